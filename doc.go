@@ -1,0 +1,2 @@
+// Package jsruntime lets an application run its customers' own JavaScript.
+package jsruntime

@@ -1,0 +1,322 @@
+package jsruntime
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Store keeps scripts, versions, executions and schedules. [github.com/jsruntime/jsruntime/store] has one on bbolt and
+// one in memory; the suite in store/storetest checks every sentence of this contract on any implementation.
+//
+// What holds for every method:
+//   - It may be called concurrently. Each call is atomic: it happens whole or not at all, and what it wrote is durable,
+//     as far as the store is, when it returns nil. There are no callbacks and no transactions across calls.
+//   - Everything is keyed by tenant. A thing of another tenant is ErrNotFound, as is one that does not exist.
+//   - Records that come in are copied before it returns, and records that go out are the caller's own.
+//   - When ctx is done before the call began, it returns ctx's error and has changed nothing. After Close it returns
+//     ErrClosed.
+//   - It knows no business rules beyond what is said here, and reads no clock: times come in with the call. Times are
+//     kept to the nanosecond and returned in UTC.
+//   - Lists are keyset pages: a page begins after the last item of the one before, wherever items were added or
+//     removed meanwhile.
+//
+// Closing is the affair of whoever opened the store, and no part of this port.
+type Store interface {
+	ScriptStore
+	ExecutionStore
+	ScheduleStore
+}
+
+// ScriptStore is the part of a [Store] that keeps scripts and their versions.
+type ScriptStore interface {
+	// CreateScript stores a new script with its first version. It returns a *DuplicateError when the id is taken, or
+	// in the tenant the name, or a route: field "id", "name" or "httpPath". Routes overlap as
+	// [ScriptRecord.RoutesOverlap] says.
+	CreateScript(ctx context.Context, s ScriptRecord, v VersionRecord) error
+	// UpdateScript replaces a script, and adds a version when v is not nil. The stored revision must be s.Revision-1,
+	// otherwise it returns ErrConflict. Names and routes are checked as in CreateScript.
+	UpdateScript(ctx context.Context, s ScriptRecord, v *VersionRecord) error
+	// DeleteScript removes a script whose stored revision is the one given, otherwise it returns ErrConflict. Its
+	// versions, executions, ticks and cursor stay until they are pruned.
+	DeleteScript(ctx context.Context, tenantID, scriptID uuid.UUID, revision int64) error
+
+	Script(ctx context.Context, tenantID, scriptID uuid.UUID) (ScriptRecord, error)
+	ScriptByName(ctx context.Context, tenantID uuid.UUID, name string) (ScriptRecord, error)
+	// Scripts lists the tenant's scripts that match, newest first by CreatedAt and then ID.
+	Scripts(ctx context.Context, tenantID uuid.UUID, f ScriptFilter) (Page[ScriptRecord], error)
+
+	// Changes is the change feed over the scripts of all tenants: at most limit changes with a sequence number above
+	// after, in ascending order. Only the latest change of each script is kept, so a follower that begins at 0 gets
+	// every script once, and one that polls from its last number misses none. Deletions are kept for ever.
+	Changes(ctx context.Context, after int64, limit int) ([]ScriptChange, error)
+
+	Version(ctx context.Context, tenantID, scriptID uuid.UUID, number int) (VersionRecord, error)
+	// Versions lists a script's versions, highest number first. They outlive the script; a script that never was has
+	// none, which is no error.
+	Versions(ctx context.Context, tenantID, scriptID uuid.UUID, p PageRequest) (Page[VersionRecord], error)
+}
+
+// ExecutionStore is the part of a [Store] that keeps executions, and is the queue of the pending ones.
+//
+// # Leases
+//
+// A Runtime is a node with a name of its own, and holds one lease for it that it renews. An execution that a node has
+// claimed carries the node's name and a token that is higher than that of any claim before; it is the node's for as
+// long as the node's lease lasts. When that ran out, Expired lists the execution, and whoever finishes it first with
+// the right token wins.
+type ExecutionStore interface {
+	// CreateExecutions stores pending executions of one tenant, all or none. It returns for each record, in order, the
+	// id of the execution that stands for it: its own, or where its DedupeKey is taken in the tenant, that of the one
+	// that holds the key, and then nothing is stored for it. A dedupe key outlives its execution; see PruneKeys.
+	//
+	// A positive maxPending is the most pending executions that the tenant may have afterwards; where there would be
+	// more, it returns ErrOverloaded.
+	CreateExecutions(ctx context.Context, records []ExecutionRecord, maxPending int) ([]uuid.UUID, error)
+
+	// ClaimExecutions takes at most c.Limit pending executions for the node, and returns them as they are afterwards:
+	// running, with StartedAt c.Now, and a Lease with the node and a new token. It returns none, and no error, where
+	// nothing can be claimed. An execution can be claimed when
+	//   - its RunAt is not after c.Now;
+	//   - it is not Attached, or is attached to this node;
+	//   - its script is not paused (that of a deleted script can be claimed, so that its claimer can end it);
+	//   - fewer executions of its script are running than the script's MaxConcurrentRuns, and than the record's
+	//     ConcurrencyCap where that is positive;
+	//   - no older execution with its script and its OrderKey is pending or running, where it has one.
+	//
+	// It is fair: one execution at a time goes to the tenant whose last one is longest ago, of those that have one to
+	// claim. Within a tenant the order is RunAt, then CreatedAt, then ID.
+	ClaimExecutions(ctx context.Context, c Claim) ([]ExecutionRecord, error)
+
+	// RenewLease makes the node's lease last until then. It is the same for a new node.
+	RenewLease(ctx context.Context, node string, until time.Time) error
+	// ReleaseLease ends the node's lease.
+	ReleaseLease(ctx context.Context, node string) error
+	// Expired lists at most limit executions, of all tenants, oldest first by CreatedAt, whose node has no lease any
+	// more at now: running ones, and attached pending ones.
+	Expired(ctx context.Context, now time.Time, limit int) ([]ExecutionRecord, error)
+
+	// FinishExecution records how an execution ended, with its logs and, where there is one, the next attempt, in one
+	// step. It returns ErrConflict unless the stored status is o.From and the stored lease token is that of
+	// o.Execution. With an empty From the execution is stored for the first time, already at its end. The stored
+	// execution has no lease afterwards.
+	FinishExecution(ctx context.Context, o Outcome) error
+
+	// ResolveDeadLetter takes the dead letter mark off an execution; when next is not nil, it is stored as a new
+	// pending execution in the same step. It returns ErrConflict when the execution has no such mark.
+	ResolveDeadLetter(ctx context.Context, tenantID, executionID uuid.UUID, next *ExecutionRecord) error
+
+	Execution(ctx context.Context, tenantID, executionID uuid.UUID) (ExecutionRecord, error)
+	// ExecutionByKey returns the id of the execution that holds a dedupe key; the execution itself may be pruned.
+	ExecutionByKey(ctx context.Context, tenantID uuid.UUID, dedupeKey string) (uuid.UUID, error)
+	// Executions lists the tenant's executions that match, newest first by CreatedAt and then ID.
+	Executions(ctx context.Context, tenantID uuid.UUID, f ExecutionFilter) (Page[ExecutionRecord], error)
+	// Logs returns the lines that an execution wrote, in order. One without logs is no error; one that does not exist
+	// is ErrNotFound.
+	Logs(ctx context.Context, tenantID, executionID uuid.UUID) ([]LogEntry, error)
+	// CountExecutions counts a script's executions by status; the nil UUID counts all of the tenant.
+	CountExecutions(ctx context.Context, tenantID, scriptID uuid.UUID) (map[ExecutionStatus]int64, error)
+
+	// Prune removes at most p.Limit executions that have come to their end, with their logs, and returns how many it
+	// removed. Dead letters stay.
+	Prune(ctx context.Context, p Pruning) (int, error)
+	// PruneKeys removes at most limit dedupe keys that were stored with an execution created before then.
+	PruneKeys(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// ScheduleStore is the part of a [Store] that keeps what became of each due instant of each scheduled script.
+type ScheduleStore interface {
+	// RecordTick stores a tick and, when run is not nil, the pending execution that it starts, in one step, and moves
+	// the script's cursor to the tick's instant unless it is past it. It returns ErrDuplicate, and stores nothing, when
+	// the script has a tick at that instant. The execution is never refused for load.
+	RecordTick(ctx context.Context, t TickRecord, run *ExecutionRecord) error
+	// Ticks lists a script's ticks, latest instant first.
+	Ticks(ctx context.Context, tenantID, scriptID uuid.UUID, p PageRequest) (Page[TickRecord], error)
+	// ScheduleCursor returns the instant up to which the script's schedule has been dealt with; the zero time when
+	// there is none.
+	ScheduleCursor(ctx context.Context, tenantID, scriptID uuid.UUID) (time.Time, error)
+	// SetScheduleCursor moves the cursor, forwards or back.
+	SetScheduleCursor(ctx context.Context, tenantID, scriptID uuid.UUID, to time.Time) error
+	// PruneTicks removes at most limit ticks with an instant before then. Cursors stay.
+	PruneTicks(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// DefaultPageLimit and MaxPageLimit bound the items of one page.
+const (
+	DefaultPageLimit = 50
+	MaxPageLimit     = 1000
+)
+
+// PageRequest asks for one page of a list.
+type PageRequest struct {
+	// Limit is the most items; 0 means DefaultPageLimit, and MaxPageLimit is the most there are.
+	Limit int
+	// After is the Next of the page before; empty for the first page. One that no page gave is ErrInvalid.
+	After string
+}
+
+// Size returns the number of items that the request asks for.
+func (p PageRequest) Size() int {
+	if p.Limit <= 0 {
+		return DefaultPageLimit
+	}
+	return min(p.Limit, MaxPageLimit)
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T
+	// Next is the After of the next page; empty when this is the last one.
+	Next string
+}
+
+// ScriptFilter chooses scripts; what is empty does not restrict.
+type ScriptFilter struct {
+	Types    []ScriptType
+	Statuses []ScriptStatus
+	Tag      string
+	PageRequest
+}
+
+// Matches reports whether the filter chooses the script.
+func (f ScriptFilter) Matches(r ScriptRecord) bool {
+	return oneOf(f.Types, r.Type) && oneOf(f.Statuses, r.Status) && (f.Tag == "" || slices.Contains(r.Tags, f.Tag))
+}
+
+// ExecutionFilter chooses executions; what is empty does not restrict.
+type ExecutionFilter struct {
+	ScriptID uuid.UUID
+	Statuses []ExecutionStatus
+	Triggers []TriggerType
+	// CreatedFrom and CreatedBefore bound CreatedAt, the first included and the second not.
+	CreatedFrom   time.Time
+	CreatedBefore time.Time
+	// DeadLetters chooses those that were given up after their last attempt.
+	DeadLetters bool
+	PageRequest
+}
+
+// Matches reports whether the filter chooses the execution.
+func (f ExecutionFilter) Matches(r ExecutionRecord) bool {
+	return (f.ScriptID == uuid.Nil || f.ScriptID == r.ScriptID) &&
+		oneOf(f.Statuses, r.Status) && oneOf(f.Triggers, r.TriggerType) &&
+		(f.CreatedFrom.IsZero() || !r.CreatedAt.Before(f.CreatedFrom)) &&
+		(f.CreatedBefore.IsZero() || r.CreatedAt.Before(f.CreatedBefore)) &&
+		(!f.DeadLetters || r.DeadLetter)
+}
+
+func oneOf[T comparable](set []T, v T) bool { return len(set) == 0 || slices.Contains(set, v) }
+
+// ScriptChange is an entry of the change feed.
+type ScriptChange struct {
+	Sequence int64
+	TenantID uuid.UUID
+	ScriptID uuid.UUID
+	// Script is the script as it is now; nil when it was deleted.
+	Script *ScriptRecord
+}
+
+// Lease says which node has claimed an execution.
+type Lease struct {
+	Node  string `json:"node,omitempty"`
+	Token int64  `json:"token,omitempty"`
+}
+
+// ExecutionRecord is an Execution as it crosses the [Store] port.
+type ExecutionRecord struct {
+	ID            uuid.UUID        `json:"id"`
+	ScriptID      uuid.UUID        `json:"scriptId"`
+	TenantID      uuid.UUID        `json:"tenantId"`
+	Status        ExecutionStatus  `json:"status"`
+	TriggerType   TriggerType      `json:"triggerType"`
+	TriggerData   TriggerData      `json:"triggerData,omitzero"`
+	Input         json.RawMessage  `json:"input,omitempty"`  // a JSON object
+	Output        json.RawMessage  `json:"output,omitempty"` // any JSON value
+	Failure       *ScriptError     `json:"failure,omitempty"`
+	Metrics       ExecutionMetrics `json:"metrics,omitzero"`
+	LogsDropped   int              `json:"logsDropped,omitempty"`
+	VersionNumber int              `json:"versionNumber,omitempty"`
+	Attempt       int              `json:"attempt"`
+	PreviousID    uuid.UUID        `json:"previousId,omitzero"`
+	CreatedAt     time.Time        `json:"createdAt"`
+	RunAt         time.Time        `json:"runAt"`
+	StartedAt     time.Time        `json:"startedAt,omitzero"`
+	CompletedAt   time.Time        `json:"completedAt,omitzero"`
+
+	// Depth is how many executions caused one another before this one; 0 for one from outside.
+	Depth int `json:"depth,omitempty"`
+	// DedupeKey is unique in the tenant; empty for none.
+	DedupeKey string `json:"dedupeKey,omitempty"`
+	// OrderKey makes executions of the same script with the same key run one after the other; empty for none.
+	OrderKey string `json:"orderKey,omitempty"`
+	// ConcurrencyCap lowers the script's MaxConcurrentRuns to what the tenant may have; 0 does not.
+	ConcurrencyCap int `json:"concurrencyCap,omitempty"`
+	// DeadLetter marks the last attempt of work that was given up.
+	DeadLetter bool `json:"deadLetter,omitempty"`
+	// Attached says that a caller in the process of Lease.Node waits for the outcome: no other node may claim it.
+	Attached bool  `json:"attached,omitempty"`
+	Lease    Lease `json:"lease,omitzero"`
+}
+
+// Clone returns a copy that shares no slice, map or pointer with r.
+func (r ExecutionRecord) Clone() ExecutionRecord {
+	r.Input = slices.Clone(r.Input)
+	r.Output = slices.Clone(r.Output)
+	r.TriggerData = r.TriggerData.copy()
+	if r.Failure != nil {
+		failure := *r.Failure
+		r.Failure = &failure
+	}
+	return r
+}
+
+// Claim asks for pending executions.
+type Claim struct {
+	Node  string
+	Now   time.Time
+	Limit int
+}
+
+// Outcome is how an execution ended.
+type Outcome struct {
+	// Execution has a terminal status and, unless From is empty, the ID and the Lease.Token of the stored one, which
+	// it replaces.
+	Execution ExecutionRecord
+	// From is the status that the stored execution must have; empty when none is stored.
+	From ExecutionStatus
+	Logs []LogEntry
+	// Next is the next attempt, or nil. It is stored as pending and never refused.
+	Next *ExecutionRecord
+}
+
+// Pruning chooses executions to remove: those that have come to their end and are older than Before, or of which their
+// script has more than KeepPerScript newer ones that have come to their end.
+type Pruning struct {
+	Before        time.Time         // compared with CreatedAt; the zero time chooses none by age
+	KeepPerScript int               // 0 chooses none by count
+	Statuses      []ExecutionStatus // only these; empty for all terminal ones
+	Limit         int
+}
+
+// TickStatus is what became of a due instant.
+type TickStatus string
+
+// The tick statuses.
+const (
+	TickRun     TickStatus = "run"     // an execution was started for it
+	TickSkipped TickStatus = "skipped" // it was not; the reason says why
+)
+
+// TickRecord says what became of one due instant of a scheduled script.
+type TickRecord struct {
+	TenantID    uuid.UUID  `json:"tenantId"`
+	ScriptID    uuid.UUID  `json:"scriptId"`
+	Instant     time.Time  `json:"instant"`
+	Status      TickStatus `json:"status"`
+	Reason      string     `json:"reason,omitempty"`
+	ExecutionID uuid.UUID  `json:"executionId,omitzero"`
+	RecordedAt  time.Time  `json:"recordedAt"`
+}

@@ -1,0 +1,125 @@
+package jsruntime
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// TriggerType says what started an execution.
+type TriggerType string
+
+// The trigger types.
+const (
+	TriggerCron   TriggerType = "cron"   // the schedule of a scheduled script
+	TriggerHTTP   TriggerType = "http"   // a request to an HTTP script
+	TriggerEvent  TriggerType = "event"  // an event that an event script subscribes to
+	TriggerManual TriggerType = "manual" // Execute or Submit: a person, through the application
+	TriggerAPI    TriggerType = "api"    // Call: Go code
+)
+
+// IsValid reports whether t is one of the types defined here.
+func (t TriggerType) IsValid() bool {
+	switch t {
+	case TriggerCron, TriggerHTTP, TriggerEvent, TriggerManual, TriggerAPI:
+		return true
+	}
+	return false
+}
+
+// TriggerData is what is known about the trigger of an execution. The script sees it in context.trigger. Fields that
+// do not belong to the trigger's type are empty.
+type TriggerData struct {
+	// EventType is the type of the event, such as "order.paid".
+	EventType string `json:"eventType,omitempty"`
+	// HTTPMethod and HTTPPath are those of the request.
+	HTTPMethod string `json:"httpMethod,omitempty"`
+	HTTPPath   string `json:"httpPath,omitempty"`
+	// CronTrigger is the cron expression whose tick this is.
+	CronTrigger string `json:"cronTrigger,omitempty"`
+	// Payload is the event's payload or the request's body: any value that JSON can hold.
+	Payload any `json:"payload,omitempty"`
+	// Request is the rest of the HTTP request; nil for other triggers. In records, the values of the Authorization,
+	// Proxy-Authorization and Cookie headers are replaced by "[redacted]"; the script sees them.
+	Request *HTTPRequest `json:"request,omitempty"`
+}
+
+// HTTPRequest is an HTTP request as a script sees it in context.trigger.request.
+type HTTPRequest struct {
+	Method  string              `json:"method"`
+	Path    string              `json:"path"`
+	Params  map[string]string   `json:"params"`  // the values of the path's wildcards, by name
+	Query   map[string][]string `json:"query"`   // the values of each query parameter
+	Headers map[string]string   `json:"headers"` // names in lower case; several values are joined with ", "
+	Text    string              `json:"text"`    // the body as it was sent
+}
+
+// redactedHeaders hold credentials: a script may need them, a record must not keep them.
+var redactedHeaders = []string{"authorization", "proxy-authorization", "cookie"}
+
+// redacted returns a copy without credentials, for records.
+func (d TriggerData) redacted() TriggerData {
+	if d.Request == nil {
+		return d
+	}
+	request := *d.Request
+	request.Headers = maps.Clone(request.Headers)
+	for _, name := range redactedHeaders {
+		if _, ok := request.Headers[name]; ok {
+			request.Headers[name] = "[redacted]"
+		}
+	}
+	d.Request = &request
+	return d
+}
+
+// clone returns a copy that shares no map or slice with d, with the payload as JSON holds it. A payload that it cannot
+// hold is an error.
+func (d TriggerData) clone() (TriggerData, error) {
+	if d.Payload != nil {
+		raw, err := encodeJSON("triggerData.payload", d.Payload)
+		if err != nil {
+			return TriggerData{}, err
+		}
+		d.Payload = nil
+		if err := json.Unmarshal(raw, &d.Payload); err != nil {
+			return TriggerData{}, invalid("triggerData.payload", "must be a value that JSON can hold: %v", err)
+		}
+	}
+	return d.copy(), nil
+}
+
+// copy returns a copy that shares no map or slice with d, whose payload is as JSON holds it.
+func (d TriggerData) copy() TriggerData {
+	d.Payload = copyValue(d.Payload)
+	if d.Request != nil {
+		request := *d.Request
+		request.Params = maps.Clone(request.Params)
+		request.Headers = maps.Clone(request.Headers)
+		request.Query = maps.Clone(request.Query)
+		for name, values := range request.Query {
+			request.Query[name] = slices.Clone(values)
+		}
+		d.Request = &request
+	}
+	return d
+}
+
+// copyValue copies a value as JSON holds it.
+func copyValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		c := make(map[string]any, len(v))
+		for key, value := range v {
+			c[key] = copyValue(value)
+		}
+		return c
+	case []any:
+		c := make([]any, len(v))
+		for i, value := range v {
+			c[i] = copyValue(value)
+		}
+		return c
+	}
+	return v
+}
