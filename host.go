@@ -2,6 +2,16 @@ package jsruntime
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -48,4 +58,138 @@ func (c FunctionCall) Arg(i int) any {
 		return nil
 	}
 	return c.Args[i]
+}
+
+// FunctionOption is a setting of a granted function: [Uncounted] or [DatabaseQuery].
+type FunctionOption func(*grant)
+
+// Uncounted says that a function is a pure helper: its calls are not counted as API calls.
+func Uncounted(g *grant) { g.uncounted = true }
+
+// DatabaseQuery says that a function queries a database: its calls are counted as such, beside counting as API calls.
+func DatabaseQuery(g *grant) { g.query = true }
+
+type grant struct {
+	fn        Function
+	uncounted bool
+	query     bool
+}
+
+var functionName = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*$`)
+
+// reservedNames are globals that a granted function would hide.
+var reservedNames = []string{"input", "context", "console", "globalThis", "undefined"}
+
+func (c *config) addFunction(name string, fn Function, opts []FunctionOption) error {
+	field := fmt.Sprintf("function %q", name)
+	root, _, _ := strings.Cut(name, ".")
+	switch {
+	case !functionName.MatchString(name):
+		return invalid(field, "the name must be identifiers with dots between them")
+	case slices.Contains(reservedNames, root) || name == SecretsGet || name == "secrets":
+		return invalid(field, "the name is reserved")
+	case fn == nil:
+		return invalid(field, "must not be nil")
+	}
+	for other := range c.functions {
+		if other == name {
+			return invalid(field, "is granted twice")
+		}
+		if strings.HasPrefix(other, name+".") || strings.HasPrefix(name, other+".") {
+			return invalid(field, "cannot be a function and hold the function %q or be held by it", other)
+		}
+	}
+	g := grant{fn: fn}
+	for _, opt := range opts {
+		opt(&g)
+	}
+	c.functions[name] = g
+	return nil
+}
+
+// runHost is the Host of one execution.
+type runHost struct {
+	rt      *Runtime
+	call    FunctionCall // without arguments
+	limit   int          // MaxAPICallsPerMinute
+	calls   atomic.Int64
+	queries atomic.Int64
+}
+
+func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }
+
+func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error) {
+	if name == SecretsGet {
+		return h.secret(ctx, args)
+	}
+	g, ok := h.rt.functions[name]
+	if !ok {
+		return nil, fmt.Errorf("function %s: %w", name, ErrNotFound)
+	}
+	if !g.uncounted {
+		if !h.rt.budgets.take(h.call.ScriptID, h.limit, time.Now()) {
+			return nil, fmt.Errorf("%w: %d a minute", ErrRateLimit, h.limit)
+		}
+		h.calls.Add(1)
+	}
+	if g.query {
+		h.queries.Add(1)
+	}
+	call := h.call
+	call.Args = args
+	reply, err := g.fn(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	return plainValue(reply)
+}
+
+func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
+	name, ok := FunctionCall{Args: args}.Arg(0).(string)
+	switch {
+	case !ok || name == "":
+		return nil, invalid("secrets.get", "the name must be a string that is not empty")
+	case h.rt.secrets == nil:
+		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
+	}
+	value, err := h.rt.secrets(ctx, h.call.TenantID, name)
+	if errors.Is(err, ErrNotFound) {
+		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// plainValue turns what a function returned into a value that shares nothing with the application: nil, bool, float64,
+// string, []byte, and []any and map[string]any of these.
+func plainValue(v any) (any, error) {
+	switch v := v.(type) {
+	case nil, bool, float64, string:
+		return v, nil
+	case []byte:
+		return slices.Clone(v), nil
+	case int:
+		return float64(v), nil
+	case int64:
+		return float64(v), nil
+	case json.RawMessage:
+		return decodePlain(v)
+	}
+	if kind := reflect.ValueOf(v).Kind(); kind == reflect.Func || kind == reflect.Chan {
+		return nil, fmt.Errorf("the function returned a %T, which is not a value", v)
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("the function returned a %T that JSON cannot hold", v)
+	}
+	return decodePlain(raw)
+}
+
+func decodePlain(raw []byte) (v any, err error) {
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, errors.New("the function returned what is not JSON")
+	}
+	return v, nil
 }

@@ -1,0 +1,139 @@
+package jsruntime
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+const changesBatch = 500
+
+// catalog is what a node knows of the scripts whose triggers are live. It follows the store's change feed, so that
+// what one node changes, every node sees.
+type catalog struct {
+	node *node
+
+	refreshing sync.Mutex // one refresh at a time
+	sequence   int64
+
+	mu      sync.RWMutex
+	events  map[uuid.UUID]map[uuid.UUID]ScriptRecord // event scripts by tenant and id
+	routes  map[uuid.UUID]map[uuid.UUID]ScriptRecord // HTTP scripts by tenant and id
+	routers map[uuid.UUID]*router                    // by tenant; made from routes when asked for
+}
+
+func newCatalog(n *node) *catalog {
+	return &catalog{
+		node:    n,
+		events:  map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
+		routes:  map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
+		routers: map[uuid.UUID]*router{},
+	}
+}
+
+// scriptsChanged brings the catalog of this process up to date at once; those of other nodes follow by themselves.
+func (rt *Runtime) scriptsChanged(ctx context.Context) {
+	n, err := rt.node()
+	if err != nil {
+		return
+	}
+	if err := n.catalog.refresh(context.WithoutCancel(ctx)); err != nil {
+		rt.logger.Error("script changes not read", "error", err)
+	}
+}
+
+// refresh applies the changes since the last refresh.
+func (c *catalog) refresh(ctx context.Context) error {
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	for {
+		changes, err := c.node.rt.store.Changes(ctx, c.sequence, changesBatch)
+		if err != nil {
+			return err
+		}
+		for _, change := range changes {
+			if err := c.apply(ctx, change); err != nil {
+				return err
+			}
+			c.sequence = change.Sequence
+		}
+		if len(changes) < changesBatch {
+			return nil
+		}
+	}
+}
+
+func (c *catalog) apply(ctx context.Context, change ScriptChange) error {
+	live := change.Script
+	if live != nil && live.Status != ScriptStatusActive {
+		live = nil
+	}
+	if live != nil && live.Type == ScriptTypeScheduled {
+		if err := c.node.schedule.set(ctx, *live); err != nil {
+			return err
+		}
+	} else {
+		c.node.schedule.remove(change.ScriptID)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	place(c.events, change, live, ScriptTypeEvent)
+	if place(c.routes, change, live, ScriptTypeHTTP) {
+		delete(c.routers, change.TenantID)
+	}
+	if live != nil && live.Status == ScriptStatusActive {
+		c.node.poke() // it may have pending executions from before a pause
+	}
+	return nil
+}
+
+// place puts a live script of the type into the index, takes any other out, and reports whether it did either.
+func place(index map[uuid.UUID]map[uuid.UUID]ScriptRecord, change ScriptChange, live *ScriptRecord, t ScriptType) bool {
+	if live != nil && live.Type == t {
+		if index[change.TenantID] == nil {
+			index[change.TenantID] = map[uuid.UUID]ScriptRecord{}
+		}
+		index[change.TenantID][change.ScriptID] = *live
+		return true
+	}
+	if _, ok := index[change.TenantID][change.ScriptID]; !ok {
+		return false
+	}
+	if delete(index[change.TenantID], change.ScriptID); len(index[change.TenantID]) == 0 {
+		delete(index, change.TenantID)
+	}
+	return true
+}
+
+// subscribers returns the event scripts that the event starts.
+func (c *catalog) subscribers(e Event) []ScriptRecord {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var matching []ScriptRecord
+	for _, s := range c.events[e.TenantID] {
+		if slices.ContainsFunc(s.EventTypes, func(p string) bool { return matchesEventType(p, e.Type) }) {
+			matching = append(matching, s)
+		}
+	}
+	return matching
+}
+
+// router returns the router over the tenant's HTTP scripts.
+func (c *catalog) router(tenantID uuid.UUID) *router {
+	c.mu.RLock()
+	r := c.routers[tenantID]
+	c.mu.RUnlock()
+	if r != nil {
+		return r
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.routes[tenantID]) == 0 {
+		return newRouter(nil, c.node.rt.logger) // not kept: anybody can ask for a tenant that has nothing
+	}
+	r = newRouter(c.routes[tenantID], c.node.rt.logger)
+	c.routers[tenantID] = r
+	return r
+}

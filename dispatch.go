@@ -1,0 +1,458 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// callerGrace is how long a caller whose context ended waits for its run to be recorded as cancelled.
+const callerGrace = time.Second
+
+// waiter is a caller that waits for its execution, which is pending.
+type waiter struct {
+	ctx  context.Context
+	inv  *invocation
+	done chan ExecutionRecord // gets the terminal record, once
+}
+
+// run is an execution that this node runs.
+type run struct {
+	tenant uuid.UUID
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed when the outcome is recorded
+}
+
+// stopAndWait cancels the run and waits until that is recorded.
+func (r *run) stopAndWait(ctx context.Context, reason string) error {
+	r.cancel(errors.New(reason))
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// admit checks that the script may run, and returns the limits of the tenant.
+func (n *node) admit(ctx context.Context, s ScriptRecord) (ResourceLimits, error) {
+	if s.Status != ScriptStatusActive {
+		return ResourceLimits{}, fmt.Errorf("%w: its status is %q", ErrNotActive, s.Status)
+	}
+	return n.tenantCap(ctx, s.TenantID)
+}
+
+func (n *node) tenantCap(ctx context.Context, tenantID uuid.UUID) (ResourceLimits, error) {
+	if n.rt.tenantLimits == nil {
+		return ResourceLimits{}, nil
+	}
+	limits, err := n.rt.tenantLimits(ctx, tenantID)
+	if err != nil {
+		return ResourceLimits{}, fmt.Errorf("limits of tenant %s: %w", tenantID, err)
+	}
+	return limits, nil
+}
+
+// queue stores an invocation as a pending execution that any node may run.
+func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
+	tenantCap, err := n.admit(ctx, inv.script)
+	if err != nil {
+		return nil, err
+	}
+	record := inv.record(tenantCap)
+	if err := n.create(ctx, record); err != nil {
+		return nil, err
+	}
+	n.poke()
+	return RestoreExecution(record), nil
+}
+
+func (n *node) create(ctx context.Context, record ExecutionRecord) error {
+	ids, err := n.rt.store.CreateExecutions(ctx, []ExecutionRecord{record}, n.rt.maxPending)
+	if err != nil {
+		return err
+	}
+	if ids[0] != record.ID {
+		return &DuplicateError{Field: "dedupeKey", ID: ids[0]}
+	}
+	return nil
+}
+
+// runAndWait runs an invocation whose caller waits for the outcome.
+func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, error) {
+	if !inv.runAt.IsZero() {
+		return nil, invalid("runAt", "is only for Submit")
+	}
+	tenantCap, err := n.admit(ctx, inv.script)
+	if err != nil {
+		return nil, err
+	}
+	if !n.enter() {
+		return nil, ErrNotStarted
+	}
+	defer n.runs.Done()
+	record := inv.record(tenantCap)
+	if mode := n.rt.recordingOf(inv.script.Type); mode != RecordAll {
+		if inv.hasKey {
+			return nil, invalid("dedupeKey", "needs executions of %s scripts to be recorded", inv.script.Type)
+		}
+		return n.runUnrecorded(ctx, inv, record, tenantCap, mode)
+	}
+	record.Attached, record.Lease.Node = true, n.name
+	w := &waiter{ctx: ctx, inv: inv, done: make(chan ExecutionRecord, 1)}
+	if !n.addWaiter(record.ID, w) {
+		return nil, ErrNotStarted
+	}
+	if err := n.create(ctx, record); err != nil {
+		n.takeWaiter(record.ID)
+		return nil, err
+	}
+	n.poke()
+	return n.await(ctx, record, w)
+}
+
+// await waits for the outcome, the end of the caller's context, or the end of its patience.
+func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Execution, error) {
+	var impatient <-chan time.Time
+	if w.inv.maxWait > 0 {
+		t := time.NewTimer(w.inv.maxWait)
+		defer t.Stop()
+		impatient = t.C
+	}
+	for {
+		select {
+		case ended := <-w.done:
+			return n.outcome(ended)
+		case <-impatient:
+			if n.takeWaiter(record.ID) == nil {
+				impatient = nil // it has begun
+				continue
+			}
+			n.giveUp(record, "no slot became free in time")
+			return nil, fmt.Errorf("%w: no slot became free within %v", ErrOverloaded, w.inv.maxWait)
+		case <-ctx.Done():
+			if n.takeWaiter(record.ID) != nil {
+				n.giveUp(record, "the caller went away")
+				return nil, ctx.Err()
+			}
+			select { // its run was cancelled with the context
+			case <-w.done:
+			case <-time.After(callerGrace):
+			}
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// outcome is what a waiting caller gets. One that was ended because the node stops gets an error.
+func (n *node) outcome(record ExecutionRecord) (Execution, error) {
+	if record.StartedAt.IsZero() && n.isStopping() {
+		return nil, ErrNotStarted
+	}
+	return RestoreExecution(record), nil
+}
+
+// giveUp records that a pending execution whose caller is gone was cancelled. When it was claimed in this moment, its
+// run finds no caller and does the same.
+func (n *node) giveUp(record ExecutionRecord, reason string) {
+	err := n.rt.endEarly(context.Background(), n, record, ExecutionCancelled, FailureCancelled, reason)
+	if err != nil && !errors.Is(err, ErrConflict) {
+		n.rt.logger.Error("execution not recorded as cancelled", "execution", record.ID, "error", err)
+	}
+}
+
+// runUnrecorded runs an invocation without the store's queue; at its end it is recorded as the mode says.
+func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record ExecutionRecord, tenantCap ResourceLimits, mode RecordingMode) (Execution, error) {
+	limits := inv.script.Limits.cappedBy(tenantCap)
+	waitCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if inv.maxWait > 0 {
+		waitCtx, cancel = context.WithTimeoutCause(ctx, inv.maxWait,
+			fmt.Errorf("%w: no slot became free within %v", ErrOverloaded, inv.maxWait))
+		defer cancel()
+	}
+	stop := context.AfterFunc(n.loops, cancel)
+	defer stop()
+	if err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, n.rt.maxPending); err != nil {
+		if ctx.Err() == nil && n.loops.Err() != nil {
+			return nil, ErrNotStarted
+		}
+		return nil, err
+	}
+	record.Status = ExecutionRunning
+	ended, logs, released := n.perform(ctx, record, inv.script, inv.data, limits)
+	n.afterRun(released, func() { n.gate.release(record.ScriptID) })
+	if mode == RecordOutcomes || mode == RecordFailures && ended.Status != ExecutionCompleted {
+		if err := n.rt.store.FinishExecution(context.WithoutCancel(ctx), Outcome{Execution: ended, Logs: logs}); err != nil {
+			return nil, fmt.Errorf("record the outcome of execution %s: %w", ended.ID, err)
+		}
+	}
+	n.rt.publishOutcome(ctx, ended)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return RestoreExecution(ended), nil
+}
+
+// runClaimed runs an execution that this node has claimed, and records its outcome.
+func (n *node) runClaimed(record ExecutionRecord) {
+	release := func() {
+		n.gate.giveBack(1)
+		n.poke() // a run of its script, or of any, may have waited for this
+	}
+	ctx, data, w, err := n.prepare(&record)
+	if err == nil {
+		var script ScriptRecord
+		var limits ResourceLimits
+		if script, limits, err = n.scriptFor(ctx, record); err == nil {
+			ended, logs, released := n.perform(ctx, record, script, data, limits)
+			n.afterRun(released, release)
+			n.recordOutcome(ended, logs, w)
+			return
+		}
+	}
+	defer release()
+	record.Status, record.Failure = ExecutionCancelled, &ScriptError{Kind: FailureCancelled, Message: err.Error()}
+	if !errors.Is(err, errNotRun) {
+		record.Status, record.Failure.Kind = ExecutionFailed, FailureEngine
+	}
+	record.StartedAt = time.Now().UTC()
+	record.CompletedAt = record.StartedAt
+	n.recordOutcome(record, nil, w)
+}
+
+// errNotRun is matched by the reasons for which a claimed execution is cancelled before it runs.
+var errNotRun = errors.New("not run")
+
+// prepare finds the caller of an attached execution, and with it the context and the trigger's data with credentials.
+func (n *node) prepare(record *ExecutionRecord) (context.Context, TriggerData, *waiter, error) {
+	if !record.Attached {
+		return n.ctx, record.TriggerData, nil, nil
+	}
+	w := n.takeWaiter(record.ID)
+	if w == nil {
+		return nil, TriggerData{}, nil, fmt.Errorf("%w: the caller went away", errNotRun)
+	}
+	return w.ctx, w.inv.data, w, nil
+}
+
+// scriptFor returns the script as it is now, and the limits of this run.
+func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRecord, ResourceLimits, error) {
+	ctx = context.WithoutCancel(ctx)
+	script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
+	if errors.Is(err, ErrNotFound) {
+		return script, ResourceLimits{}, fmt.Errorf("%w: the script was deleted", errNotRun)
+	}
+	if err != nil {
+		return script, ResourceLimits{}, err
+	}
+	if script.Status != ScriptStatusActive && script.Status != ScriptStatusPaused { // paused since it was claimed
+		return script, ResourceLimits{}, fmt.Errorf("%w: the script is %s", errNotRun, script.Status)
+	}
+	tenantCap, err := n.tenantCap(ctx, record.TenantID)
+	return script, script.Limits.cappedBy(tenantCap), err
+}
+
+// perform runs the script, and returns the execution as it ended, its logs, and the channel of an abandoned run.
+func (n *node) perform(ctx context.Context, record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits) (ExecutionRecord, []LogEntry, <-chan struct{}) {
+	runCtx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(errors.New("the caller went away")) })()
+	defer context.AfterFunc(n.ctx, func() { cancel(errors.New("the runtime was stopped")) })()
+	r := &run{tenant: record.TenantID, cancel: cancel, done: make(chan struct{})}
+	n.addRun(record.ID, r)
+
+	host := &runHost{rt: n.rt, limit: limits.MaxAPICallsPerMinute, call: FunctionCall{
+		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
+	}}
+	record.VersionNumber = script.VersionNumber
+	record.StartedAt = time.Now().UTC()
+	n.rt.publish(ctx, EventExecutionStarted, record.TenantID, record.Depth+1, ExecutionStartedEvent{
+		ExecutionID: record.ID, ScriptID: record.ScriptID, TenantID: record.TenantID,
+		TriggerType: record.TriggerType, StartedAt: record.StartedAt,
+	})
+	result := n.rt.executor.Run(runCtx, jobOf(record, script, data, limits, host))
+	record.CompletedAt = time.Now().UTC()
+	record.Metrics = result.Metrics
+	record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
+	record.Metrics.APICallCount = int(host.calls.Load())
+	record.Metrics.DatabaseQueryCount = int(host.queries.Load())
+	record.LogsDropped = result.LogsDropped
+	settle(&record, result, runCtx)
+	return record, result.Logs, result.Abandoned
+}
+
+func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits, host Host) Job {
+	return Job{
+		Source: Source{Text: script.Source, Language: script.Language},
+		Input:  record.Input,
+		Context: JobContext{
+			Tenant:    JobTenant{ID: record.TenantID},
+			Script:    JobScript{ID: script.ID, Name: script.Name, Version: script.VersionNumber},
+			Execution: JobExecution{ID: record.ID, Attempt: record.Attempt},
+			Trigger:   JobTrigger{Type: record.TriggerType, TriggerData: data},
+			Metadata:  script.Metadata,
+		},
+		Limits: limits,
+		Host:   host,
+	}
+}
+
+// settle gives the execution the status, output and failure of the result.
+func settle(record *ExecutionRecord, result Result, runCtx context.Context) {
+	if result.Err == nil {
+		record.Status, record.Output = ExecutionCompleted, result.Output
+		return
+	}
+	var failure *ScriptError
+	if !errors.As(result.Err, &failure) {
+		failure = &ScriptError{Kind: FailureEngine, Message: result.Err.Error()}
+	}
+	stored := *failure
+	record.Failure = &stored
+	switch stored.Kind {
+	case FailureTimeout:
+		record.Status = ExecutionTimeout
+	case FailureCancelled:
+		record.Status = ExecutionCancelled
+		if cause := context.Cause(runCtx); cause != nil {
+			record.Failure.Message = cause.Error()
+		}
+	default:
+		record.Status = ExecutionFailed
+	}
+}
+
+// afterRun releases a run's slot: now, or when its abandoned realm comes back.
+func (n *node) afterRun(abandoned <-chan struct{}, release func()) {
+	if abandoned == nil {
+		release()
+		return
+	}
+	n.rt.logger.Warn("a script could not be stopped; its slot stays taken until it ends")
+	go func() { // ends with the realm, or with the node: an abandoned realm has no other owner
+		select {
+		case <-abandoned:
+			release()
+		case <-n.ctx.Done():
+		}
+	}()
+}
+
+// recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
+// or the node is gone; then the lease runs out, and recovery ends the execution.
+func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) {
+	defer n.removeRun(ended.ID)
+	ctx := context.WithoutCancel(n.ctx)
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := n.rt.store.FinishExecution(ctx, Outcome{Execution: ended, From: ExecutionRunning, Logs: logs})
+		if err == nil {
+			ended.Lease = Lease{}
+			break
+		}
+		if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) { // cancelled or taken over elsewhere
+			stored, readErr := n.rt.store.Execution(ctx, ended.TenantID, ended.ID)
+			if readErr == nil && w != nil {
+				w.done <- stored
+			}
+			n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", ended.ID)
+			return
+		}
+		n.rt.logger.Error("outcome not recorded yet", "execution", ended.ID, "error", err)
+		if sleep(n.ctx, wait) != nil {
+			return
+		}
+	}
+	n.rt.publishOutcome(ctx, ended)
+	if w != nil {
+		w.done <- ended
+	}
+}
+
+// endEarly records the end of an execution that this process does not run: one that is pending, or whose node is gone.
+func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string) error {
+	from := record.Status
+	record.Status = to
+	record.CompletedAt = time.Now().UTC()
+	record.Failure = &ScriptError{Kind: kind, Message: reason}
+	if !record.StartedAt.IsZero() {
+		record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
+	}
+	if err := rt.store.FinishExecution(ctx, Outcome{Execution: record, From: from}); err != nil {
+		return err
+	}
+	record.Lease = Lease{}
+	rt.publishOutcome(ctx, record)
+	if n != nil {
+		if w := n.takeWaiter(record.ID); w != nil {
+			w.done <- record
+		}
+		n.poke()
+	}
+	return nil
+}
+
+// cancelPending ends the pending executions of a script that will not run again.
+func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UUID, reason string) error {
+	n, _ := rt.node()
+	filter := ExecutionFilter{ScriptID: scriptID, Statuses: []ExecutionStatus{ExecutionPending}}
+	filter.Limit = MaxPageLimit
+	for {
+		counts, err := rt.store.CountExecutions(ctx, tenantID, scriptID)
+		if err != nil || counts[ExecutionPending] == 0 {
+			return err
+		}
+		page, err := rt.store.Executions(ctx, tenantID, filter)
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Items {
+			err := rt.endEarly(ctx, n, record, ExecutionCancelled, FailureCancelled, reason)
+			if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+		}
+		if filter.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+// publishOutcome tells the bus how an execution ended.
+func (rt *Runtime) publishOutcome(ctx context.Context, r ExecutionRecord) {
+	var eventType string
+	var payload any
+	switch r.Status {
+	case ExecutionCompleted:
+		eventType, payload = EventExecutionCompleted, ExecutionCompletedEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Duration: r.Metrics.Duration, CompletedAt: r.CompletedAt,
+		}
+	case ExecutionTimeout:
+		eventType, payload = EventExecutionTimeout, ExecutionTimeoutEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Duration: r.Metrics.Duration, TimeoutAt: r.CompletedAt,
+		}
+	case ExecutionCancelled:
+		eventType, payload = EventExecutionCancelled, ExecutionCancelledEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Reason: r.Failure.Message, CancelledAt: r.CompletedAt,
+		}
+	default:
+		eventType, payload = EventExecutionFailed, ExecutionFailedEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Error: r.Failure.Error(), FailedAt: r.CompletedAt,
+		}
+	}
+	rt.publish(ctx, eventType, r.TenantID, r.Depth+1, payload)
+}
+
+func (rt *Runtime) recordingOf(t ScriptType) RecordingMode {
+	if mode, ok := rt.recording[t]; ok {
+		return mode
+	}
+	return rt.recording[""]
+}

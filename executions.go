@@ -1,0 +1,256 @@
+package jsruntime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// RunOption is a setting of one run.
+type RunOption func(*invocation)
+
+// WithRunAt makes a submitted run start at t at the earliest; to the second.
+func WithRunAt(t time.Time) RunOption { return func(inv *invocation) { inv.runAt = t.UTC() } }
+
+// WithDedupeKey makes the run the only one of the tenant with this key: another one with the same key is a
+// [DuplicateError] that names the first one's execution. The key outlives the execution.
+func WithDedupeKey(key string) RunOption {
+	return func(inv *invocation) { inv.key, inv.hasKey = key, true }
+}
+
+const maxDedupeKeyBytes = 400
+
+// Execute runs a script and waits until it has come to its end: trigger manual. The error is nil whenever there is an
+// outcome; a script that throws, times out or breaks a limit is an Execution with that status. There is an error when
+// there is no outcome: the script is not found or not active, the tenant has too many runs waiting, the input is no
+// JSON, the Runtime is not started, or ctx ended first, which cancels the run.
+func (rt *Runtime) Execute(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts ...RunOption) (Execution, error) {
+	e, err := rt.execute(ctx, tenantID, scriptID, input, opts)
+	if err != nil {
+		return nil, fmt.Errorf("execute script %s: %w", scriptID, err)
+	}
+	return e, nil
+}
+
+func (rt *Runtime) execute(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts []RunOption) (Execution, error) {
+	n, err := rt.node()
+	if err != nil {
+		return nil, err
+	}
+	record, err := rt.store.Script(ctx, tenantID, scriptID)
+	if err != nil {
+		return nil, err
+	}
+	inv, err := newInvocation(record, TriggerManual, input, opts)
+	if err != nil {
+		return nil, err
+	}
+	return n.runAndWait(ctx, inv)
+}
+
+// Submit queues a run and returns its pending Execution once that is stored: trigger manual. The run survives a crash
+// and a restart of the process. Read its outcome with Execution, or subscribe to the library's events.
+func (rt *Runtime) Submit(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts ...RunOption) (Execution, error) {
+	e, err := rt.submit(ctx, tenantID, scriptID, input, opts)
+	if err != nil {
+		return nil, fmt.Errorf("submit script %s: %w", scriptID, err)
+	}
+	return e, nil
+}
+
+func (rt *Runtime) submit(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts []RunOption) (Execution, error) {
+	n, err := rt.node()
+	if err != nil {
+		return nil, err
+	}
+	record, err := rt.store.Script(ctx, tenantID, scriptID)
+	if err != nil {
+		return nil, err
+	}
+	inv, err := newInvocation(record, TriggerManual, input, opts)
+	if err != nil {
+		return nil, err
+	}
+	return n.queue(ctx, inv)
+}
+
+// Call runs the tenant's script of the given name and returns its output: trigger api, for scripts embedded in Go
+// code. What the script returns is as decoding JSON gives it: numbers are float64. A script that did not complete is
+// a *[ScriptError]; other errors are those of Execute.
+func (rt *Runtime) Call(ctx context.Context, tenantID uuid.UUID, name string, input map[string]any, opts ...RunOption) (any, error) {
+	e, err := rt.call(ctx, tenantID, name, input, opts)
+	if err != nil {
+		return nil, fmt.Errorf("call script %q: %w", name, err)
+	}
+	if failure := e.Failure(); failure != nil {
+		return nil, fmt.Errorf("call script %q: %w", name, failure)
+	}
+	return e.Output(), nil
+}
+
+func (rt *Runtime) call(ctx context.Context, tenantID uuid.UUID, name string, input map[string]any, opts []RunOption) (Execution, error) {
+	n, err := rt.node()
+	if err != nil {
+		return nil, err
+	}
+	record, err := rt.store.ScriptByName(ctx, tenantID, name)
+	if err != nil {
+		return nil, err
+	}
+	inv, err := newInvocation(record, TriggerAPI, input, opts)
+	if err != nil {
+		return nil, err
+	}
+	return n.runAndWait(ctx, inv)
+}
+
+// Cancel stops an execution that is pending or running, and returns when that is recorded. One that has come to its
+// end is a [TransitionError]. An execution that another process runs is recorded as cancelled at once; that process
+// lets go of it when it wants to record the outcome.
+func (rt *Runtime) Cancel(ctx context.Context, tenantID, executionID uuid.UUID) error {
+	if err := rt.cancel(ctx, tenantID, executionID); err != nil {
+		return fmt.Errorf("cancel execution %s: %w", executionID, err)
+	}
+	return nil
+}
+
+func (rt *Runtime) cancel(ctx context.Context, tenantID, executionID uuid.UUID) error {
+	const reason = "cancelled by request"
+	for {
+		n, _ := rt.node()
+		if n != nil {
+			if r := n.runOf(tenantID, executionID); r != nil {
+				return r.stopAndWait(ctx, reason)
+			}
+		}
+		record, err := rt.store.Execution(ctx, tenantID, executionID)
+		if err != nil {
+			return err
+		}
+		if err := record.Status.TransitionTo(ExecutionCancelled); err != nil {
+			return err
+		}
+		if record.Lease.Token > 0 && n != nil && record.Lease.Node == n.name {
+			// Claimed by this process, and about to run: its run appears in a moment, or its outcome.
+			if err := sleep(ctx, time.Millisecond); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := rt.endEarly(ctx, n, record, ExecutionCancelled, FailureCancelled, reason); !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+}
+
+// Execution returns an execution by its id.
+func (rt *Runtime) Execution(ctx context.Context, tenantID, executionID uuid.UUID) (Execution, error) {
+	record, err := rt.store.Execution(ctx, tenantID, executionID)
+	if err != nil {
+		return nil, fmt.Errorf("execution %s: %w", executionID, err)
+	}
+	return RestoreExecution(record), nil
+}
+
+// Executions lists a tenant's executions, newest first.
+func (rt *Runtime) Executions(ctx context.Context, tenantID uuid.UUID, f ExecutionFilter) (Page[Execution], error) {
+	records, err := rt.store.Executions(ctx, tenantID, f)
+	if err != nil {
+		return Page[Execution]{}, fmt.Errorf("executions: %w", err)
+	}
+	page := Page[Execution]{Items: make([]Execution, len(records.Items)), Next: records.Next}
+	for i, record := range records.Items {
+		page.Items[i] = RestoreExecution(record)
+	}
+	return page, nil
+}
+
+// Logs returns what an execution wrote to its console, in order. They are stored with its outcome.
+func (rt *Runtime) Logs(ctx context.Context, tenantID, executionID uuid.UUID) ([]LogEntry, error) {
+	entries, err := rt.store.Logs(ctx, tenantID, executionID)
+	if err != nil {
+		return nil, fmt.Errorf("logs of execution %s: %w", executionID, err)
+	}
+	return entries, nil
+}
+
+// invocation is what every trigger makes, and dispatch turns into an execution.
+type invocation struct {
+	script    ScriptRecord
+	trigger   TriggerType
+	data      TriggerData // with credentials
+	input     json.RawMessage
+	runAt     time.Time // zero for at once
+	key       string    // as given with WithDedupeKey
+	hasKey    bool
+	dedupeKey string // as stored
+	depth     int
+	maxWait   time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
+}
+
+// maxInputBytes bounds an input as JSON: it is stored with the execution and built up in the realm.
+const maxInputBytes = 8 << 20
+
+func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {
+	inv := &invocation{script: script, trigger: trigger, input: json.RawMessage("{}")}
+	if input != nil {
+		raw, err := encodeJSON("input", input)
+		if err != nil {
+			return nil, err
+		}
+		inv.input = raw
+	}
+	if len(inv.input) > maxInputBytes {
+		return nil, invalid("input", "must be at most %d bytes as JSON, is %d", maxInputBytes, len(inv.input))
+	}
+	for _, opt := range opts {
+		opt(inv)
+	}
+	if inv.hasKey {
+		if inv.key == "" || len(inv.key) > maxDedupeKeyBytes {
+			return nil, invalid("dedupeKey", "must be 1 to %d bytes", maxDedupeKeyBytes)
+		}
+		inv.dedupeKey = "run:" + inv.key // events have keys of their own
+	}
+	return inv, nil
+}
+
+// record returns the pending execution of the invocation, as it is stored: without credentials.
+func (inv *invocation) record(limits ResourceLimits) ExecutionRecord {
+	now := time.Now().UTC()
+	runAt := inv.runAt
+	if runAt.Before(now) {
+		runAt = now
+	}
+	return ExecutionRecord{
+		ID:             uuid.Must(uuid.NewV7()),
+		ScriptID:       inv.script.ID,
+		TenantID:       inv.script.TenantID,
+		Status:         ExecutionPending,
+		TriggerType:    inv.trigger,
+		TriggerData:    inv.data.redacted(),
+		Input:          inv.input,
+		Attempt:        1,
+		CreatedAt:      now,
+		RunAt:          runAt,
+		Depth:          inv.depth,
+		DedupeKey:      inv.dedupeKey,
+		ConcurrencyCap: limits.MaxConcurrentRuns,
+	}
+}
+
+// sleep waits for d, or returns ctx's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

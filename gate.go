@@ -1,0 +1,188 @@
+package jsruntime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// gate hands out the process's slots, one for each run. The dispatcher reserves slots for what it claims from the
+// store; runs that are not recorded queue here, and are served in turn: round the tenants, and within a tenant round
+// its scripts, so that nobody's long queue delays another's run.
+type gate struct {
+	mu      sync.Mutex
+	free    int
+	held    int  // slots that are kept for the dispatcher
+	starved bool // the dispatcher found no slot: it is owed the next one
+	tenants map[uuid.UUID]*tenantQueue
+	ring    []uuid.UUID       // tenants with tickets, the next one to be served first
+	active  map[uuid.UUID]int // unrecorded runs by script
+	wake    func()            // tells the dispatcher that a slot is held for it
+}
+
+type tenantQueue struct {
+	length  int
+	scripts []*scriptQueue // those with tickets, the next one to be served first
+}
+
+type scriptQueue struct {
+	script  uuid.UUID
+	tickets []*ticket
+}
+
+type ticket struct {
+	maxRuns int           // MaxConcurrentRuns of its script
+	ready   chan struct{} // closed when the ticket has its slot
+}
+
+func newGate(slots int, wake func()) *gate {
+	return &gate{free: slots, tenants: map[uuid.UUID]*tenantQueue{}, active: map[uuid.UUID]int{}, wake: wake}
+}
+
+// reserve takes up to limit slots for the dispatcher, and returns how many it took. When there is none, the next one
+// that becomes free is kept for it.
+func (g *gate) reserve(limit int) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(limit, g.free+g.held)
+	fromHeld := min(n, g.held)
+	g.held -= fromHeld
+	g.free -= n - fromHeld
+	g.starved = n == 0
+	return n
+}
+
+// giveBack returns n reserved slots.
+func (g *gate) giveBack(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.free += n
+	g.serve()
+}
+
+// acquire waits for a slot for an unrecorded run. It returns ErrOverloaded when the tenant has maxQueue runs waiting
+// already, and ctx's error when that ends first.
+func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, maxQueue int) error {
+	g.mu.Lock()
+	q := g.tenants[tenant]
+	if q != nil && q.length >= maxQueue {
+		g.mu.Unlock()
+		return fmt.Errorf("%w: %d runs of the tenant are waiting", ErrOverloaded, maxQueue)
+	}
+	t := &ticket{maxRuns: maxRuns, ready: make(chan struct{})}
+	g.enqueue(tenant, script, t)
+	g.serve()
+	g.mu.Unlock()
+	select {
+	case <-t.ready:
+		return nil
+	case <-ctx.Done():
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-t.ready: // served meanwhile
+		g.free++
+		g.leave(script)
+		g.serve()
+	default:
+		g.withdraw(tenant, script, t)
+	}
+	return context.Cause(ctx)
+}
+
+// release returns the slot of an unrecorded run.
+func (g *gate) release(script uuid.UUID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.free++
+	g.leave(script)
+	g.serve()
+}
+
+func (g *gate) leave(script uuid.UUID) {
+	if g.active[script]--; g.active[script] == 0 {
+		delete(g.active, script)
+	}
+}
+
+// serve hands free slots to those who wait for them.
+func (g *gate) serve() {
+	if g.starved && g.free > 0 {
+		g.starved = false
+		g.free--
+		g.held++
+		g.wake()
+	}
+	for g.free > 0 && g.serveOne() {
+	}
+}
+
+// serveOne gives a slot to the first tenant in the ring that has a script below its maximum.
+func (g *gate) serveOne() bool {
+	for i, tenant := range g.ring {
+		q := g.tenants[tenant]
+		for j, s := range q.scripts {
+			t := s.tickets[0]
+			if g.active[s.script] >= t.maxRuns {
+				continue
+			}
+			g.free--
+			g.active[s.script]++
+			close(t.ready)
+			s.tickets = s.tickets[1:]
+			q.length--
+			q.scripts = slices.Delete(q.scripts, j, j+1)
+			if len(s.tickets) > 0 {
+				q.scripts = append(q.scripts, s)
+			}
+			g.ring = slices.Delete(g.ring, i, i+1)
+			if q.length > 0 {
+				g.ring = append(g.ring, tenant)
+			} else {
+				delete(g.tenants, tenant)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func (g *gate) enqueue(tenant, script uuid.UUID, t *ticket) {
+	q := g.tenants[tenant]
+	if q == nil {
+		q = &tenantQueue{}
+		g.tenants[tenant] = q
+		g.ring = append(g.ring, tenant)
+	}
+	q.length++
+	for _, s := range q.scripts {
+		if s.script == script {
+			s.tickets = append(s.tickets, t)
+			return
+		}
+	}
+	q.scripts = append(q.scripts, &scriptQueue{script: script, tickets: []*ticket{t}})
+}
+
+// withdraw takes out a ticket whose owner does not wait any more.
+func (g *gate) withdraw(tenant, script uuid.UUID, t *ticket) {
+	q := g.tenants[tenant]
+	for i, s := range q.scripts {
+		if s.script != script {
+			continue
+		}
+		q.length--
+		if s.tickets = slices.DeleteFunc(s.tickets, func(o *ticket) bool { return o == t }); len(s.tickets) == 0 {
+			q.scripts = slices.Delete(q.scripts, i, i+1)
+		}
+		break
+	}
+	if q.length == 0 {
+		delete(g.tenants, tenant)
+		g.ring = slices.DeleteFunc(g.ring, func(id uuid.UUID) bool { return id == tenant })
+	}
+}

@@ -1,0 +1,277 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Runtime is the one object that an application works with: it manages scripts and their versions, runs them when a
+// trigger or the application says so, and keeps the record. Make one with [New]; its methods may be called
+// concurrently.
+//
+// Operations on scripts, and reading, work at any time. What runs a script returns [ErrNotStarted] before Start and
+// after Stop. A thing of another tenant is [ErrNotFound], always.
+type Runtime struct {
+	config
+	store    Store
+	executor Executor
+	budgets  *budgets
+
+	lifecycle sync.Mutex   // one Start or Stop at a time
+	mu        sync.RWMutex // guards current
+	current   *node        // nil unless started
+}
+
+type config struct {
+	bus           EventBus
+	functions     map[string]grant
+	secrets       SecretsFunc
+	tenantLimits  TenantLimitsFunc
+	recording     map[ScriptType]RecordingMode
+	logger        *slog.Logger
+	maxRuns       int
+	maxPending    int
+	maxBody       int64
+	leaseDuration time.Duration
+}
+
+// The defaults of a Runtime.
+const (
+	// DefaultMaxPendingRuns is how many pending executions one tenant may have.
+	DefaultMaxPendingRuns = 100_000
+	// DefaultMaxRequestBytes is the largest body of an HTTP request to a script.
+	DefaultMaxRequestBytes = 1 << 20
+
+	runsPerCPU           = 8
+	defaultLeaseDuration = 30 * time.Second
+)
+
+// Option is a setting of a Runtime.
+type Option func(*config) error
+
+// SecretsFunc returns the value of a tenant's secret, for a script that asks for it with context.secrets.get. Its
+// error's text reaches the script; one that matches ErrNotFound says that there is no such secret.
+type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (string, error)
+
+// TenantLimitsFunc returns the most that the scripts of a tenant may use, whatever their own limits say. A zero field
+// caps nothing. It is called for each run.
+type TenantLimitsFunc func(ctx context.Context, tenantID uuid.UUID) (ResourceLimits, error)
+
+// WithEventBus carries events by the given bus instead of one in this process. The application closes it, after Stop.
+func WithEventBus(bus EventBus) Option {
+	return func(c *config) error {
+		if bus == nil {
+			return invalid("eventBus", "must not be nil")
+		}
+		c.bus = bus
+		return nil
+	}
+}
+
+// WithFunction lets every script call fn by the given name. A dotted name such as "billing.charge" makes charge a
+// method of a global object billing. A call counts as an API call unless an option says otherwise.
+func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
+	return func(c *config) error { return c.addFunction(name, fn, opts) }
+}
+
+// WithSecrets lets scripts read secrets with await context.secrets.get(name). Without it there are none.
+func WithSecrets(secrets SecretsFunc) Option {
+	return func(c *config) error {
+		c.secrets = secrets
+		return nil
+	}
+}
+
+// WithRecording says which executions are recorded, for the given script types or, without any, for all. It holds
+// only for runs whose caller waits: Execute, Call and HTTP. Submit, cron ticks and events are always recorded.
+// The default is RecordAll.
+func WithRecording(mode RecordingMode, types ...ScriptType) Option {
+	return func(c *config) error {
+		if !mode.isValid() {
+			return invalid("recording", "%d is not a recording mode", mode)
+		}
+		for _, t := range types {
+			if !t.IsValid() {
+				return invalid("recording", "%q is not a script type", t)
+			}
+			c.recording[t] = mode
+		}
+		if len(types) == 0 {
+			clear(c.recording)
+			c.recording[""] = mode
+		}
+		return nil
+	}
+}
+
+// WithTenantLimits caps the limits of a tenant's scripts.
+func WithTenantLimits(limits TenantLimitsFunc) Option {
+	return func(c *config) error {
+		c.tenantLimits = limits
+		return nil
+	}
+}
+
+// WithLogger sends what the Runtime has to say to the operator to the logger; the default discards it. What scripts
+// write to their console is kept with their executions instead.
+func WithLogger(logger *slog.Logger) Option {
+	return func(c *config) error {
+		if logger == nil {
+			return invalid("logger", "must not be nil")
+		}
+		c.logger = logger
+		return nil
+	}
+}
+
+// WithMaxConcurrentRuns sets how many executions this Runtime runs at once, of all tenants; further ones wait. The
+// default is 8 for each CPU.
+func WithMaxConcurrentRuns(n int) Option {
+	return func(c *config) error {
+		c.maxRuns = n
+		return positiveOption("maxConcurrentRuns", n)
+	}
+}
+
+// WithMaxPendingRuns sets how many pending executions one tenant may have before a further run is refused with
+// ErrOverloaded. Cron ticks and retries are never refused. The default is DefaultMaxPendingRuns.
+func WithMaxPendingRuns(n int) Option {
+	return func(c *config) error {
+		c.maxPending = n
+		return positiveOption("maxPendingRuns", n)
+	}
+}
+
+// WithMaxRequestBytes sets the largest body that an HTTP request to a script may have; a larger one is answered with
+// 413. The default is DefaultMaxRequestBytes.
+func WithMaxRequestBytes(n int64) Option {
+	return func(c *config) error {
+		c.maxBody = n
+		return positiveOption("maxRequestBytes", int(n))
+	}
+}
+
+func positiveOption(name string, n int) error {
+	if n <= 0 {
+		return invalid(name, "must be positive")
+	}
+	return nil
+}
+
+// RecordingMode says how much of a run whose caller waits is written to the store.
+type RecordingMode int
+
+// The recording modes.
+const (
+	// RecordAll writes each step: a crash leaves a trace of every run.
+	RecordAll RecordingMode = iota
+	// RecordOutcomes writes once, at the end: a crash leaves no trace of what was running.
+	RecordOutcomes
+	// RecordFailures writes what did not complete, at the end; of the rest only the events tell.
+	RecordFailures
+	// RecordNone writes nothing.
+	RecordNone
+)
+
+func (m RecordingMode) isValid() bool { return m >= RecordAll && m <= RecordNone }
+
+// New returns a Runtime on a store and an executor, which stay the application's to close. It runs nothing before
+// Start. A nil store or executor, and an option that makes no sense, is a [FieldError].
+func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
+	rt := &Runtime{
+		store:    store,
+		executor: executor,
+		budgets:  newBudgets(),
+		config: config{
+			functions:     map[string]grant{},
+			recording:     map[ScriptType]RecordingMode{},
+			logger:        slog.New(slog.DiscardHandler),
+			maxRuns:       runsPerCPU * runtime.GOMAXPROCS(0),
+			maxPending:    DefaultMaxPendingRuns,
+			maxBody:       DefaultMaxRequestBytes,
+			leaseDuration: defaultLeaseDuration,
+		},
+	}
+	var errs []error
+	if store == nil {
+		errs = append(errs, invalid("store", "must not be nil"))
+	}
+	if executor == nil {
+		errs = append(errs, invalid("executor", "must not be nil"))
+	}
+	for _, opt := range opts {
+		errs = append(errs, opt(&rt.config))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("new runtime: %w", err)
+	}
+	if rt.bus == nil {
+		rt.bus = NewBus(WithBusLogger(rt.logger)) // without subscriptions it has no goroutine, so nobody needs to close it
+	}
+	return rt, nil
+}
+
+// Start ends the executions that a dead process left behind, starts the schedules and the event subscriptions, and
+// runs what is pending. ctx bounds the start only. Starting a started Runtime does nothing; after Stop it can be
+// started again.
+func (rt *Runtime) Start(ctx context.Context) error {
+	rt.lifecycle.Lock()
+	defer rt.lifecycle.Unlock()
+	if rt.current != nil {
+		return nil
+	}
+	n := newNode(rt)
+	if err := n.start(ctx); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	rt.mu.Lock()
+	rt.current = n
+	rt.mu.Unlock()
+	return nil
+}
+
+// Stop refuses new runs, lets those that run come to their end, and leaves pending ones in the store for the next
+// Start; those whose caller waits in this process are cancelled, since nobody would take their answer. When ctx ends
+// first, what still runs is cancelled and recorded so, and ctx's error returned. Afterwards no goroutine of the Runtime
+// is left. Stopping a stopped Runtime does nothing.
+func (rt *Runtime) Stop(ctx context.Context) error {
+	rt.lifecycle.Lock()
+	defer rt.lifecycle.Unlock()
+	rt.mu.Lock()
+	n := rt.current
+	rt.current = nil
+	rt.mu.Unlock()
+	if n == nil {
+		return nil
+	}
+	if err := n.stop(ctx); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	return nil
+}
+
+// node returns the started node, or ErrNotStarted.
+func (rt *Runtime) node() (*node, error) {
+	rt.mu.RLock()
+	defer rt.mu.RUnlock()
+	if rt.current == nil {
+		return nil, ErrNotStarted
+	}
+	return rt.current, nil
+}
+
+// publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.
+func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, depth int, payload any) {
+	e := NewEvent(tenantID, eventType, payload)
+	e.Depth = depth
+	if err := rt.bus.Publish(context.WithoutCancel(ctx), e); err != nil {
+		rt.logger.Error("lifecycle event not published", "type", eventType, "tenant", tenantID, "error", err)
+	}
+}

@@ -1,0 +1,326 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jsruntime/jsruntime/scheduler"
+)
+
+// How often a node looks at the store without having been told that there is something to see: for what other nodes
+// changed, and for runs whose time has come.
+const pollInterval = time.Second
+
+// node is one start of a Runtime: the name under which it claims executions, what it runs, and the goroutines that
+// keep it going. Stop ends it; the next Start makes another one.
+type node struct {
+	rt   *Runtime
+	name string
+
+	ctx    context.Context // ends when Stop cancels what still runs
+	cancel context.CancelFunc
+	loops  context.Context // ends when Stop begins
+	halt   context.CancelFunc
+	looped sync.WaitGroup // the loops
+	runs   sync.WaitGroup // claimed executions, and callers that wait
+
+	wake     chan struct{} // holds a token when there may be something to claim
+	gate     *gate
+	catalog  *catalog
+	schedule *schedule
+	events   Subscription
+
+	mu       sync.Mutex
+	stopping bool
+	waiters  map[uuid.UUID]*waiter
+	running  map[uuid.UUID]*run
+}
+
+func newNode(rt *Runtime) *node {
+	n := &node{
+		rt:      rt,
+		name:    uuid.NewString(),
+		wake:    make(chan struct{}, 1),
+		waiters: map[uuid.UUID]*waiter{},
+		running: map[uuid.UUID]*run{},
+	}
+	n.ctx, n.cancel = context.WithCancel(context.Background())
+	n.loops, n.halt = context.WithCancel(n.ctx)
+	n.gate = newGate(rt.maxRuns, n.poke)
+	n.schedule = &schedule{node: n, heap: scheduler.New[uuid.UUID](), entries: map[uuid.UUID]*scheduleEntry{}}
+	n.catalog = newCatalog(n)
+	return n
+}
+
+// start takes the node's lease, ends what dead nodes left, reads the scripts and starts the loops. When it fails, it
+// leaves nothing behind.
+func (n *node) start(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			n.halt()
+			n.cancel()
+			if n.events != nil {
+				_ = n.events.Close()
+			}
+		}
+	}()
+	if err := n.renewLease(ctx); err != nil {
+		return err
+	}
+	if err := n.recover(ctx); err != nil {
+		return err
+	}
+	if err := n.catalog.refresh(ctx); err != nil {
+		return err
+	}
+	if n.events, err = n.rt.bus.Subscribe(EventFilter{}, n.onEvent); err != nil {
+		return fmt.Errorf("subscribe to events: %w", err)
+	}
+	n.looped.Go(n.dispatch)
+	n.looped.Go(n.follow)
+	n.looped.Go(func() { n.schedule.run(n.loops) })
+	n.looped.Go(n.keepLease)
+	return nil
+}
+
+// stop ends the node in the order in which work flows through it.
+func (n *node) stop(ctx context.Context) error {
+	n.mu.Lock()
+	n.stopping = true
+	n.mu.Unlock()
+	n.halt()
+	if err := n.events.Close(); err != nil {
+		n.rt.logger.Error("event subscription not closed", "error", err)
+	}
+	lease, stopRenewing := context.WithCancel(context.Background())
+	var renewing sync.WaitGroup
+	renewing.Go(func() { n.renewUntil(lease) })
+	n.looped.Wait()
+	n.dismissWaiters()
+
+	drained := make(chan struct{})
+	go func() { // ends with the last run, which the code below waits for
+		n.runs.Wait()
+		close(drained)
+	}()
+	var err error
+	select {
+	case <-drained:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	n.cancel()
+	<-drained
+	stopRenewing()
+	renewing.Wait()
+	if releaseErr := n.rt.store.ReleaseLease(context.WithoutCancel(ctx), n.name); releaseErr != nil {
+		n.rt.logger.Error("lease not released", "error", releaseErr)
+	}
+	return err
+}
+
+// dismissWaiters ends the pending executions whose callers wait in this process, and lets the callers go.
+func (n *node) dismissWaiters() {
+	n.mu.Lock()
+	waiters := n.waiters
+	n.waiters = map[uuid.UUID]*waiter{}
+	n.mu.Unlock()
+	for id, w := range waiters {
+		record, err := n.rt.store.Execution(context.Background(), w.inv.script.TenantID, id)
+		if err == nil {
+			n.giveUp(record, "the runtime was stopped")
+		}
+		w.done <- record
+	}
+}
+
+// enter counts a caller in, unless the node is stopping.
+func (n *node) enter() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stopping {
+		return false
+	}
+	n.runs.Add(1)
+	return true
+}
+
+func (n *node) isStopping() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.stopping
+}
+
+func (n *node) addWaiter(id uuid.UUID, w *waiter) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stopping {
+		return false
+	}
+	n.waiters[id] = w
+	return true
+}
+
+// takeWaiter returns the waiter of a pending execution, and is the only one to get it; nil when there is none.
+func (n *node) takeWaiter(id uuid.UUID) *waiter {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	w := n.waiters[id]
+	delete(n.waiters, id)
+	return w
+}
+
+func (n *node) addRun(id uuid.UUID, r *run) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.running[id] = r
+}
+
+func (n *node) removeRun(id uuid.UUID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.running[id]; r != nil {
+		close(r.done)
+		delete(n.running, id)
+	}
+}
+
+func (n *node) runOf(tenantID, id uuid.UUID) *run {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.running[id]; r != nil && r.tenant == tenantID {
+		return r
+	}
+	return nil
+}
+
+// poke tells the dispatcher that there may be something to claim.
+func (n *node) poke() {
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
+
+// dispatch claims pending executions for as long as there are slots for them.
+func (n *node) dispatch() {
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for {
+		select {
+		case <-n.loops.Done():
+			return
+		case <-n.wake:
+		case <-poll.C:
+		}
+		for n.loops.Err() == nil && n.claim() {
+		}
+	}
+}
+
+// claim starts as many executions as there are slots and pending ones, and reports whether there may be more.
+func (n *node) claim() bool {
+	slots := n.gate.reserve(n.rt.maxRuns)
+	if slots == 0 {
+		return false
+	}
+	claimed, err := n.rt.store.ClaimExecutions(n.loops, Claim{Node: n.name, Now: time.Now().UTC(), Limit: slots})
+	if unused := slots - len(claimed); unused > 0 {
+		n.gate.giveBack(unused)
+	}
+	if err != nil {
+		if n.loops.Err() == nil {
+			n.rt.logger.Error("pending executions not claimed", "error", err)
+		}
+		return false
+	}
+	for _, record := range claimed {
+		n.runs.Go(func() { n.runClaimed(record) })
+	}
+	return len(claimed) == slots
+}
+
+// follow keeps the catalog up with what other nodes change.
+func (n *node) follow() {
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for {
+		select {
+		case <-n.loops.Done():
+			return
+		case <-poll.C:
+			if err := n.catalog.refresh(n.loops); err != nil && n.loops.Err() == nil {
+				n.rt.logger.Error("script changes not read", "error", err)
+			}
+		}
+	}
+}
+
+// keepLease renews the node's lease and takes over from nodes whose lease ran out.
+func (n *node) keepLease() {
+	renew := time.NewTicker(n.rt.leaseDuration / 3)
+	defer renew.Stop()
+	for {
+		select {
+		case <-n.loops.Done():
+			return
+		case <-renew.C:
+		}
+		if err := n.renewLease(n.loops); err != nil && n.loops.Err() == nil {
+			n.rt.logger.Error("lease not renewed", "error", err)
+			continue
+		}
+		if err := n.recover(n.loops); err != nil && n.loops.Err() == nil {
+			n.rt.logger.Error("expired executions not recovered", "error", err)
+		}
+	}
+}
+
+// renewUntil keeps the lease while Stop waits for what still runs.
+func (n *node) renewUntil(ctx context.Context) {
+	for sleep(ctx, n.rt.leaseDuration/3) == nil {
+		if err := n.renewLease(ctx); err != nil && ctx.Err() == nil {
+			n.rt.logger.Error("lease not renewed", "error", err)
+		}
+	}
+}
+
+func (n *node) renewLease(ctx context.Context) error {
+	return n.rt.store.RenewLease(ctx, n.name, time.Now().UTC().Add(n.rt.leaseDuration))
+}
+
+const recoveryBatch = 100
+
+// recover ends the executions of nodes that are gone: what was running has failed, and what waited for its turn has
+// no caller any more.
+func (n *node) recover(ctx context.Context) error {
+	const reason = "interrupted: the process that had it went away"
+	for {
+		expired, err := n.rt.store.Expired(ctx, time.Now().UTC(), recoveryBatch)
+		if err != nil {
+			return err
+		}
+		ended := 0
+		for _, record := range expired {
+			if record.Lease.Node == n.name {
+				continue // this node's lease ran out while the store was away; its runs go on until somebody takes them
+			}
+			to := ExecutionFailed
+			if record.Status == ExecutionPending {
+				to = ExecutionCancelled
+			}
+			err := n.rt.endEarly(ctx, n, record, to, FailureInterrupted, reason)
+			if err != nil && !errors.Is(err, ErrConflict) {
+				return fmt.Errorf("end interrupted execution %s: %w", record.ID, err)
+			}
+			ended++
+		}
+		if len(expired) < recoveryBatch || ended == 0 {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package jsruntime
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// maxDepth is how many executions may cause one another in a row.
+const maxDepth = 8
+
+// Publish stores a pending execution of each of the tenant's active event scripts that the event starts, and then
+// hands the event to the bus. When it returns nil, the executions survive a crash. It may be repeated with the same
+// event: the event's id keeps a script from running twice. Types that begin with "jsruntime." are refused.
+func (rt *Runtime) Publish(ctx context.Context, e Event) error {
+	if err := rt.publishEvent(ctx, e); err != nil {
+		return fmt.Errorf("publish event %q: %w", e.Type, err)
+	}
+	return nil
+}
+
+func (rt *Runtime) publishEvent(ctx context.Context, e Event) error {
+	n, err := rt.node()
+	if err != nil {
+		return err
+	}
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	if len(e.Payload) > maxInputBytes {
+		return invalid("payload", "must be at most %d bytes, is %d", maxInputBytes, len(e.Payload))
+	}
+	if strings.HasPrefix(e.Type, EventTypePrefix) {
+		return invalid("type", "%q is reserved: only the library publishes %s* events", e.Type, EventTypePrefix)
+	}
+	if e.Depth >= maxDepth {
+		return fmt.Errorf("%w: %d executions have caused one another", ErrDepthLimit, maxDepth)
+	}
+	if err := n.react(ctx, e); err != nil {
+		return err
+	}
+	return rt.bus.Publish(ctx, e)
+}
+
+// onEvent takes an event that came in by the bus. Those of Publish come back here as well; their executions are
+// stored already, and the dedupe key tells.
+func (n *node) onEvent(ctx context.Context, e Event) error {
+	if e.Depth >= maxDepth {
+		if subscribers := n.catalog.subscribers(e); len(subscribers) > 0 {
+			n.rt.logger.Warn("event starts no scripts: too many executions have caused one another",
+				"type", e.Type, "event", e.ID, "tenant", e.TenantID, "depth", e.Depth)
+		}
+		return nil
+	}
+	if err := n.react(ctx, e); err != nil {
+		return fmt.Errorf("event %s of type %s: %w", e.ID, e.Type, err)
+	}
+	return nil
+}
+
+// react stores the pending executions that the event starts.
+func (n *node) react(ctx context.Context, e Event) error {
+	scripts := n.catalog.subscribers(e)
+	if len(scripts) == 0 {
+		return nil
+	}
+	tenantCap, err := n.tenantCap(ctx, e.TenantID)
+	if err != nil {
+		return err
+	}
+	data := TriggerData{EventType: e.Type}
+	if err := json.Unmarshal(e.Payload, &data.Payload); err != nil {
+		return invalid("payload", "must be JSON: %v", err)
+	}
+	input := json.RawMessage("{}")
+	if _, ok := data.Payload.(map[string]any); ok {
+		input = e.Payload
+	}
+	records := make([]ExecutionRecord, len(scripts))
+	for i, s := range scripts {
+		inv := &invocation{
+			script: s, trigger: TriggerEvent, data: data, input: input, depth: e.Depth,
+			dedupeKey: fmt.Sprintf("event:%s:%s", e.ID, s.ID),
+		}
+		records[i] = inv.record(tenantCap)
+	}
+	if _, err := n.rt.store.CreateExecutions(ctx, records, n.rt.maxPending); err != nil {
+		return err
+	}
+	n.poke()
+	return nil
+}
