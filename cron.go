@@ -15,7 +15,7 @@ var cronParser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month 
 // CronExpression is a validated schedule. It is immutable; its zero value is no schedule at all.
 //
 // Its syntax is that of [github.com/robfig/cron/v3]: five fields (minute, hour, day of month, month, day of week), the
-// descriptors @yearly, @monthly, @weekly, @daily and @hourly, and "@every 90m" with an interval of at least a second.
+// descriptors @yearly, @monthly, @weekly, @daily and @hourly, and "@every 90m" with an interval of whole seconds.
 // "CRON_TZ=Europe/Berlin 0 6 * * *" names the time zone; without it the fields are UTC.
 type CronExpression struct {
 	expr     string
@@ -42,7 +42,7 @@ func NewCronExpression(expr string) (CronExpression, error) {
 }
 
 // parseCron guards robfig's parser, which takes an expression without fields after its time zone for a slice index,
-// takes a missing zone for the host's, and rounds an interval below a second up.
+// takes a missing zone for the host's, and rounds an interval to seconds.
 func parseCron(expr string) (schedule cron.Schedule, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -65,6 +65,8 @@ func parseCron(expr string) (schedule cron.Schedule, err error) {
 	_, interval, every := strings.Cut(spec, "@every ")
 	if d, err := time.ParseDuration(strings.TrimSpace(interval)); every && err == nil && d < time.Second {
 		return nil, fmt.Errorf("an interval must be at least 1s")
+	} else if every && err == nil && d%time.Second != 0 {
+		return nil, fmt.Errorf("an interval must be whole seconds")
 	}
 	return cronParser.Parse(spec)
 }
@@ -85,17 +87,17 @@ func (c CronExpression) Next(t time.Time) time.Time {
 	return c.schedule.Next(t)
 }
 
-// NextFrom is Next for a schedule that starts at anchor: "@every" fires at anchor plus a multiple of the interval.
+// NextFrom is Next for a schedule that starts at anchor: "@every" fires at anchor, to the second, plus a positive
+// multiple of the interval.
 func (c CronExpression) NextFrom(anchor, t time.Time) time.Time {
 	every, ok := c.schedule.(cron.ConstantDelaySchedule)
 	if !ok {
 		return c.Next(t)
 	}
-	anchor = anchor.Truncate(time.Second)
-	if t.Before(anchor) {
-		return anchor.Add(every.Delay)
-	}
-	return anchor.Add((t.Sub(anchor)/every.Delay + 1) * every.Delay)
+	// In seconds, because a Duration holds no more than 292 years: less than what lies between a zero anchor and now.
+	interval, elapsed := int64(every.Delay/time.Second), t.Unix()-anchor.Unix()
+	steps := max(elapsed, 0)/interval + 1
+	return time.Unix(anchor.Unix()+steps*interval, 0).In(t.Location())
 }
 
 // MarshalText returns the original expression.

@@ -230,7 +230,7 @@ var errNotRun = errors.New("not run")
 // prepare finds the caller of an attached execution, and with it the context and the trigger's data with credentials.
 func (n *node) prepare(record *ExecutionRecord) (context.Context, TriggerData, *waiter, error) {
 	if !record.Attached {
-		return n.ctx, record.TriggerData, nil, nil
+		return context.Background(), record.TriggerData, nil, nil // perform ends it with the node
 	}
 	w := n.takeWaiter(record.ID)
 	if w == nil {

@@ -128,6 +128,9 @@ const (
 	FailureEngine      FailureKind = "engine"
 )
 
+// IsValid reports whether k is one of the kinds defined here.
+func (k FailureKind) IsValid() bool { return k == FailureException || k.sentinel() != nil }
+
 func (k FailureKind) sentinel() error {
 	switch k {
 	case FailureSyntax:
@@ -164,8 +167,11 @@ type ScriptError struct {
 	ExecutionID uuid.UUID   `json:"executionId,omitzero"` // the nil UUID when the source was only checked
 }
 
-// Error returns the message and, where it is known, the position.
+// Error returns the message and, where it is known, the position; "" for a nil e.
 func (e *ScriptError) Error() string {
+	if e == nil {
+		return ""
+	}
 	var b strings.Builder
 	b.WriteString(e.Message)
 	if e.Line > 0 {
@@ -174,5 +180,11 @@ func (e *ScriptError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the sentinel error of the kind, or nil for an exception.
-func (e *ScriptError) Unwrap() error { return e.Kind.sentinel() }
+// Unwrap returns the sentinel error of the kind, or nil for an exception. It takes a nil e, so that errors.Is works on
+// [Execution.Failure] of an execution that completed.
+func (e *ScriptError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Kind.sentinel()
+}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"maps"
 	"slices"
 	"time"
 
@@ -130,7 +129,7 @@ type Execution interface {
 
 type execution struct {
 	record ExecutionRecord
-	// inputErr and outputErr say that a value given could not be held; Validate reports them.
+	// These say that a value given could not be held; Validate reports them.
 	inputErr, outputErr, triggerErr error
 }
 
@@ -248,6 +247,9 @@ func (e *execution) Validate() error {
 	if !r.TriggerType.IsValid() {
 		add(invalid("triggerType", "%q is not a trigger type", r.TriggerType))
 	}
+	if r.Status.IsValid() && r.Status.IsTerminal() == r.CompletedAt.IsZero() {
+		add(invalid("completedAt", "must be set when the execution has come to its end, and not before"))
+	}
 	if !r.StartedAt.IsZero() && !r.CompletedAt.IsZero() && r.CompletedAt.Before(r.StartedAt) {
 		add(invalid("completedAt", "must not be before startedAt"))
 	}
@@ -299,9 +301,11 @@ func (e *execution) Transition(to ExecutionStatus) (Execution, error) {
 	return e.SetStatus(to), nil
 }
 
+// MarshalJSON leaves out the lease and the credentials of the request.
 func (e *execution) MarshalJSON() ([]byte, error) {
 	record := e.record
 	record.Lease = Lease{}
+	record.TriggerData = record.TriggerData.redacted()
 	return json.Marshal(record)
 }
 
@@ -338,16 +342,16 @@ func WithExecutionID(id uuid.UUID) ExecutionOption { return func(e *execution) {
 
 // WithInput sets the input.
 func WithInput(input map[string]any) ExecutionOption {
-	input = maps.Clone(input)
-	return func(e *execution) {
-		e.record.Input, e.inputErr = nil, nil
-		if input != nil {
-			e.record.Input, e.inputErr = encodeJSON("input", input)
-		}
+	var raw json.RawMessage
+	var err error
+	if input != nil {
+		raw, err = encodeJSON("input", input)
 	}
+	return func(e *execution) { e.record.Input, e.inputErr = slices.Clone(raw), err }
 }
 
 // WithTriggerData sets what is known about the trigger.
 func WithTriggerData(data TriggerData) ExecutionOption {
-	return func(e *execution) { e.record.TriggerData, e.triggerErr = data.clone() }
+	data, err := data.clone()
+	return func(e *execution) { e.record.TriggerData, e.triggerErr = data.copy(), err }
 }

@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -215,7 +216,7 @@ func RestoreScript(record ScriptRecord) (Script, error) {
 	if record.Cron != "" {
 		expr, err := NewCronExpression(record.Cron)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("script %s: %w", record.ID, err)
 		}
 		s.cron = expr
 	}
@@ -346,9 +347,9 @@ func WithCron(expr CronExpression) ScriptOption {
 // WithHTTP sets the path pattern of an HTTP script, as in [net/http.ServeMux] without method and host, and its
 // methods; none means every method.
 func WithHTTP(path string, methods ...string) ScriptOption {
-	upper := make([]string, len(methods))
-	for i, m := range methods {
-		upper[i] = strings.ToUpper(m)
+	var upper []string
+	for _, m := range methods {
+		upper = append(upper, strings.ToUpper(m))
 	}
 	return func(s *script) { s.record.HTTPPath, s.record.HTTPMethods = path, slices.Clone(upper) }
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // TriggerType says what started an execution.
@@ -64,8 +65,8 @@ func (d TriggerData) redacted() TriggerData {
 	}
 	request := *d.Request
 	request.Headers = maps.Clone(request.Headers)
-	for _, name := range redactedHeaders {
-		if _, ok := request.Headers[name]; ok {
+	for name := range request.Headers {
+		if slices.Contains(redactedHeaders, strings.ToLower(name)) {
 			request.Headers[name] = "[redacted]"
 		}
 	}

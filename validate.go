@@ -3,6 +3,7 @@ package jsruntime
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -107,7 +108,8 @@ func validateLabels(r *ScriptRecord) error {
 	if len(r.Metadata) > MaxListLength {
 		add(invalid("metadata", "must be at most %d entries", MaxListLength))
 	}
-	for key, value := range r.Metadata {
+	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
+		value := r.Metadata[key]
 		add(validateLabel("metadata", key))
 		if len(value) > MaxDescriptionBytes || !utf8.ValidString(value) {
 			add(invalid("metadata", "the value of %q must be valid UTF-8 of at most %d bytes", key, MaxDescriptionBytes))
@@ -152,7 +154,8 @@ func validatePath(path string) error {
 	case strings.ContainsFunc(path, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return invalid("httpPath", "%q must not hold white space or control characters", path)
 	}
-	if err := registerRoutes(path); err != nil {
+	// With a method, because a ServeMux refuses what its own cleaning of paths makes unreachable only then.
+	if err := registerRoutes("GET " + path); err != nil {
 		return invalid("httpPath", "%q is not a path pattern: %v", path, err)
 	}
 	return nil

@@ -1,0 +1,38 @@
+.PHONY: help check test race fuzz lint bench examples tidy
+
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+MODULES  := . examples/custombus
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+check: lint tidy test race examples ## All that has to pass before a change lands
+
+test: ## The tests
+	go test ./...
+	@for m in $(filter-out .,$(MODULES)); do (cd $$m && go test ./...) || exit 1; done
+
+race: ## The tests under the race detector
+	go test -race ./...
+
+FUZZTIME ?= 20s
+fuzz: ## Each fuzz target for FUZZTIME (default 20s)
+	@for p in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+		done; \
+	done
+
+lint: ## gofmt, go vet and golangci-lint
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	go vet ./...
+	go run $(GOLANGCI) run ./...
+
+tidy: ## go mod tidy must change nothing
+	@for m in $(MODULES); do (cd $$m && go mod tidy -diff) || exit 1; done
+
+bench: ## The benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+examples: ## Run every example
+	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done
