@@ -1,0 +1,132 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+)
+
+// enqueued waits until the gate has n tickets of the tenant.
+func enqueued(t *testing.T, g *gate, tenant uuid.UUID, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		q := g.tenants[tenant]
+		return q != nil && q.length == n || q == nil && n == 0
+	}, 5*time.Second, time.Millisecond)
+}
+
+func TestTheGateServesTenantsInTurn(t *testing.T) {
+	g := newGate(1, func() {})
+	busy, other, script := uuid.New(), uuid.New(), uuid.New()
+	require.NoError(t, g.acquire(t.Context(), busy, script, 10, 100))
+	served := make(chan uuid.UUID, 100)
+	var wg sync.WaitGroup
+	wait := func(tenant, script uuid.UUID) {
+		wg.Go(func() {
+			if err := g.acquire(context.Background(), tenant, script, 10, 100); err != nil {
+				t.Error(err)
+			}
+			served <- tenant
+		})
+	}
+	for i := range 5 {
+		wait(busy, script)
+		enqueued(t, g, busy, i+1)
+	}
+	wait(other, uuid.New())
+	enqueued(t, g, other, 1)
+	g.release(script)
+	require.Equal(t, busy, <-served)
+	g.release(script)
+	require.Equal(t, other, <-served, "it waits for one run of the busy tenant only")
+	for range 4 {
+		g.release(script)
+		<-served
+	}
+	wg.Wait()
+}
+
+func TestTheGateRefusesAFullQueueAndForgetsWhoGoesAway(t *testing.T) {
+	g := newGate(1, func() {})
+	tenant, script := uuid.New(), uuid.New()
+	require.NoError(t, g.acquire(t.Context(), tenant, script, 10, 1))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	gone := make(chan error)
+	go func() { gone <- g.acquire(ctx, tenant, script, 10, 1) }()
+	enqueued(t, g, tenant, 1)
+	require.ErrorIs(t, g.acquire(t.Context(), tenant, script, 10, 1), ErrOverloaded)
+	reason := errors.New("gone")
+	cancel(reason)
+	require.ErrorIs(t, <-gone, reason)
+	enqueued(t, g, tenant, 0)
+	g.release(script)
+	require.Equal(t, 1, g.reserve(5))
+	require.Empty(t, g.ring)
+	require.Empty(t, g.active)
+}
+
+func TestTheDispatcherIsOwedTheNextSlotWhenThereWasNone(t *testing.T) {
+	woken := 0
+	g := newGate(1, func() { woken++ })
+	tenant, script := uuid.New(), uuid.New()
+	require.NoError(t, g.acquire(t.Context(), tenant, script, 10, 10))
+	require.Zero(t, g.reserve(1))
+	served := make(chan error, 1)
+	go func() { served <- g.acquire(context.Background(), tenant, script, 10, 10) }()
+	enqueued(t, g, tenant, 1)
+	g.release(script)
+	require.Equal(t, 1, woken)
+	require.Equal(t, 1, g.reserve(1), "the slot was kept although somebody else waits")
+	g.giveBack(1)
+	require.NoError(t, <-served)
+}
+
+func TestTheGateNeverHandsOutMoreSlotsThanThereAre(t *testing.T) {
+	const slots = 3
+	g := newGate(slots, func() {})
+	var inside, most atomic.Int64
+	enter := func() {
+		if n := inside.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		time.Sleep(10 * time.Microsecond)
+		inside.Add(-1)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		tenant, script := uuid.New(), uuid.New()
+		wg.Go(func() {
+			for j := range 200 {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+j%5)*time.Millisecond)
+				if err := g.acquire(ctx, tenant, script, 1+i%2, 10); err == nil {
+					enter()
+					g.release(script)
+				}
+				cancel()
+			}
+		})
+	}
+	wg.Go(func() {
+		for range 500 {
+			n := g.reserve(2)
+			for range n {
+				enter()
+			}
+			if n > 0 {
+				g.giveBack(n)
+			}
+		}
+	})
+	wg.Wait()
+	require.LessOrEqual(t, most.Load(), int64(slots))
+	require.Equal(t, fmt.Sprint(slots), fmt.Sprint(g.reserve(100)), "every slot is back")
+}

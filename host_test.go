@@ -1,0 +1,157 @@
+package jsruntime_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jsruntime/jsruntime"
+	"github.com/stretchr/testify/require"
+)
+
+// calls is a script that makes the given calls, and returns the replies and the errors.
+func calls(names []string, args ...any) func(context.Context, jsruntime.Job) jsruntime.Result {
+	return func(ctx context.Context, job jsruntime.Job) jsruntime.Result {
+		var out []any
+		for _, name := range names {
+			reply, err := job.Host.Call(ctx, name, args)
+			if err != nil {
+				reply = err.Error()
+			}
+			out = append(out, reply)
+		}
+		raw, err := json.Marshal(out)
+		return jsruntime.Result{Output: raw, Err: err}
+	}
+}
+
+func TestAFunctionGetsWhoCallsAndTheArguments(t *testing.T) {
+	var got jsruntime.FunctionCall
+	w := startedWorld(t, jsruntime.WithFunction("billing.charge", func(_ context.Context, call jsruntime.FunctionCall) (any, error) {
+		got = call
+		return map[string]any{"charged": call.Arg(0)}, nil
+	}))
+	w.fake.on("x", calls([]string{"billing.charge"}, 5.0, "EUR"))
+	s := w.active("x")
+	e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{map[string]any{"charged": 5.0}}, e.Output())
+	require.Equal(t, jsruntime.FunctionCall{
+		TenantID: w.tenant, ScriptID: s.ID(), ExecutionID: e.ID(), Args: []any{5.0, "EUR"},
+	}, got)
+	require.Nil(t, got.Arg(2))
+	require.Nil(t, got.Arg(-1))
+	require.Equal(t, []string{"billing.charge"}, w.fake.seen()[0].Host.Functions())
+}
+
+func TestCallsAreCountedByTheirKind(t *testing.T) {
+	nop := func(context.Context, jsruntime.FunctionCall) (any, error) { return nil, nil }
+	w := startedWorld(t,
+		jsruntime.WithFunction("api", nop), jsruntime.WithFunction("db", nop, jsruntime.DatabaseQuery),
+		jsruntime.WithFunction("helper", nop, jsruntime.Uncounted))
+	w.fake.on("x", calls([]string{"api", "api", "db", "helper", "helper", "nobody"}))
+	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, 3, e.Metrics().APICallCount)
+	require.Equal(t, 1, e.Metrics().DatabaseQueryCount)
+	require.Equal(t, "function nobody: not found", e.Output().([]any)[5])
+}
+
+func TestCallsAboveTheMinutesBudgetAreRefusedAndNotMade(t *testing.T) {
+	made := 0
+	w := startedWorld(t, jsruntime.WithFunction("api", func(context.Context, jsruntime.FunctionCall) (any, error) {
+		made++
+		return "made", nil
+	}))
+	limits := jsruntime.DefaultResourceLimits()
+	limits.MaxAPICallsPerMinute = 3
+	w.fake.on("x", calls([]string{"api", "api"}))
+	s := w.active("x", jsruntime.WithResourceLimits(limits))
+	first, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{"made", "made"}, first.Output())
+	second, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{"made", "api call rate limit exceeded: 3 a minute"}, second.Output())
+	require.Equal(t, 1, second.Metrics().APICallCount)
+	require.Equal(t, 3, made)
+}
+
+func TestSecretsComeFromTheApplicationByTenant(t *testing.T) {
+	secrets := func(_ context.Context, tenantID uuid.UUID, name string) (string, error) {
+		switch name {
+		case "key":
+			return "of " + tenantID.String(), nil
+		case "missing":
+			return "", fmt.Errorf("vault says: %w", jsruntime.ErrNotFound)
+		}
+		return "", errors.New("vault is sealed")
+	}
+	w := startedWorld(t, jsruntime.WithSecrets(secrets))
+	for arg, want := range map[any]string{
+		"key": "of " + w.tenant.String(), "missing": `secret "missing": not found`, "other": "vault is sealed",
+		"": "secrets.get: the name must be a string that is not empty", 1.0: "secrets.get: the name must be a string that is not empty",
+	} {
+		source := fmt.Sprintf("get %v", arg)
+		w.fake.on(source, calls([]string{jsruntime.SecretsGet}, arg))
+		e, err := w.Execute(t.Context(), w.tenant, w.active(source).ID(), nil)
+		require.NoError(t, err)
+		require.Equal(t, []any{want}, e.Output())
+		require.Zero(t, e.Metrics().APICallCount)
+	}
+	without := startedWorld(t)
+	without.fake.on("x", calls([]string{jsruntime.SecretsGet}, "key"))
+	e, err := without.Execute(t.Context(), without.tenant, without.active("x").ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{`secret "key": not found`}, e.Output())
+}
+
+func TestRepliesAreValuesThatShareNothingWithTheApplication(t *testing.T) {
+	type order struct {
+		ID    int    `json:"id"`
+		inner string //nolint:unused // shows that it stays inside
+	}
+	shared := map[string]any{"list": []string{"a"}}
+	bytes := []byte{1, 2}
+	for name, test := range map[string]struct {
+		reply any
+		want  any
+		err   string
+	}{
+		"nothing": {nil, nil, ""}, "int": {7, 7.0, ""}, "int64": {int64(7), 7.0, ""}, "bool": {true, true, ""},
+		"struct": {order{ID: 1, inner: "x"}, map[string]any{"id": 1.0}, ""},
+		"map":    {shared, map[string]any{"list": []any{"a"}}, ""},
+		"bytes":  {bytes, bytes, ""},
+		"json":   {json.RawMessage(`[1]`), []any{1.0}, ""},
+		"bad":    {json.RawMessage(`[1`), nil, "the function returned what is not JSON"},
+		"func":   {func() {}, nil, "the function returned a func(), which is not a value"},
+		"chan":   {map[string]any{"c": make(chan int)}, nil, "the function returned a map[string]interface {} that JSON cannot hold"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := startedWorld(t, jsruntime.WithFunction("f", func(context.Context, jsruntime.FunctionCall) (any, error) {
+				return test.reply, nil
+			}))
+			var reply any
+			var err error
+			w.fake.on("x", func(ctx context.Context, job jsruntime.Job) jsruntime.Result {
+				reply, err = job.Host.Call(ctx, "f", nil)
+				return jsruntime.Result{Output: []byte("null")}
+			})
+			_, runErr := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
+			require.NoError(t, runErr)
+			require.Equal(t, test.want, reply)
+			if test.err != "" {
+				require.EqualError(t, err, test.err)
+				return
+			}
+			require.NoError(t, err)
+			if b, ok := reply.([]byte); ok {
+				b[0] = 9
+				require.Equal(t, []byte{1, 2}, bytes)
+			}
+		})
+	}
+}
