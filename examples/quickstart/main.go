@@ -100,15 +100,11 @@ func register(ctx context.Context, rt *jsruntime.Runtime) error {
 			jsruntime.WithEventTypes("order.paid")),
 
 		jsruntime.NewScript(tenant, "revenue report", `
-			const orders = await orders_paid();
+			const paid = (await orders.list()).filter(o => o.status === "paid");
 			const byCountry = {};
-			for (const o of orders) byCountry[o.country] = (byCountry[o.country] ?? 0) + o.totalCents;
+			for (const o of paid) byCountry[o.country] = (byCountry[o.country] ?? 0) + o.totalCents;
 			const best = Object.entries(byCountry).sort((a, b) => b[1] - a[1]).slice(0, 3);
-			return { orders: orders.length, best: best.map(([country, cents]) => country + " " + (cents / 100).toFixed(2)) };
-
-			async function orders_paid() {
-				return (await orders.list()).filter(o => o.status === "paid");
-			}`,
+			return { orders: paid.length, best: best.map(([country, cents]) => country + " " + (cents / 100).toFixed(2)) };`,
 			jsruntime.WithCron(everySecond)),
 	} {
 		if _, err := rt.Register(ctx, s); err != nil {
@@ -182,7 +178,11 @@ func await(ctx context.Context, rt *jsruntime.Runtime, trigger jsruntime.Trigger
 			return nil, err
 		}
 		if len(page.Items) > 0 {
-			return page.Items[0], nil
+			e := page.Items[0]
+			if failure := e.Failure(); failure != nil {
+				return nil, failure
+			}
+			return e, nil
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -135,7 +135,7 @@ func (b *Bus) Subscribe(f jsruntime.EventFilter, h jsruntime.Handler) (jsruntime
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	if err := b.start(ctx, s); err != nil {
-		s.detach()
+		s.detach(context.WithoutCancel(ctx))
 		b.forget(s)
 		return nil, err
 	}

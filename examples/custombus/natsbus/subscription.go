@@ -54,7 +54,9 @@ func (s *subscription) attach(subjects []string) error {
 		return fmt.Errorf("consumer: %w", err)
 	}
 	s.consumer = consumer.CachedInfo().Name
-	s.messages, err = consumer.Messages(jetstream.PullMaxMessages(1))
+	// Not with PullMaxMessages(1), although one is out at a time: when that one arrives before the client has noted that
+	// its request is sent, the client asks for no further one until a heartbeat is missed, half a minute later.
+	s.messages, err = consumer.Messages()
 	if err != nil {
 		return fmt.Errorf("consumer %s: %w", s.consumer, err)
 	}
@@ -62,12 +64,12 @@ func (s *subscription) attach(subjects []string) error {
 }
 
 // detach stops fetching. What was fetched and not acknowledged goes to the next holder of a durable consumer.
-func (s *subscription) detach() {
+func (s *subscription) detach(ctx context.Context) {
 	s.messages.Stop()
 	if s.durable != "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	err := s.bus.stream.DeleteConsumer(ctx, s.consumer)
 	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) && !errors.Is(err, nats.ErrConnectionClosed) {
@@ -78,7 +80,7 @@ func (s *subscription) detach() {
 func (s *subscription) run(ctx context.Context) {
 	defer func() {
 		s.cancel()
-		s.detach()
+		s.detach(context.WithoutCancel(ctx))
 		s.bus.forget(s)
 		close(s.done)
 	}()

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// maxBatch is the most calls that share one transaction, so that no caller waits for an endless one.
+const maxBatch = 1024
+
+// boltBackend runs the writes of concurrent callers in one bbolt transaction, so that they share its sync. There is
+// no delay to gather them: while one batch syncs, the next one gathers by itself. Whichever caller gets the turn
+// commits for all that wait, so there is no goroutine to own and to stop.
+type boltBackend struct {
+	db   *bbolt.DB
+	turn chan struct{} // holds one token while somebody commits
+
+	mu      sync.Mutex
+	waiting []*write
+	closed  bool
+}
+
+// write is one caller's part of a batch.
+type write struct {
+	fn    func(*tx) error
+	begun atomic.Bool // set by whoever gets it: the batch that runs it, or the caller who withdraws it
+	err   error       // valid when done is closed
+	done  chan struct{}
+}
+
+func newBoltBackend(db *bbolt.DB) *boltBackend {
+	return &boltBackend{db: db, turn: make(chan struct{}, 1)}
+}
+
+func (b *boltBackend) view(fn func(*tx) error) error {
+	err := b.db.View(func(btx *bbolt.Tx) error { return fn(&tx{kv: newBoltKV(btx)}) })
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return jsruntime.ErrClosed
+	}
+	return err
+}
+
+func (b *boltBackend) update(done <-chan struct{}, fn func(*tx) error) error {
+	w := &write{fn: fn, done: make(chan struct{})}
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return jsruntime.ErrClosed
+	}
+	b.waiting = append(b.waiting, w)
+	b.mu.Unlock()
+
+	select {
+	case b.turn <- struct{}{}:
+		b.takeTurn()
+	case <-w.done:
+	case <-done:
+		if w.begun.CompareAndSwap(false, true) {
+			return errWithdrawn
+		}
+	}
+	<-w.done
+	return w.err
+}
+
+// takeTurn commits what waits, by whomever it was brought, and gives the turn up. Who calls it and still waits
+// is in the first batch, unless that is full.
+func (b *boltBackend) takeTurn() {
+	defer func() { <-b.turn }()
+	runtime.Gosched() // lets those in that the last batch has just answered, and who come back with their next call
+	for b.commit(b.take()) {
+	}
+}
+
+func (b *boltBackend) take() []*write {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := min(len(b.waiting), maxBatch)
+	batch := b.waiting[:n:n]
+	b.waiting = b.waiting[n:]
+	return batch
+}
+
+// commit runs a batch and tells its callers. It reports whether there were more than fit.
+func (b *boltBackend) commit(batch []*write) (full bool) {
+	ran := make([]*write, 0, len(batch))
+	for _, w := range batch {
+		if w.begun.CompareAndSwap(false, true) {
+			ran = append(ran, w)
+		}
+	}
+	err := errors.New("the transaction was abandoned") // what the others learn if a call panics
+	defer func() {
+		for _, w := range ran {
+			if err != nil && w.err == nil {
+				w.err = err
+			}
+			close(w.done)
+		}
+	}()
+	err = b.runAll(ran)
+	return len(batch) == maxBatch
+}
+
+func (b *boltBackend) runAll(batch []*write) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	btx, err := b.db.Begin(true)
+	if err != nil {
+		return err
+	}
+	defer btx.Rollback() //nolint:errcheck // it has no effect after a commit
+	shared, changed := newBoltKV(btx), false
+	for _, w := range batch {
+		t := &tx{kv: shared}
+		var broken error
+		if w.err, broken = t.run(w.fn); broken != nil {
+			return fmt.Errorf("undo: %w", broken)
+		}
+		changed = changed || len(t.undo) > 0
+	}
+	if !changed {
+		return nil
+	}
+	return btx.Commit()
+}
+
+// close runs what waits, and closes the file when no transaction is open any more.
+func (b *boltBackend) close() error {
+	b.mu.Lock()
+	closed := b.closed
+	b.closed = true
+	b.mu.Unlock()
+	b.turn <- struct{}{}
+	b.takeTurn()
+	if closed {
+		return nil
+	}
+	return b.db.Close()
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// Bolt is a [jsruntime.Store] in one file, by bbolt. A call that returns nil has been synced to disk; concurrent
+// callers share a sync.
+type Bolt struct{ engine }
+
+var _ jsruntime.Store = (*Bolt)(nil)
+
+// Option is a setting of [Open].
+type Option func(*config)
+
+type config struct {
+	lockTimeout time.Duration
+	noSync      bool // for tests whose subject is not durability
+}
+
+// WithLockTimeout sets how long [Open] waits for a file that is open elsewhere; the default is one second, and values
+// below a millisecond mean one.
+func WithLockTimeout(d time.Duration) Option {
+	return func(c *config) { c.lockTimeout = max(d, time.Millisecond) } // bbolt takes 0 for "for ever"
+}
+
+// Open opens the store in the file at path, and creates the file, readable by its owner only, when there is none; the
+// folder must exist. One Bolt at a time can have a file open: another Open, in this or another process, returns
+// [jsruntime.ErrLocked]. A file that is no store, is truncated or damaged, or was written by a newer version of this
+// library is [jsruntime.ErrFormat], and is left as it is.
+//
+// As nobody else can have the file open, whoever held a lease in it is gone: Open ends all leases.
+func Open(path string, opts ...Option) (*Bolt, error) {
+	c := config{lockTimeout: time.Second}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("open store %s: its folder must exist: %w", path, errors.Join(err, fs.ErrNotExist))
+	}
+	db, err := openFile(path, c)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	return &Bolt{engine{newBoltBackend(db)}}, nil
+}
+
+// openFile opens a bbolt file and prepares what is in it.
+func openFile(path string, c config) (*bbolt.DB, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+		if err := inspect(path, c); err != nil {
+			return nil, err
+		}
+	}
+	db, err := openBbolt(path, c, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// inspect reads the file without changing it. A damaged file can make bbolt panic or read beyond the file's end, and
+// neither may end the process nor leave the file locked, as it could in a transaction that writes.
+func inspect(path string, c config) (err error) {
+	db, err := openBbolt(path, c, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: damaged file: %v", jsruntime.ErrFormat, r)
+		}
+	}()
+	return db.View(func(tx *bbolt.Tx) error {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if info.Size() < tx.Size() {
+			return fmt.Errorf("%w: truncated file: %d of %d bytes", jsruntime.ErrFormat, info.Size(), tx.Size())
+		}
+		_, err = formatOf(tx)
+		return err
+	})
+}
+
+func openBbolt(path string, c config, readOnly bool) (db *bbolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: damaged file: %v", jsruntime.ErrFormat, r)
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout:      c.lockTimeout,
+		FreelistType: bbolt.FreelistMapType,
+		NoSync:       c.noSync,
+		NoStatistics: true,
+		ReadOnly:     readOnly,
+	})
+	if err != nil {
+		return nil, openError(err)
+	}
+	return db, nil
+}
+
+func openError(err error) error {
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return jsruntime.ErrLocked
+	case errors.As(err, &pathErr):
+		return err
+	}
+	return fmt.Errorf("%w: %w", jsruntime.ErrFormat, err)
+}
+
+// prepare brings an open file up to date, and ends all leases.
+func prepare(db *bbolt.DB) error {
+	return db.Update(func(tx *bbolt.Tx) error {
+		if err := migrate(tx); err != nil {
+			return err
+		}
+		if err := tx.DeleteBucket([]byte(bucketNames[bLeases])); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucket([]byte(bucketNames[bLeases]))
+		return err
+	})
+}

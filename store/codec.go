@@ -1,0 +1,79 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// encode returns a record as JSON. It leaves <, > and & as they are: an escape would change the bytes of an output.
+func encode(record any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(record); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// save stores a record.
+func save(t *tx, b bucket, key []byte, record any) error {
+	raw, err := encode(record)
+	if err != nil {
+		return err
+	}
+	t.put(b, key, raw)
+	return nil
+}
+
+// load returns the record under a key, or nil when there is none.
+func load[T any](t *tx, b bucket, key []byte) (*T, error) {
+	raw := t.get(b, key)
+	if raw == nil {
+		return nil, nil
+	}
+	return decode[T](raw)
+}
+
+func decode[T any](raw []byte) (*T, error) {
+	record := new(T)
+	if err := json.Unmarshal(raw, record); err != nil {
+		return nil, fmt.Errorf("%w: damaged record: %w", jsruntime.ErrFormat, err)
+	}
+	return record, nil
+}
+
+// The functions below return a record as it is stored: with its times in UTC.
+
+func storedScript(r jsruntime.ScriptRecord) jsruntime.ScriptRecord {
+	r.CreatedAt, r.UpdatedAt = r.CreatedAt.UTC(), r.UpdatedAt.UTC()
+	return r
+}
+
+func storedVersion(r jsruntime.VersionRecord) jsruntime.VersionRecord {
+	r.CreatedAt = r.CreatedAt.UTC()
+	return r
+}
+
+func storedExecution(r jsruntime.ExecutionRecord) jsruntime.ExecutionRecord {
+	r.CreatedAt, r.RunAt = r.CreatedAt.UTC(), r.RunAt.UTC()
+	r.StartedAt, r.CompletedAt = r.StartedAt.UTC(), r.CompletedAt.UTC()
+	return r
+}
+
+func storedTick(r jsruntime.TickRecord) jsruntime.TickRecord {
+	r.Instant, r.RecordedAt = r.Instant.UTC(), r.RecordedAt.UTC()
+	return r
+}
+
+func storedLogs(logs []jsruntime.LogEntry) []jsruntime.LogEntry {
+	logs = slices.Clone(logs)
+	for i := range logs {
+		logs[i].Time = logs[i].Time.UTC()
+	}
+	return logs
+}

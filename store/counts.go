@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// statuses are all execution statuses; the place of one stands for it in keys and counts. A new one goes to the end.
+var statuses = []jsruntime.ExecutionStatus{
+	jsruntime.ExecutionPending, jsruntime.ExecutionRunning, jsruntime.ExecutionCompleted, jsruntime.ExecutionFailed,
+	jsruntime.ExecutionTimeout, jsruntime.ExecutionCancelled,
+}
+
+func statusIndex(s jsruntime.ExecutionStatus) int { return slices.Index(statuses, s) }
+
+// statusByte is not 0, so that it can be a value by itself.
+func statusByte(s jsruntime.ExecutionStatus) byte { return byte(statusIndex(s) + 1) }
+
+func (e *engine) CountExecutions(
+	ctx context.Context, tenantID, scriptID uuid.UUID,
+) (map[jsruntime.ExecutionStatus]int64, error) {
+	result := map[jsruntime.ExecutionStatus]int64{}
+	err := e.view(ctx, func(t *tx) error {
+		c := countsOf(t, tenantID, scriptID)
+		for i, n := range c {
+			if n > 0 {
+				result[statuses[i]] = n
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// counts are numbers of executions by status.
+type counts []int64
+
+func (c counts) of(s jsruntime.ExecutionStatus) int64 { return c[statusIndex(s)] }
+
+// ended is the number of those that have come to their end.
+func (c counts) ended() (n int64) {
+	for i, s := range statuses {
+		if s.IsTerminal() {
+			n += c[i]
+		}
+	}
+	return n
+}
+
+func countsFrom(raw []byte) counts {
+	c := make(counts, len(statuses))
+	for i := 0; i*numSize < len(raw); i++ {
+		c[i] = numValue(raw[i*numSize:])
+	}
+	return c
+}
+
+// countsOf returns the counts of a script; the nil UUID stands for all of the tenant.
+func countsOf(t *tx, tenantID, scriptID uuid.UUID) counts {
+	return countsFrom(t.get(bCounts, keyOf(tenantID[:], scriptID[:])))
+}
+
+// recount moves one execution from the count of one status to that of another, for its script and its tenant; an
+// empty status is none.
+func recount(t *tx, tenantID, scriptID uuid.UUID, from, to jsruntime.ExecutionStatus) {
+	if from == to {
+		return
+	}
+	for _, id := range []uuid.UUID{scriptID, uuid.Nil} {
+		c := countsOf(t, tenantID, id)
+		if from != "" {
+			c[statusIndex(from)]--
+		}
+		if to != "" {
+			c[statusIndex(to)]++
+		}
+		raw, some := make([]byte, 0, len(c)*numSize), false
+		for _, n := range c {
+			raw, some = append(raw, num(n)...), some || n != 0
+		}
+		if some {
+			t.put(bCounts, keyOf(tenantID[:], id[:]), raw)
+		} else {
+			t.delete(bCounts, keyOf(tenantID[:], id[:]))
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	if path := openElsewhere(); path != "" {
+		reportOpen(path)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestMemoryKeepsTheContract(t *testing.T) {
+	storetest.Run(t, func(*testing.T) jsruntime.Store { return NewMemory() })
+}
+
+func TestBoltKeepsTheContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) jsruntime.Store {
+		return openBolt(t, filepath.Join(t.TempDir(), "store.db"), func(c *config) { c.noSync = true })
+	})
+}
+
+// openBolt opens a store that the test closes.
+func openBolt(t testing.TB, path string, opts ...Option) *Bolt {
+	t.Helper()
+	s, err := Open(path, opts...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}

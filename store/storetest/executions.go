@@ -1,0 +1,158 @@
+package storetest
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+var executionTests = []test{
+	{"a created execution is found with all its fields", func(f *fixture) {
+		want := fullExecution()
+		f.create(want)
+		f.same(want, f.execution(want))
+	}},
+	{"an execution that does not exist and one of another tenant are not found", func(f *fixture) {
+		r := run(f.script(tenantA, 1), 1)
+		f.create(r)
+		for _, c := range []struct{ tenant, id uuid.UUID }{{tenantB, r.ID}, {tenantA, id(99)}} {
+			_, err := f.store.Execution(f.ctx, c.tenant, c.id)
+			require.ErrorIs(f, err, jsruntime.ErrNotFound)
+			_, err = f.store.Logs(f.ctx, c.tenant, c.id)
+			require.ErrorIs(f, err, jsruntime.ErrNotFound)
+			require.ErrorIs(f, f.store.ResolveDeadLetter(f.ctx, c.tenant, c.id, nil), jsruntime.ErrNotFound)
+		}
+		logs, err := f.store.Logs(f.ctx, tenantA, r.ID)
+		require.NoError(f, err)
+		require.Empty(f, logs)
+	}},
+	{"a dedupe key that is taken in the tenant stands for its holder, and nothing is stored", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		records := []jsruntime.ExecutionRecord{
+			run(s, 1, withKey("k")), run(s, 2), run(s, 3, withKey("k")), run(s, 4, withKey("l")),
+		}
+		ids, err := f.store.CreateExecutions(f.ctx, records, 0)
+		require.NoError(f, err)
+		require.Equal(f, []uuid.UUID{id(1), id(2), id(1), id(4)}, ids)
+		ids, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 5, withKey("l"))}, 0)
+		require.NoError(f, err)
+		require.Equal(f, []uuid.UUID{id(4)}, ids)
+		for _, n := range []int{3, 5} {
+			_, err = f.store.Execution(f.ctx, tenantA, id(n))
+			require.ErrorIs(f, err, jsruntime.ErrNotFound)
+		}
+		f.create(run(f.script(tenantB, 1), 6, withKey("k")))
+	}},
+	{"the holder of a dedupe key is found by it", func(f *fixture) {
+		f.create(run(f.script(tenantA, 1), 1, withKey("k")))
+		got, err := f.store.ExecutionByKey(f.ctx, tenantA, "k")
+		require.NoError(f, err)
+		require.Equal(f, id(1), got)
+		for _, c := range []struct {
+			tenant uuid.UUID
+			key    string
+		}{{tenantB, "k"}, {tenantA, "x"}, {tenantA, ""}} {
+			_, err = f.store.ExecutionByKey(f.ctx, c.tenant, c.key)
+			require.ErrorIs(f, err, jsruntime.ErrNotFound)
+		}
+	}},
+	{"more pending executions than the tenant may have are refused, all or none", func(f *fixture) {
+		s, other := f.script(tenantA, 1), f.script(tenantB, 1)
+		f.create(run(other, 1), run(other, 2), run(other, 3))
+		_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 1), run(s, 2), run(s, 3)}, 2)
+		require.ErrorIs(f, err, jsruntime.ErrOverloaded)
+		require.Empty(f, f.count(tenantA, uuid.Nil))
+		_, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 4, withKey("k")), run(s, 5)}, 2)
+		require.NoError(f, err)
+		_, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 6, withKey("l"))}, 2)
+		require.ErrorIs(f, err, jsruntime.ErrOverloaded)
+		_, err = f.store.ExecutionByKey(f.ctx, tenantA, "l")
+		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+		require.Len(f, f.claim("node", 10, 2), 2) // one of each tenant
+		_, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 6)}, 2)
+		require.NoError(f, err)
+	}},
+	{"executions are listed newest first by creation and then id, those of the tenant that match", testListing},
+	{"executions are counted by status, for a script and for the tenant", func(f *fixture) {
+		a, b := f.script(tenantA, 1), f.script(tenantA, 2)
+		f.create(run(a, 1), run(a, 2), run(b, 3), run(f.script(tenantB, 3), 4))
+		f.past(a, 5, jsruntime.ExecutionFailed)
+		f.mustClaim(1, 1, run(a, 1))
+		type counts = map[jsruntime.ExecutionStatus]int64
+		want := counts{jsruntime.ExecutionPending: 1, jsruntime.ExecutionRunning: 1, jsruntime.ExecutionFailed: 1}
+		require.Equal(f, want, f.count(tenantA, a.ID))
+		require.Equal(f, counts{jsruntime.ExecutionPending: 1}, f.count(tenantA, b.ID))
+		want[jsruntime.ExecutionPending] = 2
+		require.Equal(f, want, f.count(tenantA, uuid.Nil))
+		require.Empty(f, f.count(tenantC, uuid.Nil))
+		require.Empty(f, f.count(tenantB, a.ID))
+	}},
+	{"executions outlive their script", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		r := f.past(s, 1, jsruntime.ExecutionCompleted)
+		require.NoError(f, f.store.DeleteScript(f.ctx, tenantA, s.ID, 1))
+		f.same(r, f.execution(r))
+	}},
+}
+
+func testListing(f *fixture) {
+	a, b := f.script(tenantA, 1), f.script(tenantA, 2)
+	f.create(run(a, 1), run(b, 4, createdAt(2)), run(a, 2), run(f.script(tenantB, 3), 9))
+	f.past(a, 3, jsruntime.ExecutionFailed, func(r *jsruntime.ExecutionRecord) {
+		r.TriggerType, r.DeadLetter = jsruntime.TriggerCron, true
+	})
+	f.past(b, 5, jsruntime.ExecutionCompleted)
+	for i, c := range []struct {
+		filter jsruntime.ExecutionFilter
+		want   []int
+	}{
+		{jsruntime.ExecutionFilter{}, []int{5, 3, 4, 2, 1}},
+		{jsruntime.ExecutionFilter{ScriptID: a.ID}, []int{3, 2, 1}},
+		{jsruntime.ExecutionFilter{ScriptID: id(77)}, nil},
+		{jsruntime.ExecutionFilter{Statuses: []jsruntime.ExecutionStatus{jsruntime.ExecutionPending}}, []int{4, 2, 1}},
+		{jsruntime.ExecutionFilter{
+			ScriptID: a.ID, Statuses: []jsruntime.ExecutionStatus{jsruntime.ExecutionPending},
+		}, []int{2, 1}},
+		{jsruntime.ExecutionFilter{
+			ScriptID: b.ID, Statuses: []jsruntime.ExecutionStatus{jsruntime.ExecutionCompleted},
+		}, []int{5}},
+		{jsruntime.ExecutionFilter{Triggers: []jsruntime.TriggerType{jsruntime.TriggerCron}}, []int{3}},
+		{jsruntime.ExecutionFilter{CreatedFrom: at(2)}, []int{5, 3, 4, 2}},
+		{jsruntime.ExecutionFilter{CreatedBefore: at(3)}, []int{4, 2, 1}},
+		{jsruntime.ExecutionFilter{CreatedFrom: at(2), CreatedBefore: at(5), ScriptID: a.ID}, []int{3, 2}},
+		{jsruntime.ExecutionFilter{DeadLetters: true}, []int{3}},
+		{jsruntime.ExecutionFilter{DeadLetters: true, ScriptID: b.ID}, nil},
+	} {
+		page, err := f.store.Executions(f.ctx, tenantA, c.filter)
+		require.NoError(f, err)
+		require.Empty(f, page.Next)
+		want := []uuid.UUID{}
+		for _, n := range c.want {
+			want = append(want, id(n))
+		}
+		require.Equal(f, want, idsOf(page.Items), fmt.Sprintf("case %d", i))
+	}
+}
+
+// fullExecution has a value in every field that a pending one can have.
+func fullExecution() jsruntime.ExecutionRecord {
+	return jsruntime.ExecutionRecord{
+		ID: id(1), ScriptID: id(2), TenantID: tenantA, Status: jsruntime.ExecutionPending,
+		TriggerType: jsruntime.TriggerHTTP,
+		TriggerData: jsruntime.TriggerData{
+			EventType: "a.b", HTTPMethod: "GET", HTTPPath: "/x", CronTrigger: "@daily",
+			Payload: map[string]any{"list": []any{1.5, "<", nil, true}},
+			Request: &jsruntime.HTTPRequest{
+				Method: "GET", Path: "/x", Params: map[string]string{"p": "q"}, Query: map[string][]string{"a": {"1", "2"}},
+				Headers: map[string]string{"h": "v"}, Text: "body\x00",
+			},
+		},
+		Input: json.RawMessage(`{"a":"<&>","b":[1,2.5]}`), Attempt: 3, PreviousID: id(4), CreatedAt: at(1), RunAt: at(2),
+		Depth: 5, DedupeKey: "dedupe", OrderKey: "order", ConcurrencyCap: 6, Attached: true,
+		Lease: jsruntime.Lease{Node: "node"},
+	}
+}

@@ -1,0 +1,140 @@
+package storetest
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+var finishTests = []test{
+	{"an outcome replaces the execution, without its lease, and stores its logs in order", func(f *fixture) {
+		f.create(run(f.script(tenantA, 1), 1))
+		o := ended(f.claim("node", 5, 1)[0], jsruntime.ExecutionFailed)
+		o.Execution.Output = json.RawMessage(`null`)
+		o.Execution.Failure = &jsruntime.ScriptError{
+			Kind: jsruntime.FailureMemory, Message: "m <b>", Stack: "s\nt", Line: 1, Column: 2, ExecutionID: id(1),
+		}
+		o.Execution.Metrics = jsruntime.ExecutionMetrics{
+			Duration: time.Nanosecond, MemoryUsedBytes: 2, MemoryEstimated: true, APICallCount: 3, DatabaseQueryCount: 4,
+		}
+		o.Execution.LogsDropped, o.Execution.VersionNumber = 5, 6
+		o.Logs = []jsruntime.LogEntry{
+			{Time: at(1), Level: jsruntime.LogWarn, Message: "two"}, {Time: at(1), Level: jsruntime.LogInfo, Message: "<one>"},
+		}
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		want := o.Execution
+		want.Lease = jsruntime.Lease{}
+		f.same(want, f.execution(want))
+		logs, err := f.store.Logs(f.ctx, tenantA, want.ID)
+		require.NoError(f, err)
+		f.same(o.Logs, logs)
+		_, err = f.store.Logs(f.ctx, tenantB, want.ID)
+		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+	}},
+	{"a wrong status or token is a conflict, and changes nothing", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1))
+		r := f.claim("node", 5, 1)[0]
+		next := run(s, 2)
+		for _, change := range []func(*jsruntime.Outcome){
+			func(o *jsruntime.Outcome) { o.Execution.Lease.Token++ },
+			func(o *jsruntime.Outcome) { o.Execution.Lease.Token = 0 },
+			func(o *jsruntime.Outcome) { o.From = jsruntime.ExecutionPending },
+			func(o *jsruntime.Outcome) { o.From = jsruntime.ExecutionCompleted },
+			func(o *jsruntime.Outcome) { o.From = "" },
+		} {
+			o := ended(r, jsruntime.ExecutionCompleted)
+			o.Logs, o.Next = []jsruntime.LogEntry{{Message: "x"}}, &next
+			change(&o)
+			require.ErrorIs(f, f.store.FinishExecution(f.ctx, o), jsruntime.ErrConflict)
+		}
+		f.same(r, f.execution(r))
+		_, err := f.store.Execution(f.ctx, tenantA, next.ID)
+		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+		logs, err := f.store.Logs(f.ctx, tenantA, r.ID)
+		require.NoError(f, err)
+		require.Empty(f, logs)
+		f.finish(r, jsruntime.ExecutionCompleted)
+	}},
+	{"an execution that does not exist, or is another tenant's, is not found", func(f *fixture) {
+		r := run(f.script(tenantA, 1), 1)
+		require.ErrorIs(f, f.store.FinishExecution(f.ctx, ended(r, jsruntime.ExecutionCancelled)), jsruntime.ErrNotFound)
+		f.create(r)
+		r.TenantID = tenantB
+		require.ErrorIs(f, f.store.FinishExecution(f.ctx, ended(r, jsruntime.ExecutionCancelled)), jsruntime.ErrNotFound)
+	}},
+	{"a pending execution can be ended, and is claimed no more", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1), run(s, 2, dueAt(50)))
+		f.finish(run(s, 1), jsruntime.ExecutionCancelled)
+		f.finish(run(s, 2, dueAt(50)), jsruntime.ExecutionCancelled)
+		f.mustClaim(99, 9)
+		require.Equal(f, map[jsruntime.ExecutionStatus]int64{jsruntime.ExecutionCancelled: 2}, f.count(tenantA, s.ID))
+	}},
+	{"an outcome without a From stores the execution for the first time", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		r := run(s, 1, withKey("k"), attachedTo("node"))
+		r.Status, r.Lease.Token = jsruntime.ExecutionTimeout, 7
+		logs := []jsruntime.LogEntry{{Time: at(1), Level: jsruntime.LogDebug, Message: "x"}}
+		require.NoError(f, f.store.FinishExecution(f.ctx, jsruntime.Outcome{Execution: r, Logs: logs}))
+		got := f.execution(r)
+		require.Zero(f, got.Lease)
+		r.Lease = jsruntime.Lease{}
+		f.same(r, got)
+		holder, err := f.store.ExecutionByKey(f.ctx, tenantA, "k")
+		require.NoError(f, err)
+		require.Equal(f, r.ID, holder)
+		stored, err := f.store.Logs(f.ctx, tenantA, r.ID)
+		require.NoError(f, err)
+		f.same(logs, stored)
+		require.ErrorIs(f, f.store.FinishExecution(f.ctx, jsruntime.Outcome{Execution: r}), jsruntime.ErrConflict)
+	}},
+	{"the next attempt is stored as pending in the same step, and is never refused for load", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1), run(s, 2))
+		o := ended(f.claim("node", 5, 1)[0], jsruntime.ExecutionFailed)
+		next := run(s, 3, dueAt(20), func(r *jsruntime.ExecutionRecord) { r.Attempt, r.PreviousID = 2, id(1) })
+		o.Next = &next
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		f.same(next, f.execution(next))
+		f.mustClaim(19, 9, run(s, 2))
+		f.mustClaim(20, 9, next)
+	}},
+	{"a dead letter is listed until it is resolved", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1), run(s, 2))
+		for _, r := range f.claim("node", 5, 2) {
+			f.finish(r, jsruntime.ExecutionFailed, func(r *jsruntime.ExecutionRecord) { r.DeadLetter = true })
+		}
+		require.Equal(f, []uuid.UUID{id(2), id(1)}, f.deadLetters())
+		require.NoError(f, f.store.ResolveDeadLetter(f.ctx, tenantA, id(2), nil))
+		require.Equal(f, []uuid.UUID{id(1)}, f.deadLetters())
+		next := run(s, 3)
+		require.NoError(f, f.store.ResolveDeadLetter(f.ctx, tenantA, id(1), &next))
+		require.Empty(f, f.deadLetters())
+		f.same(next, f.execution(next))
+		got := f.execution(run(s, 1))
+		require.Equal(f, jsruntime.ExecutionFailed, got.Status)
+		require.False(f, got.DeadLetter)
+		f.mustClaim(9, 9, next)
+	}},
+	{"an execution without the mark of a dead letter is a conflict", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.past(s, 1, jsruntime.ExecutionFailed)
+		next := run(s, 2)
+		require.ErrorIs(f, f.store.ResolveDeadLetter(f.ctx, tenantA, id(1), &next), jsruntime.ErrConflict)
+		_, err := f.store.Execution(f.ctx, tenantA, next.ID)
+		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+	}},
+}
+
+func (f *fixture) deadLetters() []uuid.UUID {
+	f.Helper()
+	page, err := f.store.Executions(f.ctx, tenantA, jsruntime.ExecutionFilter{DeadLetters: true})
+	require.NoError(f, err)
+	return idsOf(page.Items)
+}

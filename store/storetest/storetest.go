@@ -1,0 +1,63 @@
+// Package storetest is the conformance suite of [jsruntime.Store]. Each test is one sentence of the contract; the
+// last group runs random calls against a naive model and compares every answer.
+//
+// An implementation runs it with
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(t *testing.T) jsruntime.Store {
+//			s := mystore.Open(...)
+//			t.Cleanup(func() { s.Close() })
+//			return s
+//		})
+//	}
+package storetest
+
+import (
+	"testing"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// Open returns a new empty store. It may register a cleanup with t that closes the store; the tests of closing close
+// a store that has a method Close() error themselves, so closing twice must do no harm.
+type Open func(t *testing.T) jsruntime.Store
+
+// Run tests stores that open returns. Each test gets its own.
+func Run(t *testing.T, open Open) {
+	t.Helper()
+	groups := []struct {
+		name  string
+		tests []test
+	}{
+		{"scripts", scriptTests},
+		{"versions", versionTests},
+		{"changes", changeTests},
+		{"executions", executionTests},
+		{"claims", claimTests},
+		{"order keys", orderTests},
+		{"leases", leaseTests},
+		{"outcomes", finishTests},
+		{"ticks", tickTests},
+		{"pruning", pruneTests},
+		{"pages", pageTests},
+		{"copies", copyTests},
+		{"concurrency", concurrencyTests},
+		{"contexts and closing", lifecycleTests},
+	}
+	for _, group := range groups {
+		t.Run(group.name, func(t *testing.T) {
+			for _, c := range group.tests {
+				t.Run(c.sentence, func(t *testing.T) {
+					c.run(newFixture(t, open(t)))
+				})
+			}
+		})
+	}
+	t.Run("random calls", func(t *testing.T) { runRandom(t, open) })
+}
+
+// test proves one sentence.
+type test struct {
+	sentence string
+	run      func(f *fixture)
+}

@@ -1,0 +1,76 @@
+package vm_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/vm"
+)
+
+const small = `let sum = 0; for (let i = 0; i < 10; i++) { sum += i } return {sum, name: "small"}`
+
+// BenchmarkPlainGoja is the yardstick: the same work in a fresh engine without any of the sandbox.
+func BenchmarkPlainGoja(b *testing.B) {
+	program := goja.MustCompile("", "(function(){"+small+"})()", false)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := goja.New().RunProgram(program); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPlainGojaAsync is plain goja with the one thing that makes await work: an async function.
+func BenchmarkPlainGojaAsync(b *testing.B) {
+	program := goja.MustCompile("", "(async function(){await null;"+small+"})()", false)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := goja.New().RunProgram(program); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchmarkRun(b *testing.B, job jsruntime.Job) {
+	executor := vm.New()
+	job.Limits = jsruntime.DefaultResourceLimits()
+	b.ReportAllocs()
+	for b.Loop() {
+		if result := executor.Run(context.Background(), job); result.Err != nil {
+			b.Fatal(result.Err)
+		}
+	}
+}
+
+func BenchmarkRunSmall(b *testing.B) {
+	benchmarkRun(b, jsruntime.Job{Source: jsruntime.Source{Text: small}})
+}
+
+func BenchmarkRunSmallAwait(b *testing.B) {
+	benchmarkRun(b, jsruntime.Job{Source: jsruntime.Source{Text: "await null;" + small}})
+}
+
+func BenchmarkRunInputContextConsole(b *testing.B) {
+	benchmarkRun(b, jsruntime.Job{
+		Source: jsruntime.Source{Text: `console.log("order", input.id); return {id: input.id, attempt: context.execution.attempt}`},
+		Input:  json.RawMessage(`{"id":"o-1","lines":[{"sku":"a","n":1},{"sku":"b","n":2}]}`),
+	})
+}
+
+func BenchmarkRunHostCall(b *testing.B) {
+	benchmarkRun(b, jsruntime.Job{
+		Source: jsruntime.Source{Text: `return await billing.charge(input.id)`},
+		Input:  json.RawMessage(`{"id":"o-1"}`),
+		Host:   echoHost{},
+	})
+}
+
+type echoHost struct{}
+
+func (echoHost) Functions() []string { return []string{"billing.charge"} }
+
+func (echoHost) Call(_ context.Context, _ string, args []any) (any, error) { return args[0], nil }

@@ -1,0 +1,184 @@
+package vm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// calls are the host calls of one run: who may be called, what is under way and what waits for its turn.
+type calls struct {
+	host     jsruntime.Host
+	names    []string // that the program can use
+	begin    func() context.Context
+	cancel   context.CancelFunc
+	running  int
+	waiting  []func() // calls that wait for their turn
+	returned sync.WaitGroup
+}
+
+// newCalls returns nil when the program can call nothing.
+func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
+	if r.job.Host == nil {
+		return nil
+	}
+	has := r.program.names.has
+	c := &calls{host: r.job.Host}
+	for _, name := range c.host.Functions() {
+		root, _, _ := strings.Cut(name, ".")
+		if has(root) && name != jsruntime.SecretsGet {
+			c.names = append(c.names, name)
+		}
+	}
+	if len(c.names) == 0 && !has("context") {
+		return nil
+	}
+	c.begin = sync.OnceValue(func() context.Context {
+		ctx, cancel := context.WithDeadline(ctx, deadline)
+		c.cancel = cancel
+		return ctx
+	})
+	return c
+}
+
+// pending reports whether a call is under way.
+func (c *calls) pending() bool { return c != nil && c.running > 0 }
+
+// end cancels the calls that are under way and waits for them.
+func (c *calls) end() {
+	c.waiting = nil
+	if c.cancel != nil {
+		c.cancel()
+	}
+	c.returned.Wait()
+}
+
+// defineHost makes a global for every host function, with objects on the way to dotted names. The objects are frozen.
+func (r *realm) defineHost() {
+	roots := map[string]*goja.Object{}
+	for _, name := range r.calls.names {
+		path := strings.Split(name, ".")
+		function := r.hostFunction(path[len(path)-1], name)
+		if len(path) == 1 {
+			r.define(r.rt.GlobalObject(), name, function)
+			roots[name] = function
+			continue
+		}
+		var parent *goja.Object
+		for i := range path[:len(path)-1] {
+			prefix := strings.Join(path[:i+1], ".")
+			object := roots[prefix]
+			if object == nil {
+				object = r.rt.NewObject()
+				roots[prefix] = object
+				if parent == nil {
+					r.define(r.rt.GlobalObject(), path[i], object)
+				} else {
+					must(parent.Set(path[i], object))
+				}
+			}
+			parent = object
+		}
+		must(parent.Set(path[len(path)-1], function))
+		roots[name] = function
+	}
+	for _, object := range roots {
+		r.room().freeze(object)
+	}
+}
+
+func (r *realm) hostFunction(short, name string) *goja.Object {
+	return r.function(short, func(call goja.FunctionCall) goja.Value { return r.callHost(name, call.Arguments) })
+}
+
+// callHost starts a host call and returns its promise. Where the reply is an error, its stack is that of the call.
+func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
+	promise, resolve, reject := r.rt.NewPromise()
+	result := r.rt.ToValue(promise)
+	c := r.calls
+	args, err := r.plainArguments(arguments)
+	if err == nil && len(c.waiting) >= maxQueuedCalls {
+		err = fmt.Errorf("more than %d calls of host functions are waiting", maxQueuedCalls)
+	}
+	if err != nil {
+		rethrow(reject(r.rt.NewTypeError("%s: %s", name, err.Error())))
+		return result
+	}
+	stack := r.rt.CaptureCallStack(0, nil)
+	r.start(func() {
+		reply, err := callSafely(c.begin(), c.host, name, args)
+		r.loop.post(func() {
+			c.running--
+			if len(c.waiting) > 0 {
+				next := c.waiting[0]
+				c.waiting = c.waiting[1:]
+				r.start(next)
+			}
+			if err == nil {
+				var value goja.Value
+				if value, err = r.value(reply); err == nil {
+					r.conclude(resolve(value))
+					return
+				}
+			}
+			r.conclude(reject(r.hostError(err, stack)))
+		})
+	})
+	return result
+}
+
+// conclude ends the run when settling a promise, and the microtasks that followed, did not go well.
+func (r *realm) conclude(err error) {
+	if err != nil && r.loop.failed == nil {
+		r.loop.failed = r.failure(err)
+	}
+}
+
+// start runs a call on a goroutine of its own, or later when too many are running.
+func (r *realm) start(call func()) {
+	c := r.calls
+	if c.running >= maxHostCalls {
+		c.waiting = append(c.waiting, call)
+		return
+	}
+	c.running++
+	c.begin()
+	c.returned.Go(call)
+}
+
+// callSafely calls the host. A panic there is a defect of the application: the script learns no more than that.
+func callSafely(ctx context.Context, host jsruntime.Host, name string, args []any) (reply any, err error) {
+	done := false
+	defer func() {
+		if x := recover(); x != nil || !done {
+			reply, err = nil, fmt.Errorf("%s: internal error", name)
+		}
+	}()
+	reply, err = host.Call(ctx, name, args)
+	done = true
+	return reply, err
+}
+
+// hostError returns the error with which the promise of a host call is rejected.
+func (r *realm) hostError(err error, stack []goja.StackFrame) goja.Value {
+	construct, _ := goja.AssertConstructor(r.class("Error"))
+	var target *goja.Object
+	name := "Error"
+	if errors.Is(err, jsruntime.ErrRateLimit) {
+		target, name = r.class("RateLimitError"), "RateLimitError"
+	}
+	object, failure := construct(target, r.rt.ToValue(err.Error()))
+	if failure != nil {
+		return r.rt.NewTypeError("%s", err.Error())
+	}
+	text := name + ": " + err.Error() + "\n" + engineStack(stack)
+	must(object.DefineDataProperty("stack", r.rt.ToValue(text), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	return object
+}

@@ -1,0 +1,101 @@
+package vm
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// logBook keeps what a run writes to its console, within bounds. It may be read while the run goes on.
+type logBook struct {
+	maxBytes int
+
+	mu      sync.Mutex
+	lines   []jsruntime.LogEntry
+	bytes   int
+	dropped int
+}
+
+// full reports whether a further message would be dropped, and if so counts it.
+func (b *logBook) full() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.lines) < maxLogLines && b.bytes < b.maxBytes && b.dropped == 0 {
+		return false
+	}
+	b.dropped++
+	return true
+}
+
+func (b *logBook) add(level jsruntime.LogLevel, message string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bytes+len(message) > b.maxBytes {
+		b.dropped++
+		return
+	}
+	b.bytes += len(message)
+	b.lines = append(b.lines, jsruntime.LogEntry{Time: time.Now(), Level: level, Message: message})
+}
+
+// entries returns the messages so far and the number of those that were dropped; where there are any, the last entry
+// says so.
+func (b *logBook) entries() ([]jsruntime.LogEntry, int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	lines := b.lines[:len(b.lines):len(b.lines)]
+	if b.dropped > 0 {
+		lines = append(lines, jsruntime.LogEntry{
+			Time:    time.Now(),
+			Level:   jsruntime.LogWarn,
+			Message: fmt.Sprintf("[%d more console messages were dropped: the log of a run is limited to %d entries and %d bytes]", b.dropped, maxLogLines, b.maxBytes),
+		})
+	}
+	return lines, b.dropped
+}
+
+// console returns the console object.
+func (r *realm) console() *goja.Object {
+	console := r.rt.NewObject()
+	for _, m := range [...]struct {
+		name  string
+		level jsruntime.LogLevel
+	}{
+		{"log", jsruntime.LogInfo},
+		{"info", jsruntime.LogInfo},
+		{"warn", jsruntime.LogWarn},
+		{"error", jsruntime.LogError},
+		{"debug", jsruntime.LogDebug},
+	} {
+		must(console.Set(m.name, r.function(m.name, func(call goja.FunctionCall) goja.Value {
+			if !r.logs.full() {
+				r.logs.add(m.level, r.message(call.Arguments))
+			}
+			return goja.Undefined()
+		})))
+	}
+	return console
+}
+
+// message formats the arguments of a console method as one text: texts as they are, everything else inspected.
+func (r *realm) message(arguments []goja.Value) string {
+	in := r.inspection(maxLogLineBytes)
+	for i, argument := range arguments {
+		if i > 0 {
+			in.write(" ")
+		}
+		if text, ok := argument.(goja.String); ok {
+			in.text(text)
+		} else {
+			in.value(argument, 0)
+		}
+		if in.left <= 0 {
+			break
+		}
+	}
+	return in.String()
+}

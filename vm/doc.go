@@ -1,0 +1,2 @@
+// Package vm runs scripts in this process.
+package vm

@@ -1,0 +1,197 @@
+package vm
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// failure returns how the run failed from an error of the engine. It looks at the error's type only: its methods,
+// and with them errors.As, run script code.
+func (r *realm) failure(err error) *jsruntime.ScriptError {
+	if halt := r.halt.Load(); halt != nil {
+		return halt
+	}
+	switch err := err.(type) {
+	case *jsruntime.ScriptError:
+		return err
+	case *goja.StackOverflowError:
+		failure := &jsruntime.ScriptError{
+			Kind: jsruntime.FailureException, Message: "RangeError: Maximum call stack size exceeded",
+		}
+		locate(failure, framesOf(err.Stack()))
+		return failure
+	case *goja.Exception:
+		return r.thrown(err.Value(), err.Stack())
+	}
+	return engineError("the engine failed", err)
+}
+
+// thrown returns the failure that a thrown value, or the reason of a rejection, stands for. The stack is where it was
+// thrown, if that is known.
+func (r *realm) thrown(v goja.Value, stack []goja.StackFrame) *jsruntime.ScriptError {
+	failure := &jsruntime.ScriptError{Kind: jsruntime.FailureException}
+	var frames []string
+	ex := r.rt.Try(func() {
+		object, ok := v.(*goja.Object)
+		if !ok || kindOf(object) != kindError {
+			failure.Message = "Uncaught " + r.inspect(v, maxMessageBytes)
+			return
+		}
+		failure.Message, frames = r.describe(object)
+		if r.isRateLimit(object) {
+			failure.Kind = jsruntime.FailureRateLimit
+		}
+	})
+	if halt := r.halt.Load(); halt != nil {
+		return halt
+	}
+	if ex != nil {
+		failure.Message = "Uncaught value that cannot be shown"
+	}
+	if len(frames) == 0 {
+		frames = framesOf(stack)
+	}
+	if len(frames) == 0 && r.raised.value != nil && r.raised.value.SameAs(v) {
+		frames = framesOf(r.raised.stack)
+	}
+	locate(failure, frames)
+	return failure
+}
+
+// isRateLimit reports whether an error is a RateLimitError.
+func (r *realm) isRateLimit(object *goja.Object) bool {
+	for range 64 {
+		if object = object.Prototype(); object == nil || isProxy(object) {
+			return false
+		}
+		if object == r.limitErr {
+			return true
+		}
+	}
+	return false
+}
+
+// describe returns "name: message" of an error and the frames of its stack.
+func (r *realm) describe(object *goja.Object) (message string, frames []string) {
+	room := r.room()
+	stack, _ := object.Get("stack").(goja.String)
+	if stack != nil {
+		frames = framesIn(clip(stack, 64<<10))
+	}
+	name, ok := room.text(object, "name", 200)
+	if !ok {
+		name = "Error"
+	}
+	text, _ := room.text(object, "message", maxMessageBytes)
+	switch {
+	case name == "":
+		return text, frames
+	case text == "":
+		return name, frames
+	}
+	return name + ": " + text, frames
+}
+
+// engineStack writes a captured stack as the engine does in an error's stack property.
+func engineStack(stack []goja.StackFrame) string {
+	var b strings.Builder
+	for _, frame := range framesOf(stack) {
+		b.WriteString("\t" + strings.TrimLeft(frame, " ") + "\n")
+	}
+	return b.String()
+}
+
+// framesOf returns the frames of the author's code, as lines "    at name (script:line:column)".
+func framesOf(stack []goja.StackFrame) []string {
+	var frames []string
+	for i := range stack {
+		if len(frames) >= maxStackFrames {
+			break
+		}
+		if stack[i].SrcName() != sourceName {
+			continue
+		}
+		position := stack[i].Position()
+		frames = append(frames, frameLine(stack[i].FuncName(), position.Line, position.Column))
+	}
+	return frames
+}
+
+func frameLine(name string, line, column int) string {
+	place := fmt.Sprintf("%s:%d:%d", sourceName, line, column)
+	if name == "" || name == "<anonymous>" {
+		return "    at " + place
+	}
+	return "    at " + name + " (" + place + ")"
+}
+
+// frameText matches a frame of the author's code in an error's stack, with or without the engine's program counter.
+var frameText = regexp.MustCompile(`^\s+at (?:(.{1,200}) \()?` + sourceName + `:(\d{1,9}):(\d{1,9})(?:\(\d+\))?\)?$`)
+
+// framesIn returns the frames of the author's code in the text of an error's stack.
+func framesIn(text string) []string {
+	var frames []string
+	for line := range strings.Lines(text) {
+		if len(frames) >= maxStackFrames {
+			break
+		}
+		match := frameText.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		if match == nil {
+			continue
+		}
+		row, _ := strconv.Atoi(match[2])
+		column, _ := strconv.Atoi(match[3])
+		frames = append(frames, frameLine(match[1], row, column))
+	}
+	return frames
+}
+
+// locate sets the stack of a failure, and its position to that of the first frame.
+func locate(failure *jsruntime.ScriptError, frames []string) {
+	if len(frames) == 0 {
+		return
+	}
+	failure.Stack = strings.ToValidUTF8(strings.Join(frames, "\n"), "\uFFFD")
+	if match := frameText.FindStringSubmatch(frames[0]); match != nil {
+		failure.Line, _ = strconv.Atoi(match[2])
+		failure.Column, _ = strconv.Atoi(match[3])
+	}
+}
+
+// panicked returns the failure of a run whose goroutine panicked. The engine panics with what the script threw, with an
+// interrupt, or because of a defect of its own. Nobody recovers a second panic, so there must be none.
+func (r *realm) panicked(x any) (failure *jsruntime.ScriptError) {
+	defer func() {
+		if x := recover(); x != nil {
+			failure = engineError("the script engine failed", x)
+		}
+	}()
+	if halt := r.halt.Load(); halt != nil {
+		return halt
+	}
+	switch x := x.(type) {
+	case *goja.Exception:
+		return r.failure(x)
+	case *goja.StackOverflowError:
+		return r.failure(x)
+	case goja.Value:
+		return r.thrown(x, nil)
+	}
+	return engineError("the script engine failed", x)
+}
+
+// engineError returns an engine failure. Of what the engine panicked with only Go's own run-time errors are told, since
+// other texts may hold addresses of this process.
+func engineError(what string, x any) *jsruntime.ScriptError {
+	if err, ok := x.(runtime.Error); ok {
+		what += ": " + strings.TrimPrefix(err.Error(), "runtime error: ")
+	}
+	return &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: what}
+}

@@ -1,0 +1,46 @@
+package vm
+
+import "github.com/dop251/goja"
+
+// Programs whose value is an instance of each kind of function that the author's functions may be.
+var (
+	asyncInstance     = goja.MustCompile("", "(async function(){})", false)
+	generatorInstance = goja.MustCompile("", "(function*(){})", false)
+)
+
+// forbidCode takes away every way to compile code: the globals where the program can mention them, and the constructor
+// property of the prototype of each kind of function. Nothing else in a realm leads to the function constructors.
+func (r *realm) forbidCode(functionPrototype *goja.Object) {
+	global := r.rt.GlobalObject()
+	for _, name := range [...]string{"eval", "Function"} {
+		if r.program.names.has(name) {
+			must(global.Delete(name))
+		}
+	}
+	forbidConstructor(functionPrototype)
+	if r.program.names.async {
+		forbidConstructor(r.evaluate(asyncInstance).Prototype())
+	}
+	if r.program.names.generator {
+		forbidConstructor(r.evaluate(generatorInstance).Prototype())
+	}
+}
+
+// forbidConstructor makes the constructor property of a prototype undefined, for good.
+func forbidConstructor(prototype *goja.Object) {
+	must(prototype.DefineDataProperty("constructor", goja.Undefined(), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE))
+}
+
+// evaluate runs a program of this package.
+func (r *realm) evaluate(p *goja.Program) *goja.Object {
+	value, err := r.rt.RunProgram(p)
+	must(err)
+	return value.(*goja.Object)
+}
+
+// must panics for an error that only a defect of this package can cause; the run ends as an engine failure.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

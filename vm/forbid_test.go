@@ -1,0 +1,127 @@
+package vm_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestNoWayCompilesCode(t *testing.T) {
+	for name, expression := range map[string]string{
+		"eval":                                       `eval("1")`,
+		"indirect eval":                              `(0, eval)("1")`,
+		"eval of the global object":                  `globalThis.eval("1")`,
+		"eval by a computed name":                    `globalThis["ev" + "al"]("1")`,
+		"eval of this":                               `(function () { return this })()["ev" + "al"]("1")`,
+		"eval by an escaped name":                    `\u0065val("1")`,
+		"eval by Reflect":                            `Reflect.get(globalThis, "eval")("1")`,
+		"Function":                                   `Function("return 1")()`,
+		"new Function":                               `new Function("return 1")()`,
+		"Function of the global object":              `globalThis["Func" + "tion"]("return 1")()`,
+		"the constructor of a function":              `(function () {}).constructor("return 1")()`,
+		"the constructor of an arrow":                `(() => {}).constructor("return 1")()`,
+		"the constructor of an async function":       `(async () => {}).constructor("return 1")()`,
+		"the constructor of an async declaration":    `(async function () {}).constructor("return 1")()`,
+		"the constructor of an async method":         `({async m() {}}).m.constructor("return 1")()`,
+		"the constructor of a generator":             `(function* () {}).constructor("yield 1")().next()`,
+		"the constructor of a generator method":      `({*m() {}}).m.constructor("yield 1")().next()`,
+		"the constructor of a native":                `parseInt.constructor("return 1")()`,
+		"the constructor of a bound function":        `(() => {}).bind().constructor("return 1")()`,
+		"the constructor of a class":                 `(class {}).constructor("return 1")()`,
+		"the constructor of a class's constructor":   `(class {}).prototype.constructor.constructor("return 1")()`,
+		"the constructor by getPrototypeOf":          `Object.getPrototypeOf(() => {}).constructor("return 1")()`,
+		"the constructor by __proto__":               `(() => {}).__proto__.constructor("return 1")()`,
+		"the constructor by Reflect.get":             `Reflect.get(() => {}, "constructor")("return 1")()`,
+		"the constructor by Reflect.construct":       `Reflect.construct((() => {}).constructor, ["return 1"])()`,
+		"the constructor by a descriptor":            `Object.getOwnPropertyDescriptor(Object.getPrototypeOf(() => {}), "constructor").value("return 1")()`,
+		"the constructor by a computed name":         `(() => {})["const" + "ructor"]("return 1")()`,
+		"the constructor through a proxy":            `new Proxy(() => {}, {}).constructor("return 1")()`,
+		"the constructor of a constructor":           `({}).constructor.constructor("return 1")()`,
+		"extending the constructor":                  `new (class extends (() => {}).constructor {})("return 1")()`,
+		"extending a function's constructor":         `Reflect.construct(Object, ["return 1"], (() => {}).constructor)()`,
+		"the constructor after deleting it":          `(delete Object.getPrototypeOf(() => {}).constructor, (() => {}).constructor("return 1")())`,
+		"the constructor after defining it":          `(Object.defineProperty(Object.getPrototypeOf(() => {}), "constructor", {value: 1}), 1)`,
+		"the constructor of Function.prototype":      `Object.getPrototypeOf(Object.getPrototypeOf(async () => {})).constructor("return 1")()`,
+		"the constructor of the generator prototype": `Object.getPrototypeOf(function* () {}).constructor("yield 1")`,
+		"the constructor of console.log":             `console.log.constructor("return 1")()`,
+		"the constructor of setTimeout":              `setTimeout.constructor("return 1")()`,
+		"the constructor of context.secrets.get":     `context.secrets.get.constructor("return 1")()`,
+		"the callee's constructor":                   `(function () { return arguments.callee })().constructor("return 1")()`,
+		"setTimeout of a text":                       `setTimeout("1", 0)`,
+		"setInterval of a text":                      `setInterval("1", 0)`,
+		"queueMicrotask of a text":                   `queueMicrotask("1")`,
+		"require":                                    `require("fs")`,
+		"import":                                     `WebAssembly.compile()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Contains(t, []string{`"refused"`},
+				output(t, `try { `+expression+`; return "compiled" } catch (e) { return "refused" }`))
+		})
+	}
+}
+
+// The walk follows every property, getter, setter and prototype from the global object and from one instance of
+// everything that syntax alone can make, and calls every function that it meets as a code constructor.
+func TestNothingReachableCompilesCode(t *testing.T) {
+	require.JSONEq(t, `[]`, output(t, `
+		const seen = new Set(), found = [], queue = [];
+		const add = (v, path) => {
+			if ((typeof v === "object" && v !== null || typeof v === "function") && !seen.has(v)) {
+				seen.add(v); queue.push([v, path]);
+			}
+		};
+		add(globalThis, "globalThis"); add(input, "input"); add(context, "context");
+		[() => {}, function () {}, async () => {}, async function () {}, function* () {}, class {}, /x/, [], {}, "", 1, 1n, true, Symbol(),
+			(function () { return arguments })(), (function* () {})(), [].values(), new Map().entries(), new Set().values(), "".matchAll(/x/g),
+			""[Symbol.iterator](), Promise.resolve(), new Proxy({}, {}), (() => {}).bind(), console, Object.getOwnPropertyDescriptor(Map, Symbol.species).get,
+		].forEach((v, i) => add(Object(v), "root" + i));
+		while (queue.length > 0) {
+			const [v, path] = queue.pop();
+			add(Object.getPrototypeOf(v), path + ".__proto__");
+			for (const key of Reflect.ownKeys(v)) {
+				const d = Object.getOwnPropertyDescriptor(v, key);
+				for (const part of ["value", "get", "set"]) { add(d[part], path + "." + String(key)) }
+			}
+			if (typeof v !== "function") { continue }
+			for (const attempt of [() => v("return 7"), () => new v("return 7"), () => v("a", "yield 7")]) {
+				try {
+					const made = attempt();
+					if (made instanceof Promise) { made.catch(() => {}) }
+					if (typeof made === "function" && /return 7|yield 7/.test(String(made)) && v !== String && v !== Object) { found.push(path) }
+				} catch {}
+			}
+		}
+		if (seen.size < 300) { throw new Error("the walk met only " + seen.size) }
+		return found;`))
+}
+
+func TestHostGlueIsBeyondTheScriptsReach(t *testing.T) {
+	const sabotage = `
+		const m = new Map([[1, {a: 1}]]);
+		const bad = () => { throw new Error("sabotaged") };
+		const define = Object.defineProperty, setter = Object.assign(Object.create(null), {set: bad, configurable: true});
+		Promise.prototype.then = bad; Promise.prototype.catch = bad; Promise.resolve = bad;
+		Array.prototype.push = bad; Array.prototype[Symbol.iterator] = bad; Object.freeze = bad;
+		Object.getOwnPropertyDescriptor = bad; Object.keys = bad; JSON.parse = bad; JSON.stringify = bad;
+		Error.prototype.toString = bad; Map.prototype.entries = bad;
+		define(Object.prototype, "value", setter);
+		define(Object.prototype, "get", setter);
+		define(Object.prototype, "a", setter);
+		globalThis.Promise = bad; globalThis.Error = bad; globalThis.Uint8Array = bad; globalThis.Object = bad; globalThis.JSON = bad;
+		globalThis.RateLimitError = bad;
+	`
+	host := functions{
+		"echo": func(_ context.Context, args []any) (any, error) { return args[0], nil },
+		"fail": func(context.Context, []any) (any, error) { return nil, errors.New("boom") },
+		"data": func(context.Context, []any) (any, error) { return []byte{1, 2}, nil },
+	}
+	require.JSONEq(t, `[{"a":[1]},"Error: boom",2,2]`, output(t, sabotage+`
+		console.log(m, {a: 1}, [1]);
+		const data = await data_();
+		return [await echo({a: [1]}), await caught(), data.length, data[1]];
+		async function caught() { try { await fail() } catch (e) { return e.name + ": " + e.message } }
+		function data_() { return globalThis.data() }
+	`, withHost(host)))
+}

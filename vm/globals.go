@@ -1,0 +1,112 @@
+package vm
+
+import (
+	"github.com/dop251/goja"
+)
+
+// furnish defines the globals that the program can use beyond the language's own.
+func (r *realm) furnish() {
+	has := r.program.names.has
+	if has("console") {
+		r.define(r.rt.GlobalObject(), "console", r.console())
+	}
+	for _, g := range [...]struct {
+		name string
+		call native
+	}{
+		{"setTimeout", r.setTimeout},
+		{"setInterval", r.setInterval},
+		{"clearTimeout", r.clearTimer},
+		{"clearInterval", r.clearTimer},
+		{"queueMicrotask", r.queueMicrotask},
+	} {
+		if has(g.name) {
+			r.define(r.rt.GlobalObject(), g.name, r.function(g.name, g.call))
+		}
+	}
+	if has("RateLimitError") {
+		r.define(r.rt.GlobalObject(), "RateLimitError", r.class("RateLimitError"))
+	}
+	if r.calls != nil {
+		r.keepClasses()
+		r.defineHost()
+	}
+}
+
+type native = func(goja.FunctionCall) goja.Value
+
+// function returns a native function under a name of its own; the engine would name it after the Go function.
+func (r *realm) function(name string, f native) *goja.Object {
+	function := r.rt.ToValue(f).(*goja.Object)
+	must(function.DefineDataProperty("name", r.rt.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	return function
+}
+
+// define sets a property as those of the global object are: writable, configurable and not enumerable.
+func (r *realm) define(object *goja.Object, name string, value goja.Value) {
+	must(object.DefineDataProperty(name, value, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+}
+
+// rateLimitError makes the class by which a script tells an exhausted budget from other errors.
+var rateLimitError = goja.MustCompile("", "(class RateLimitError extends Error {})", true)
+
+// class returns a class of the realm as the host found it: one that the script can replace is kept before the script
+// runs, and any other may be asked for when it is needed, which is seldom.
+func (r *realm) class(name string) *goja.Object {
+	if class := r.classes[name]; class != nil {
+		return class
+	}
+	var class *goja.Object
+	if name == "RateLimitError" {
+		class = r.evaluate(rateLimitError)
+		r.limitErr = class.Get("prototype").(*goja.Object)
+		r.define(r.limitErr, "name", r.rt.ToValue(name))
+	} else {
+		class = r.rt.Get(name).(*goja.Object)
+	}
+	if r.classes == nil {
+		r.classes = map[string]*goja.Object{}
+	}
+	r.classes[name] = class
+	return class
+}
+
+// keepClasses keeps the classes that the program could replace before the host needs them.
+func (r *realm) keepClasses() {
+	for _, name := range [...]string{"Error", "Uint8Array"} {
+		if r.program.names.has(name) {
+			r.class(name)
+		}
+	}
+}
+
+// microtask makes a function that calls another one in a microtask. It uses nothing that a script can replace, and what
+// the other one throws is an unhandled rejection.
+var microtask = goja.MustCompile("", "(async function(f){await undefined;f()})", true)
+
+func (r *realm) queueMicrotask(call goja.FunctionCall) goja.Value {
+	f := r.callback(call)
+	if r.loop.microtask == nil {
+		r.loop.microtask, _ = goja.AssertFunction(r.evaluate(microtask))
+	}
+	_, err := r.loop.microtask(goja.Undefined(), f)
+	rethrow(err)
+	return goja.Undefined()
+}
+
+// callback returns the function that is the first argument of a call; anything else is the script's TypeError, text
+// included: a text would have to be compiled.
+func (r *realm) callback(call goja.FunctionCall) goja.Value {
+	f := call.Argument(0)
+	if _, ok := goja.AssertFunction(f); !ok {
+		panic(r.rt.NewTypeError("the first argument must be a function"))
+	}
+	return f
+}
+
+// rethrow hands an error of the engine on to the engine, from inside a native function.
+func rethrow(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

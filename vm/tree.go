@@ -1,0 +1,169 @@
+package vm
+
+import (
+	"reflect"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+)
+
+// names are the identifiers that a source mentions. What a program does not mention it cannot use, so a realm is
+// furnished with no more than that.
+type names struct {
+	set map[string]struct{}
+	// global says that the program can reach the global object, and by it every global by a computed name.
+	global    bool
+	generator bool // the program has a generator function
+	async     bool // the program has an async function
+	await     bool // the author's function awaits
+	throws    bool // the program has throw statements that the outer function's third parameter takes note of
+}
+
+// has reports whether the program can use the global of that name.
+func (n *names) has(name string) bool {
+	if n.global {
+		return true
+	}
+	_, ok := n.set[name]
+	return ok
+}
+
+var (
+	idxType        = reflect.TypeFor[file.Idx]()
+	fileType       = reflect.TypeFor[*file.File]()
+	identifierType = reflect.TypeFor[ast.Identifier]()
+	thisType       = reflect.TypeFor[ast.ThisExpression]()
+	functionType   = reflect.TypeFor[ast.FunctionLiteral]()
+	arrowType      = reflect.TypeFor[ast.ArrowFunctionLiteral]()
+	awaitType      = reflect.TypeFor[ast.AwaitExpression]()
+	treePackage    = functionType.PkgPath()
+)
+
+// prepareTree prepares a parsed tree for the compiler. It moves every position of the inner function from the wrapped text to the author's, in UTF-16 units, and
+// returns what the source mentions. Where nothing awaits, the function need not be async, which saves a realm the whole
+// machinery of promises.
+func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions) names {
+	w := treeWalk{seen: map[any]struct{}{}, throws: true}
+	w.names.set = map[string]struct{}{}
+	w.idx = func(idx file.Idx) file.Idx {
+		at := int(idx) - 1 - len(wrapperPrefix)
+		return file.Idx(lines.unit(min(max(at, 0), len(lines.text))) + 1)
+	}
+	body.Async = false // so that it does not count as one of the author's
+	w.value(reflect.ValueOf(body))
+	body.Async = w.names.await
+	w.names.async = w.names.async || w.names.await
+	if w.names.throws {
+		outer := onlyFunction(tree.Body).ParameterList
+		outer.List = append(outer.List, &ast.Binding{Target: &ast.Identifier{Name: raiseName, Idx: 1}})
+	}
+	tree.File = file.NewFile(sourceName, lines.shape(), 1)
+	_, global := w.names.set["globalThis"]
+	w.names.global = w.names.global || global
+	return w.names
+}
+
+// functionAt returns the function literal that starts at a position, or nil.
+func functionAt(tree *ast.Program, start int) *ast.FunctionLiteral {
+	w := treeWalk{seen: map[any]struct{}{}}
+	w.names.set = map[string]struct{}{}
+	var found *ast.FunctionLiteral
+	w.function = func(f *ast.FunctionLiteral) {
+		if found == nil && int(f.Idx0()) == start {
+			found = f
+		}
+	}
+	w.value(reflect.ValueOf(tree).Elem())
+	return found
+}
+
+// treeWalk visits every node of a tree once, by reflection, so that it needs no knowledge of the kinds of nodes.
+type treeWalk struct {
+	names    names
+	idx      func(file.Idx) file.Idx // replaces a position; nil keeps all
+	function func(*ast.FunctionLiteral)
+	throws   bool             // rewrite throw statements
+	seen     map[any]struct{} // pointers, since the parser shares nodes
+}
+
+func (w *treeWalk) value(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Interface:
+		if !v.IsNil() {
+			w.value(v.Elem())
+		}
+	case reflect.Pointer:
+		w.pointer(v)
+	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.Uint8 {
+			for i := range v.Len() {
+				w.value(v.Index(i))
+			}
+		}
+	case reflect.Struct:
+		w.node(v)
+	}
+}
+
+func (w *treeWalk) pointer(v reflect.Value) {
+	if v.IsNil() || v.Type() == fileType || v.Type().Elem().PkgPath() != treePackage {
+		return
+	}
+	if _, ok := w.seen[v.Interface()]; ok {
+		return
+	}
+	w.seen[v.Interface()] = struct{}{}
+	switch node := v.Interface().(type) {
+	case *ast.FunctionLiteral:
+		if w.function != nil {
+			w.function(node)
+		}
+	case *ast.ThrowStatement:
+		if w.throws {
+			w.rewriteThrow(node)
+		}
+	}
+	w.value(v.Elem())
+}
+
+func (w *treeWalk) node(v reflect.Value) {
+	switch v.Type() {
+	case identifierType:
+		w.names.set[v.FieldByName("Name").String()] = struct{}{}
+	case thisType:
+		w.names.global = true
+	case awaitType:
+		w.names.await = true
+	case arrowType:
+		w.names.async = w.names.async || v.FieldByName("Async").Bool()
+	case functionType:
+		w.names.async = w.names.async || v.FieldByName("Async").Bool()
+		w.names.generator = w.names.generator || v.FieldByName("Generator").Bool()
+	}
+	for i := range v.NumField() {
+		field := v.Field(i)
+		if field.Type() != idxType {
+			w.value(field)
+		} else if idx := file.Idx(field.Int()); w.idx != nil && idx > 0 && field.CanSet() {
+			field.SetInt(int64(w.idx(idx)))
+		}
+	}
+}
+
+// raiseName is a name that no source can spell.
+const raiseName = "throw statement"
+
+// rewriteThrow makes a throw statement call the realm's raise on the value. New errors, which are what is thrown most
+// of the time, bring a stack of their own.
+func (w *treeWalk) rewriteThrow(node *ast.ThrowStatement) {
+	if _, ok := node.Argument.(*ast.NewExpression); ok {
+		return
+	}
+	w.names.throws = true
+	node.Argument = &ast.CallExpression{
+		Callee:           &ast.Identifier{Name: raiseName, Idx: node.Throw},
+		LeftParenthesis:  node.Throw,
+		ArgumentList:     []ast.Expression{node.Argument},
+		RightParenthesis: node.Argument.Idx1(),
+	}
+}

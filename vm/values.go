@@ -1,0 +1,126 @@
+package vm
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// value turns the reply of a host call into a value of the realm. What is not a plain value goes through JSON.
+func (r *realm) value(v any) (goja.Value, error) {
+	switch v := v.(type) {
+	case nil:
+		return goja.Null(), nil
+	case bool, float64, string, int, int64, int32, uint32:
+		return r.rt.ToValue(v), nil
+	case json.RawMessage:
+		return r.fromReply(v)
+	case []byte:
+		buffer := r.rt.NewArrayBuffer(bytes.Clone(v))
+		object, err := r.rt.New(r.class("Uint8Array"), r.rt.ToValue(buffer))
+		return object, err
+	case []any:
+		items := make([]any, len(v))
+		for i := range v {
+			item, err := r.value(v[i])
+			if err != nil {
+				return nil, err
+			}
+			items[i] = item
+		}
+		return r.rt.NewArray(items...), nil
+	case map[string]any:
+		return r.objectOf(v)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("the reply of a host function is not a value that JSON can hold: %w", err)
+	}
+	return r.fromReply(text)
+}
+
+// objectOf builds an object whose properties are in the order of their names, since a Go map has none.
+func (r *realm) objectOf(m map[string]any) (goja.Value, error) {
+	object := r.rt.CreateObject(nil)
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		v, err := r.value(m[name])
+		if err != nil {
+			return nil, err
+		}
+		if err := object.Set(name, v); err != nil {
+			return nil, err
+		}
+	}
+	return object, object.SetPrototype(r.objects)
+}
+
+func (r *realm) fromReply(text []byte) (goja.Value, error) {
+	v, err := r.fromJSON(string(text), false)
+	if err != nil {
+		return nil, fmt.Errorf("the reply of a host function %w", err)
+	}
+	return v, nil
+}
+
+// input returns the script's input object, when it uses it.
+func (r *realm) input() (goja.Value, *jsruntime.ScriptError) {
+	if !r.program.names.has("input") {
+		return goja.Undefined(), nil
+	}
+	if len(r.job.Input) == 0 {
+		return r.rt.NewObject(), nil
+	}
+	v, err := r.fromJSON(string(r.job.Input), false)
+	if err != nil {
+		return nil, &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: "input " + err.Error()}
+	}
+	return v, nil
+}
+
+// context returns the script's context object, when it uses it: frozen, functions included.
+func (r *realm) context() (goja.Value, *jsruntime.ScriptError) {
+	if !r.program.names.has("context") {
+		return goja.Undefined(), nil
+	}
+	job := r.job.Context
+	if job.Metadata == nil {
+		job.Metadata = map[string]string{}
+	}
+	text, err := json.Marshal(job)
+	if err == nil {
+		var v goja.Value
+		if v, err = r.fromJSON(string(text), true); err == nil {
+			return r.withSecrets(v.(*goja.Object)), nil
+		}
+	}
+	return nil, &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: "context " + err.Error()}
+}
+
+// withSecrets returns a frozen object with the properties of context and secrets besides.
+func (r *realm) withSecrets(context *goja.Object) *goja.Object {
+	secrets := r.rt.NewObject()
+	get := r.function("get", func(call goja.FunctionCall) goja.Value {
+		if r.calls == nil {
+			promise, _, reject := r.rt.NewPromise()
+			rethrow(reject(r.rt.NewTypeError("this script has no secrets")))
+			return r.rt.ToValue(promise)
+		}
+		return r.callHost(jsruntime.SecretsGet, call.Arguments[:min(len(call.Arguments), 1)])
+	})
+	must(secrets.Set("get", get))
+	whole := r.rt.NewObject()
+	for _, name := range context.Keys() {
+		must(whole.Set(name, context.Get(name)))
+	}
+	must(whole.Set("secrets", secrets))
+	for _, object := range []*goja.Object{get, secrets, whole} {
+		r.room().freeze(object)
+	}
+	return whole
+}
