@@ -56,10 +56,10 @@ var (
 	ErrEngine = errors.New("engine failure")
 )
 
-// Errors about a store.
+// Errors about a store or a bus.
 var (
-	// ErrClosed says that the store was closed.
-	ErrClosed = errors.New("store is closed")
+	// ErrClosed says that the store or the bus was closed.
+	ErrClosed = errors.New("closed")
 	// ErrLocked says that another process has the store's file open.
 	ErrLocked = errors.New("store is locked by another process")
 	// ErrFormat says that a file is not a store, is damaged, or was written by a newer version.

@@ -55,6 +55,9 @@ func (e Event) Validate() error {
 	if e.err == nil && !json.Valid(e.Payload) {
 		add(invalid("payload", "must be JSON"))
 	}
+	if e.Time.IsZero() {
+		add(invalid("time", "is required"))
+	}
 	if e.Depth < 0 {
 		add(invalid("depth", "must not be negative"))
 	}
@@ -75,13 +78,17 @@ func (e Event) Decode(v any) error {
 // An implementation keeps to this, and the suite in eventbustest checks it:
 //   - Its methods may be called concurrently.
 //   - Publish returns nil when the event was accepted, and does not wait for any handler: a handler never runs on the
-//     publisher's goroutine. It refuses an event whose Validate fails.
-//   - Every subscription whose filter matches gets the event: at least once when the bus is durable, and at most once
-//     across a crash when it is not. Events that one goroutine publishes reach each subscription in that order.
-//   - A handler of one subscription is called for one event at a time. nil acknowledges; an error or a panic lets the
-//     bus deliver the event again, later. A slow, failing or panicking handler does not delay other subscriptions.
-//   - Close of a Subscription returns when no handler of it runs any more, and may be repeated; it must not be called
-//     from that handler.
+//     publisher's goroutine. It refuses an event whose Validate fails, and keeps nothing of the payload that it was
+//     given. One that could not be accepted for some subscriptions is an error; the others get it all the same.
+//   - Subscribe refuses a nil handler and a filter whose Validate fails with an error that matches ErrInvalid. It copies
+//     the filter. The subscription gets every matching event that is published after Subscribe returned: at least once
+//     when the bus is durable, and at most once across a crash when it is not. Events that one goroutine publishes
+//     reach each subscription in that order.
+//   - A handler of one subscription is called for one event at a time, and the payload is its own to change. nil
+//     acknowledges; after an error or a panic the bus delivers the event again, later, at least once. A slow, failing
+//     or panicking handler does not delay other subscriptions. A handler may publish, and close other subscriptions.
+//   - Close of a Subscription ends its handler's context, and returns when no handler of it runs any more. Events that
+//     are still queued may be dropped. It may be repeated; it must not be called from that handler.
 //   - Whoever made the bus closes it. The Runtime closes its own default bus only.
 type EventBus interface {
 	Publish(ctx context.Context, e Event) error

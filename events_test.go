@@ -130,9 +130,10 @@ func TestEachRuleOfAnEventIsEnforced(t *testing.T) {
 		"no payload":         {func(e *E) { e.Payload = nil }, []string{"payload"}},
 		"payload not JSON":   {func(e *E) { e.Payload = []byte("{") }, []string{"payload"}},
 		"payload null":       {func(e *E) { e.Payload = []byte("null") }, nil},
+		"no time":            {func(e *E) { e.Time = time.Time{} }, []string{"time"}},
 		"depth below zero":   {func(e *E) { e.Depth = -1 }, []string{"depth"}},
 		"depth":              {func(e *E) { e.Depth = 8 }, nil},
-		"everything at once": {func(e *E) { *e = E{Depth: -1} }, []string{"id", "tenantId", "type", "payload", "depth"}},
+		"everything at once": {func(e *E) { *e = E{Depth: -1} }, []string{"id", "tenantId", "type", "payload", "time", "depth"}},
 	} {
 		e := jsruntime.NewEvent(uuid.New(), "order.paid", 1)
 		c.change(&e)

@@ -64,7 +64,7 @@ func (s *schedule) set(ctx context.Context, script ScriptRecord) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.entries[script.ID] = e
-	s.heap.Set(script.ID, e.due(time.Now()))
+	s.await(script.ID, e.due(time.Now()))
 	return nil
 }
 
@@ -73,6 +73,15 @@ func (s *schedule) remove(scriptID uuid.UUID) {
 	defer s.mu.Unlock()
 	delete(s.entries, scriptID)
 	s.heap.Remove(scriptID)
+}
+
+// await puts a script on the heap, unless its schedule has no instant any more.
+func (s *schedule) await(scriptID uuid.UUID, due time.Time) {
+	if due.IsZero() {
+		s.heap.Remove(scriptID)
+		return
+	}
+	s.heap.Set(scriptID, due)
 }
 
 // run fires what falls due until ctx ends, and returns when what it fired has been recorded.
@@ -95,16 +104,17 @@ func (s *schedule) run(ctx context.Context) {
 	ticks.Wait()
 }
 
-// due returns the instant that is next: the latest that has passed, if one has, and otherwise the first to come.
+// due returns the instant that is next: the latest that has passed, if one has, and otherwise the first to come; the
+// zero time when there is none.
 func (e *scheduleEntry) due(now time.Time) time.Time {
 	from := e.cursor
 	if oldest := now.Add(-missedWindow); from.Before(oldest) {
 		from = oldest
 	}
 	next := e.cron.NextFrom(e.script.CreatedAt, from)
-	for !next.After(now) {
+	for !next.IsZero() && !next.After(now) {
 		later := e.cron.NextFrom(e.script.CreatedAt, next)
-		if later.After(now) {
+		if later.IsZero() || later.After(now) {
 			break
 		}
 		next = later
@@ -117,7 +127,7 @@ func (s *schedule) fire(ctx context.Context, e *scheduleEntry) {
 	now := time.Now().UTC()
 	instant := e.due(now)
 	again := instant
-	if !instant.After(now) {
+	if !instant.IsZero() && !instant.After(now) {
 		if err := s.node.tick(ctx, e.script, instant, now); err != nil {
 			if ctx.Err() == nil {
 				s.node.rt.logger.Error("tick not recorded yet", "script", e.script.ID, "instant", instant, "error", err)
@@ -131,7 +141,7 @@ func (s *schedule) fire(ctx context.Context, e *scheduleEntry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.entries[e.script.ID] == e { // neither changed nor removed meanwhile
-		s.heap.Set(e.script.ID, again)
+		s.await(e.script.ID, again)
 	}
 }
 

@@ -131,7 +131,7 @@ func validateLabel(field, label string) error {
 	return nil
 }
 
-const eventTypeRule = "1 to 200 letters, digits and ._-:/"
+const eventTypeRule = "1 to 200 bytes of letters, digits and ._-:/"
 
 func validateEventType(t string) error {
 	ok := t != "" && len(t) <= MaxNameBytes && !strings.ContainsFunc(t, func(r rune) bool {

@@ -1,0 +1,117 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
+// or the node is gone; then the lease runs out, and recovery ends the execution.
+func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) {
+	defer n.removeRun(ended.ID)
+	ctx := context.WithoutCancel(n.ctx)
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := n.rt.store.FinishExecution(ctx, Outcome{Execution: ended, From: ExecutionRunning, Logs: logs})
+		if err == nil {
+			ended.Lease = Lease{}
+			break
+		}
+		if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) { // cancelled or taken over elsewhere
+			stored, readErr := n.rt.store.Execution(ctx, ended.TenantID, ended.ID)
+			if readErr == nil && w != nil {
+				w.done <- stored
+			}
+			n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", ended.ID)
+			return
+		}
+		n.rt.logger.Error("outcome not recorded yet", "execution", ended.ID, "error", err)
+		if sleep(n.ctx, wait) != nil {
+			return
+		}
+	}
+	n.rt.publishOutcome(ctx, ended)
+	if w != nil {
+		w.done <- ended
+	}
+}
+
+// endEarly records the end of an execution that this process does not run: one that is pending, or whose node is gone.
+func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string) error {
+	from := record.Status
+	record.Status = to
+	record.CompletedAt = time.Now().UTC()
+	record.Failure = &ScriptError{Kind: kind, Message: reason}
+	if !record.StartedAt.IsZero() {
+		record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
+	}
+	if err := rt.store.FinishExecution(ctx, Outcome{Execution: record, From: from}); err != nil {
+		return err
+	}
+	record.Lease = Lease{}
+	rt.publishOutcome(ctx, record)
+	if n != nil {
+		if w := n.takeWaiter(record.ID); w != nil {
+			w.done <- record
+		}
+		n.poke()
+	}
+	return nil
+}
+
+// cancelPending ends the pending executions of a script that will not run again.
+func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UUID, reason string) error {
+	n, _ := rt.node()
+	filter := ExecutionFilter{ScriptID: scriptID, Statuses: []ExecutionStatus{ExecutionPending}}
+	filter.Limit = MaxPageLimit
+	for {
+		counts, err := rt.store.CountExecutions(ctx, tenantID, scriptID)
+		if err != nil || counts[ExecutionPending] == 0 {
+			return err
+		}
+		page, err := rt.store.Executions(ctx, tenantID, filter)
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Items {
+			err := rt.endEarly(ctx, n, record, ExecutionCancelled, FailureCancelled, reason)
+			if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+		}
+		if filter.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+// publishOutcome tells the bus how an execution ended.
+func (rt *Runtime) publishOutcome(ctx context.Context, r ExecutionRecord) {
+	var eventType string
+	var payload any
+	switch r.Status {
+	case ExecutionCompleted:
+		eventType, payload = EventExecutionCompleted, ExecutionCompletedEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Duration: r.Metrics.Duration, CompletedAt: r.CompletedAt,
+		}
+	case ExecutionTimeout:
+		eventType, payload = EventExecutionTimeout, ExecutionTimeoutEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Duration: r.Metrics.Duration, TimeoutAt: r.CompletedAt,
+		}
+	case ExecutionCancelled:
+		eventType, payload = EventExecutionCancelled, ExecutionCancelledEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Reason: r.Failure.Message, CancelledAt: r.CompletedAt,
+		}
+	default:
+		eventType, payload = EventExecutionFailed, ExecutionFailedEvent{
+			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
+			Error: r.Failure.Error(), FailedAt: r.CompletedAt,
+		}
+	}
+	rt.publish(ctx, eventType, r.TenantID, r.Depth+1, payload)
+}
