@@ -281,7 +281,7 @@ func (n *node) perform(ctx context.Context, record ExecutionRecord, script Scrip
 	record.Metrics.APICallCount = int(host.calls.Load())
 	record.Metrics.DatabaseQueryCount = int(host.queries.Load())
 	record.LogsDropped = result.LogsDropped
-	settle(&record, result, runCtx)
+	settle(runCtx, &record, result)
 	return record, result.Logs, result.Abandoned
 }
 
@@ -302,7 +302,7 @@ func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits
 }
 
 // settle gives the execution the status, output and failure of the result.
-func settle(record *ExecutionRecord, result Result, runCtx context.Context) {
+func settle(runCtx context.Context, record *ExecutionRecord, result Result) {
 	if result.Err == nil {
 		record.Status, record.Output = ExecutionCompleted, result.Output
 		return

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -75,7 +74,6 @@ func (b *boltBackend) update(done <-chan struct{}, fn func(*tx) error) error {
 // is in the first batch, unless that is full.
 func (b *boltBackend) takeTurn() {
 	defer func() { <-b.turn }()
-	runtime.Gosched() // lets those in that the last batch has just answered, and who come back with their next call
 	for b.commit(b.take()) {
 	}
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/stretchr/testify/require"
-	"go.etcd.io/bbolt"
 
 	"github.com/jsruntime/jsruntime"
 )
@@ -28,26 +25,20 @@ func BenchmarkRecordWhole(b *testing.B) {
 	}
 }
 
-// BenchmarkRawPuts writes three records of the same size to bbolt, each in a transaction that concurrent callers
-// share: the most that BenchmarkRecordWhole could come to.
+// BenchmarkRawPuts makes as many calls, each of which only puts one record of the same size into a bucket of bbolt, and
+// which share transactions in the same way: the most that BenchmarkRecordWhole could come to.
 func BenchmarkRawPuts(b *testing.B) {
 	for _, callers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
-			db, err := bbolt.Open(filepath.Join(b.TempDir(), "raw.db"), 0o600, nil)
-			require.NoError(b, err)
-			defer db.Close() //nolint:errcheck // a benchmark
-			bucket := []byte("b")
-			require.NoError(b, db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket(bucket); return err }))
-			value := []byte(strings.Repeat("x", 450))
-			put := db.Batch
-			if callers == 1 {
-				put = db.Update // Batch would wait for others
-			}
+			s := openBolt(b, storePath(b))
+			value := []byte(strings.Repeat("x", 600))
 			inParallel(b, callers, func(tenant uuid.UUID) {
 				for range 3 {
 					id := uuid.Must(uuid.NewV7())
-					err := put(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Put(keyOf(tenant[:], id[:]), value) })
-					if err != nil {
+					if err := s.update(b.Context(), func(t *tx) error {
+						t.put(bExecutions, keyOf(id[:], tenant[:]), value)
+						return nil
+					}); err != nil {
 						b.Error(err)
 					}
 				}

@@ -27,7 +27,7 @@ func finish(t *tx, o jsruntime.Outcome) error {
 	}
 	token := r.Lease.Token
 	r.Lease = jsruntime.Lease{}
-	key := keyOf(r.TenantID[:], r.ID[:])
+	key := executionKey(r.TenantID, r.ID)
 	if o.From == "" {
 		if t.get(bExecutions, key) != nil {
 			return named("execution", r.ID, jsruntime.ErrConflict)

@@ -18,12 +18,12 @@ const (
 	bOwners                    // script -> sequence of its latest change, tenant; deleted scripts included
 	bChanges                   // sequence -> tenant, script
 	bVersions                  // tenant, script, number -> VersionRecord
-	bExecutions                // tenant, execution -> ExecutionRecord
+	bExecutions                // execution, tenant -> ExecutionRecord
 	bTimes                     // tenant, created, execution
 	bScriptRuns                // tenant, script, created, execution -> ending
 	bDead                      // tenant, created, execution; dead letters only
 	bEnded                     // status, created, tenant, execution -> script; what age may prune
-	bLogs                      // tenant, execution -> []LogEntry
+	bLogs                      // execution, tenant -> []LogEntry
 	bCounts                    // tenant, script or nil -> counts
 	bKeys                      // tenant, hash(dedupe key) -> execution, created
 	bKeyTimes                  // created, tenant, hash(dedupe key)

@@ -3,6 +3,7 @@ package vm
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -15,6 +16,8 @@ type cleanRoom struct {
 	rt         *goja.Runtime
 	descriptor native            // Object.getOwnPropertyDescriptor
 	freezer    native            // Object.freeze
+	keys       native            // Object.keys
+	get        native            // Reflect.get
 	mapEntries native            // Map.prototype.entries
 	setValues  native            // Set.prototype.values
 	source     native            // the getter RegExp.prototype.source
@@ -34,6 +37,8 @@ func newCleanRoom() *cleanRoom {
 		rt:         rt,
 		descriptor: method(object, "getOwnPropertyDescriptor"),
 		freezer:    method(object, "freeze"),
+		keys:       method(object, "keys"),
+		get:        method(rt.Get("Reflect").(*goja.Object), "get"),
 		mapEntries: method(prototype("Map"), "entries"),
 		setValues:  method(prototype("Set"), "values"),
 	}
@@ -60,6 +65,12 @@ func (c *cleanRoom) release() { cleanRooms.Put(c) }
 
 func (c *cleanRoom) call(f native, this goja.Value, arguments ...goja.Value) goja.Value {
 	return f(goja.FunctionCall{This: this, Arguments: arguments})
+}
+
+// valueAt returns the value of an object's enumerable property by its place among them.
+func (c *cleanRoom) valueAt(object *goja.Object, i int) goja.Value {
+	keys := c.call(c.keys, goja.Undefined(), object).(*goja.Object)
+	return c.call(c.get, goja.Undefined(), object, keys.Get(strconv.Itoa(i)))
 }
 
 // entries returns the first entries of a Map or a Set, and whether there are more.

@@ -26,7 +26,7 @@ func New(opts ...Option) *Executor {
 	return &Executor{settings: s, cache: newCache(s.programCacheBytes)}
 }
 
-// Check implements [jsruntime.Executor]. It answers within five seconds.
+// Check implements [jsruntime.Executor]. It answers within about a second: a source that takes longer to compile is refused.
 func (e *Executor) Check(ctx context.Context, source jsruntime.Source) error {
 	if err := ctx.Err(); err != nil {
 		return err

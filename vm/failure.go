@@ -81,10 +81,12 @@ func (r *realm) isRateLimit(object *goja.Object) bool {
 // describe returns "name: message" of an error and the frames of its stack.
 func (r *realm) describe(object *goja.Object) (message string, frames []string) {
 	room := r.room()
-	stack, _ := object.Get("stack").(goja.String)
-	if stack != nil {
-		frames = framesIn(clip(stack, 64<<10))
-	}
+	// The engine writes the text of a stack when it is first asked for, with the name and the message that it reads then.
+	_ = r.rt.Try(func() {
+		if stack, ok := object.Get("stack").(goja.String); ok {
+			frames = framesIn(clip(stack, 64<<10))
+		}
+	})
 	name, ok := room.text(object, "name", 200)
 	if !ok {
 		name = "Error"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -168,7 +169,10 @@ func (w *walk) toJSON(object *goja.Object) (goja.Value, error) {
 	}
 	key := ""
 	if len(w.path) > 0 {
-		key = w.path[len(w.path)-1].name
+		last := w.path[len(w.path)-1]
+		if key = last.name; last.array {
+			key = strconv.FormatInt(last.index, 10)
+		}
 	}
 	v, err := method(object, w.r.rt.ToValue(key))
 	return v, err
@@ -238,9 +242,14 @@ func (w *walk) properties(object *goja.Object) error {
 	if err := w.sink.open(false, 0); err != nil {
 		return err
 	}
-	for _, name := range object.Keys() {
+	for i, name := range object.Keys() {
 		w.path = append(w.path, step{name: name})
-		v := object.Get(name)
+		var v goja.Value
+		if strings.ContainsRune(name, utf8.RuneError) {
+			v = w.r.room().valueAt(object, i) // the name may hold half a surrogate pair, which got lost in Go
+		} else {
+			v = object.Get(name)
+		}
 		if v != nil && !goja.IsUndefined(v) && (w.strict || !w.hidden(v)) {
 			if err := w.sink.key(name); err != nil {
 				return err

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+var errTest = errors.New("refused")
+
+// batchOf runs writes in one transaction: they gather while the turn is held. It returns their errors.
+func batchOf(t *testing.T, b *boltBackend, fns ...func(*tx) error) []error {
+	t.Helper()
+	b.turn <- struct{}{}
+	errs := make([]error, len(fns))
+	var done sync.WaitGroup
+	for i, fn := range fns {
+		done.Go(func() { errs[i] = b.update(nil, fn) })
+		waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == i+1 })
+	}
+	b.takeTurn()
+	done.Wait()
+	return errs
+}
+
+func waitFor(t *testing.T, ok func() bool) {
+	t.Helper()
+	require.Eventually(t, ok, 10*time.Second, time.Millisecond)
+}
+
+func boltBackendOf(t *testing.T) *boltBackend {
+	t.Helper()
+	return openBolt(t, storePath(t)).backend.(*boltBackend)
+}
+
+func putting(key string, result error) func(*tx) error {
+	return func(t *tx) error {
+		t.put(bMeta, []byte(key), []byte(key))
+		t.put(bMeta, []byte("shared"), []byte(key))
+		t.delete(bMeta, []byte("gone"))
+		return result
+	}
+}
+
+func (b *boltBackend) read(t *testing.T, key string) (value string) {
+	t.Helper()
+	require.NoError(t, b.view(func(t *tx) error { value = string(t.get(bMeta, []byte(key))); return nil }))
+	return value
+}
+
+func TestCallsThatWaitTogetherShareOneTransaction(t *testing.T) {
+	b := boltBackendOf(t)
+	var transactions []int
+	note := func(t *tx) error {
+		transactions = append(transactions, t.kv.(*boltKV).tx.ID())
+		t.put(bMeta, []byte("k"), []byte("v"))
+		return nil
+	}
+	require.Equal(t, []error{nil, nil, nil}, batchOf(t, b, note, note, note))
+	require.Equal(t, transactions[0], transactions[1])
+	require.Equal(t, transactions[0], transactions[2])
+}
+
+func TestACallThatFailsLeavesNoTraceInTheBatch(t *testing.T) {
+	b := boltBackendOf(t)
+	require.NoError(t, b.update(nil, func(t *tx) error { t.put(bMeta, []byte("gone"), []byte("x")); return nil }))
+	errs := batchOf(t, b, putting("a", errTest), func(t *tx) error {
+		if t.get(bMeta, []byte("a")) != nil || t.get(bMeta, []byte("gone")) == nil {
+			return errors.New("saw what the call before had written")
+		}
+		return nil
+	}, putting("b", nil), putting("c", errTest))
+	require.Equal(t, []error{errTest, nil, nil, errTest}, errs)
+	require.Equal(t, "", b.read(t, "a")+b.read(t, "c")+b.read(t, "gone"))
+	require.Equal(t, "b", b.read(t, "b"))
+	require.Equal(t, "b", b.read(t, "shared"))
+}
+
+func TestAWriteThatBboltRefusesFailsItsCallOnly(t *testing.T) {
+	b := boltBackendOf(t)
+	tooLong := func(t *tx) error {
+		t.put(bMeta, []byte("before"), []byte("x"))
+		t.put(bMeta, make([]byte, bbolt.MaxKeySize+1), []byte("x"))
+		return nil
+	}
+	errs := batchOf(t, b, tooLong, putting("b", nil))
+	require.Error(t, errs[0])
+	require.NoError(t, errs[1])
+	require.Empty(t, b.read(t, "before"))
+	require.Equal(t, "b", b.read(t, "b"))
+}
+
+func TestACallWhoseContextEndsWhileItWaitsIsWithdrawn(t *testing.T) {
+	s := openBolt(t, storePath(t))
+	b := s.backend.(*boltBackend)
+	b.turn <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error)
+	go func() { failed <- s.RenewLease(ctx, "node", time.Now()) }()
+	waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == 1 })
+	cancel()
+	require.ErrorIs(t, <-failed, context.Canceled)
+	b.takeTurn()
+	require.NoError(t, b.view(func(t *tx) error {
+		if t.get(bLeases, leaseKey("node")) != nil {
+			return errors.New("it was done all the same")
+		}
+		return nil
+	}))
+}
+
+func TestACallThatPanicsLeavesNobodyHanging(t *testing.T) {
+	b := boltBackendOf(t)
+	b.turn <- struct{}{}
+	other := make(chan error)
+	go func() { other <- b.update(nil, putting("b", nil)) }()
+	waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == 1 })
+	b.mu.Lock()
+	b.waiting = append(b.waiting, &write{fn: func(*tx) error { panic("a bug") }, done: make(chan struct{})})
+	b.mu.Unlock()
+	require.Panics(t, b.takeTurn)
+	require.Error(t, <-other)
+	require.NoError(t, b.update(nil, putting("c", nil)))
+	require.Empty(t, b.read(t, "b"))
+}
+
+func TestTheIDOfADeletedScriptStaysTaken(t *testing.T) {
+	s := NewMemory()
+	r := jsruntime.ScriptRecord{ID: uuid.New(), TenantID: uuid.New(), Name: "n", Revision: 1, VersionNumber: 1}
+	v := jsruntime.VersionRecord{ScriptID: r.ID, TenantID: r.TenantID, VersionNumber: 1}
+	require.NoError(t, s.CreateScript(t.Context(), r, v))
+	require.NoError(t, s.DeleteScript(t.Context(), r.TenantID, r.ID, 1))
+	require.ErrorIs(t, s.CreateScript(t.Context(), r, v), jsruntime.ErrDuplicate)
+}
+
+func TestAFileOfAnOlderFormatIsMigratedOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	require.NoError(t, openBolt(t, path).Close())
+	var ran int
+	migrations = append(migrations, func(*bbolt.Tx) error { ran++; return nil })
+	defer func() { migrations = migrations[:len(migrations)-1] }()
+	for range 2 {
+		require.NoError(t, openBolt(t, path).Close())
+		require.Equal(t, 1, ran)
+	}
+}
+
+// steps counts what a transaction reads.
+type steps struct {
+	kv
+	n *atomic.Int64
+}
+
+func (s steps) get(b bucket, key []byte) []byte { s.n.Add(1); return s.kv.get(b, key) }
+
+func TestAClaimPassesABlockedScriptInOneStep(t *testing.T) {
+	for _, pending := range []int{10, 2000} {
+		s := NewMemory()
+		tenant := uuid.New()
+		blocked := jsruntime.ScriptRecord{ID: uuid.New(), TenantID: tenant, Status: jsruntime.ScriptStatusPaused, Revision: 1}
+		v := jsruntime.VersionRecord{ScriptID: blocked.ID, TenantID: tenant, VersionNumber: 1}
+		require.NoError(t, s.CreateScript(t.Context(), blocked, v))
+		runs := []jsruntime.ExecutionRecord{newRun(tenant, uuid.New())}
+		for range pending {
+			runs = append(runs, newRun(tenant, blocked.ID))
+		}
+		_, err := s.CreateExecutions(t.Context(), runs, 0)
+		require.NoError(t, err)
+		var n atomic.Int64
+		require.NoError(t, s.backend.update(nil, func(t *tx) error {
+			counted := &tx{kv: steps{t.kv, &n}}
+			claimed, err := newClaimer(counted, jsruntime.Claim{Node: "n", Now: runs[0].RunAt}).claim(5)
+			if err == nil && (len(claimed) != 1 || claimed[0].ID != runs[0].ID) {
+				err = errTest
+			}
+			return err
+		}))
+		require.Less(t, n.Load(), int64(80))
+	}
+}

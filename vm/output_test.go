@@ -1,0 +1,158 @@
+package vm_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+func TestOutputIsWhatJSONStringifyWrites(t *testing.T) {
+	for name, c := range map[string]struct{ source, want string }{
+		"undefined is null":                          {`return undefined`, `null`},
+		"properties that are undefined are left out": {`return {a: undefined, b: 1}`, `{"b":1}`},
+		"functions and symbols in objects are too":   {`return {a() {}, s: Symbol(), [Symbol()]: 1, b: 1}`, `{"b":1}`},
+		"in arrays they are null":                    {`return [undefined, () => 1, Symbol(), 1]`, `[null,null,null,1]`},
+		"holes are null":                             {`return [, 1]`, `[null,1]`},
+		"NaN and the infinities are null":            {`return [NaN, Infinity, -Infinity]`, `[null,null,null]`},
+		"negative zero is zero":                      {`return [-0]`, `[0]`},
+		"numbers keep their precision":               {`return [0.1, 1e21, 1e-7, 9007199254740993, 5e-324]`, `[0.1,1e+21,1e-7,9007199254740992,5e-324]`},
+		"a date is its ISO text":                     {`return new Date(0)`, `"1970-01-01T00:00:00.000Z"`},
+		"an invalid date is null":                    {`return new Date(NaN)`, `null`},
+		"toJSON is respected":                        {`return {a: {toJSON(k) { return k + "!" }}}`, `{"a":"a!"}`},
+		"toJSON of an element gets its index":        {`return [{toJSON(k) { return k + "!" }}]`, `["0!"]`},
+		"toJSON may return undefined":                {`return [{toJSON() {}}]`, `[null]`},
+		"boxed values are unboxed":                   {`return [new Number(1), new String("a"), new Boolean(false)]`, `[1,"a",false]`},
+		"getters are read":                           {`return {get a() { return 1 }}`, `{"a":1}`},
+		"class instances are objects":                {`class A { b = 1; get c() { return 2 } } return new A()`, `{"b":1}`},
+		"inherited properties are not":               {`return Object.create({a: 1})`, `{}`},
+		"a null prototype is fine":                   {`return Object.assign(Object.create(null), {a: 1})`, `{"a":1}`},
+		"a proxy of an array is an array":            {`return new Proxy([1, 2], {})`, `[1,2]`},
+		"a proxy of an object is an object":          {`return new Proxy({a: 1}, {})`, `{"a":1}`},
+		"a value may appear twice":                   {`const a = {b: 1}; return [a, a]`, `[{"b":1},{"b":1}]`},
+		"texts are escaped":                          {`return "\"\\\n\r\t\b\u0000é😀"`, `"\"\\\n\r\t\u0008\u0000é😀"`},
+		"half a surrogate pair becomes U+FFFD":       {`return {["\ud800"]: "a\udc00b"}`, "{\"\ufffd\":\"a\ufffdb\"}"},
+		"__proto__ is a property":                    {`return JSON.parse('{"__proto__":{"a":1}}')`, `{"__proto__":{"a":1}}`},
+		"integer keys come first":                    {`return {b: 1, 2: 1, 1: 1}`, `{"1":1,"2":1,"b":1}`},
+		"raw JSON is written as it is":               {`return [JSON.rawJSON("12345678901234567890")]`, `[12345678901234567890]`},
+		"a replaced JSON changes nothing":            {`JSON.stringify = () => 1; return {a: 1}`, `{"a":1}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.want, output(t, c.source))
+		})
+	}
+}
+
+func TestWhatJSONCannotHoldIsNamedWithItsPath(t *testing.T) {
+	for source, message := range map[string]string{
+		`return 1n`:                                 `output is a BigInt`,
+		`return {items: [0, 1, 2, {x: 1n}]}`:        `output.items[3].x is a BigInt`,
+		`return () => 1`:                            `output is a function`,
+		`return class {}`:                           `output is a function`,
+		`return Symbol("a")`:                        `output is a symbol`,
+		`return {"a b": new Map()}`:                 `output["a b"] is a Map`,
+		`return [new Set()]`:                        `output[0] is a Set`,
+		`return {a: Promise.resolve()}`:             `output.a is a Promise`,
+		`return {a: new Uint8Array(3)}`:             `output.a is a binary value (convert it to text or to an array)`,
+		`return new ArrayBuffer(3)`:                 `output is a binary value (convert it to text or to an array)`,
+		`const a = {}; a.b = [{c: a}]; return a`:    `output.b[0].c is a cycle`,
+		`const a = []; a[0] = a; return a`:          `output[0] is a cycle`,
+		`return [Object(1n)]`:                       `output[0] is a BigInt`,
+		`return {a: {toJSON() { return 1n }}}`:      `output.a is a BigInt`,
+		`return {a: {toJSON() { return () => 1 }}}`: `output.a is a function`,
+		`return new Proxy(() => 1, {})`:             `output is a function`,
+	} {
+		t.Run(source, func(t *testing.T) {
+			got := failure(t, source)
+			require.Equal(t, jsruntime.FailureOutput, got.Kind)
+			require.Equal(t, message+", which JSON cannot hold", got.Message)
+		})
+	}
+	t.Run("nesting has a bound", func(t *testing.T) {
+		got := failure(t, `let a = []; for (let i = 0; i < 2000; i++) { a = [a] } return a`)
+		require.Equal(t, jsruntime.FailureOutput, got.Kind)
+		require.Regexp(t, `^output(\[0\])+ is nested deeper than 1000 levels$`, got.Message)
+	})
+	t.Run("a thousand levels are fine", func(t *testing.T) {
+		output(t, `let a = []; for (let i = 0; i < 999; i++) { a = [a] } return a`)
+	})
+}
+
+func TestOutputIsBounded(t *testing.T) {
+	for name, source := range map[string]string{
+		"a long text":               `return "x".repeat(1000)`,
+		"a text of wide characters": `return "é".repeat(60)`,
+		"many elements":             `return new Array(100).fill(1)`,
+		"a huge sparse array":       `return new Array(2 ** 32 - 1)`,
+		"a late element":            `const a = []; a[4e9] = 1; return a`,
+		"a proxy with any length":   `return new Proxy([], {get(t, k) { return k === "length" ? 2 ** 53 - 1 : t[k] }})`,
+		"many properties":           `const a = {}; for (let i = 0; i < 100; i++) { a["k" + i] = i } return a`,
+		"a graph that explodes":     `let a = {}; for (let i = 0; i < 60; i++) { a = {l: a, r: a} } return a`,
+		"endless toJSON":            `const f = () => ({a: {toJSON: f}}); return f()`,
+		"endless getters":           `const f = () => ({get a() { return f() }}); return f()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			got := failure(t, source, withOutput(100))
+			require.Equal(t, jsruntime.FailureOutputLimit, got.Kind, got.Message)
+			require.ErrorIs(t, got, jsruntime.ErrOutputLimit)
+			require.Less(t, time.Since(start), 2*time.Second)
+		})
+	}
+	t.Run("the limit itself is allowed", func(t *testing.T) {
+		require.Len(t, output(t, `return "x".repeat(98)`, withOutput(100)), 100)
+		require.Equal(t, jsruntime.FailureOutputLimit, failure(t, `return "x".repeat(99)`, withOutput(100)).Kind)
+		require.Equal(t, jsruntime.FailureOutputLimit, failure(t, `return [1, "`+strings.Repeat("x", 96)+`"]`, withOutput(100)).Kind)
+	})
+}
+
+func TestScriptCodeInTheOutputIsTheScripts(t *testing.T) {
+	for _, source := range []string{
+		`return {get a() { throw new TypeError("no") }}`,
+		`return {toJSON() { throw new TypeError("no") }}`,
+		`return [{toJSON() { throw new TypeError("no") }}]`,
+		`return new Proxy({}, {ownKeys() { throw new TypeError("no") }})`,
+		`return {a: new Proxy([], {get() { throw new TypeError("no") }})}`,
+		`return {get then() { throw new TypeError("no") }}`,
+	} {
+		t.Run(source, func(t *testing.T) {
+			got := failure(t, source)
+			require.Equal(t, jsruntime.FailureException, got.Kind)
+			require.Equal(t, "TypeError: no", got.Message)
+			require.Equal(t, 1, got.Line)
+		})
+	}
+	for _, source := range []string{
+		`return {get a() { while (true) {} }}`,
+		`return {toJSON() { while (true) {} }}`,
+		`return new Proxy({}, {ownKeys() { while (true) {} }})`,
+	} {
+		t.Run("under the deadline: "+source, func(t *testing.T) {
+			require.Equal(t, jsruntime.FailureTimeout, failure(t, source, withTime(50*time.Millisecond)).Kind)
+		})
+	}
+}
+
+func TestInputIsAnObjectOfTheRealm(t *testing.T) {
+	const text = `{"a":[1,2.5,-3,1e3,"x\u00e9\ud83d\ude00\ud800\"\\\/\b\f\n\r\t",true,false,null,{},[]],"__proto__":{"p":1},"é":"日本","big":12345678901234567890}`
+	for name, c := range map[string]struct{ source, want string }{
+		"as JSON.parse makes it":           {`return JSON.stringify(input) === JSON.stringify(JSON.parse(` + fmt.Sprintf("%q", `{"a":[1,2.5,-3,1e3,"x"]}`) + `)) || input.a.length`, `10`},
+		"values":                           {`return [input.a[0], input.a[1], input.a[2], input.a[3], input.a[5], input.a[7], input["é"]]`, `[1,2.5,-3,1000,true,null,"日本"]`},
+		"escapes":                          {`return input.a[4] === "xé😀\ud800\"\\/\b\f\n\r\t"`, `true`},
+		"__proto__ is a property":          {`return [Object.keys(input).includes("__proto__"), input.p === undefined, Object.getPrototypeOf(input) === Object.prototype]`, `[true,true,true]`},
+		"it can be changed":                {`input.a.push(1); input.n = 1; delete input.big; return [input.a.length, input.n, "big" in input]`, `[11,1,false]`},
+		"arrays are arrays":                {`return [Array.isArray(input.a), input.a instanceof Array, input.a.map(x => typeof x).join()]`, `[true,true,"number,number,number,number,string,boolean,boolean,object,object,object"]`},
+		"numbers beyond integers are near": {`return input.big === 12345678901234567890`, `true`},
+	} {
+		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, output(t, c.source, withInput(text))) })
+	}
+	for _, bad := range []string{`{`, `{"a"}`, `{"a":1,}`, `[1,]`, `{"a":01}`, `{"a":+1}`, `{"a":tru}`, `{"a":"` + "\n" + `"}`, `{} x`, `{"a":"\x"}`, `{"a":"\u12"}`, `nul`, `{"a":-}`, strings.Repeat("[", 2000)} {
+		t.Run("bad input is an error: "+bad[:min(len(bad), 20)], func(t *testing.T) {
+			require.Equal(t, jsruntime.FailureEngine, failure(t, `return input`, withInput(bad)).Kind)
+		})
+	}
+}
