@@ -29,7 +29,7 @@ func (r *realm) plainArguments(arguments []goja.Value) ([]any, error) {
 
 // thrownByScript reports whether an error of a walk comes from script code, such as a getter.
 func thrownByScript(err error) bool {
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // errors.As runs script code
 	case *goja.Exception, *goja.InterruptedError, *goja.StackOverflowError:
 		return true
 	}

@@ -26,7 +26,8 @@ func TestTheCache(t *testing.T) {
 	weight := New().compileNow(t, sourceOf(1)).weight
 	t.Run("keeps programs", func(t *testing.T) {
 		e := New()
-		require.Same(t, e.compileNow(t, sourceOf(1)), e.compileNow(t, sourceOf(1)))
+		first := e.compileNow(t, sourceOf(1))
+		require.Same(t, first, e.compileNow(t, sourceOf(1)))
 	})
 	t.Run("takes no language for JavaScript", func(t *testing.T) {
 		e := New()
@@ -46,7 +47,8 @@ func TestTheCache(t *testing.T) {
 	})
 	t.Run("can be turned off", func(t *testing.T) {
 		e := New(WithProgramCacheBytes(0))
-		require.NotSame(t, e.compileNow(t, sourceOf(1)), e.compileNow(t, sourceOf(1)))
+		first := e.compileNow(t, sourceOf(1))
+		require.NotSame(t, first, e.compileNow(t, sourceOf(1)))
 		require.Zero(t, e.cache.weight)
 	})
 	t.Run("keeps no source that does not compile", func(t *testing.T) {

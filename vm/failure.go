@@ -18,7 +18,7 @@ func (r *realm) failure(err error) *jsruntime.ScriptError {
 	if halt := r.halt.Load(); halt != nil {
 		return halt
 	}
-	switch err := err.(type) {
+	switch err := err.(type) { //nolint:errorlint // errors.As runs script code
 	case *jsruntime.ScriptError:
 		return err
 	case *goja.StackOverflowError:

@@ -62,10 +62,10 @@ func kindOf(object *goja.Object) kind {
 // kindOfType tells the objects whose class says nothing by the Go type that they export to.
 func kindOfType(object *goja.Object) kind {
 	t := object.ExportType()
-	switch {
-	case t == setType:
+	switch t {
+	case setType:
 		return kindSet
-	case t == nil:
+	case nil:
 		return kindObject
 	}
 	switch name := t.String(); {

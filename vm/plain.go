@@ -289,7 +289,7 @@ func (w *walk) run(v goja.Value) (err error) {
 
 // notPlain returns the failure that an error of a walk stands for, which is about the output.
 func (r *realm) notPlain(err error) *jsruntime.ScriptError {
-	switch err := err.(type) {
+	switch err := err.(type) { //nolint:errorlint // errors.As runs script code
 	case *notPlainError:
 		message := err.Error()
 		if !strings.HasSuffix(message, " levels") {

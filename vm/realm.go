@@ -19,7 +19,6 @@ type realm struct {
 	rt         *goja.Runtime
 	job        jsruntime.Job
 	program    *program
-	started    time.Time
 	objects    *goja.Object // Object.prototype, as it was made
 	loop       *loop
 	calls      *calls // nil when the program cannot call the host
