@@ -30,7 +30,7 @@ var failureSentinels = map[jsruntime.FailureKind]error{
 // fieldErrors walks a tree of joined and wrapped errors and returns its leaves, which must all be field errors.
 func fieldErrors(t testing.TB, err error) []*jsruntime.FieldError {
 	t.Helper()
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
 	case nil:
 		return nil
 	case *jsruntime.FieldError:
@@ -66,7 +66,7 @@ func TestAScriptErrorMatchesTheSentinelOfItsKindOnly(t *testing.T) {
 		err := fmt.Errorf("wrapped: %w", &jsruntime.ScriptError{Kind: kind, Message: "m"})
 		for _, sentinel := range failureSentinels {
 			if sentinel != nil {
-				assert.Equal(t, sentinel == want, errors.Is(err, sentinel), "%s and %v", kind, sentinel)
+				assert.Equal(t, sentinel == want, errors.Is(err, sentinel), "%s and %v", kind, sentinel) //nolint:errorlint // identity is meant
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func TestAScriptErrorSaysWhereWhenItIsKnown(t *testing.T) {
 func TestErrorsIsWorksOnTheFailureOfAnExecutionThatHasNone(t *testing.T) {
 	failure := jsruntime.NewExecution(uuid.New(), uuid.New(), jsruntime.TriggerManual).Failure()
 	assert.Nil(t, failure)
-	assert.False(t, errors.Is(failure, jsruntime.ErrTimeout))
+	assert.NotErrorIs(t, failure, jsruntime.ErrTimeout)
 	assert.Empty(t, failure.Error())
 }
 
@@ -138,7 +138,7 @@ func TestTheErrorStructsMatchOnlyTheirOwnSentinel(t *testing.T) {
 		&jsruntime.TransitionError{}: jsruntime.ErrInvalidTransition,
 	} {
 		for _, sentinel := range sentinels {
-			assert.Equal(t, sentinel == own, errors.Is(err, sentinel), "%T and %v", err, sentinel)
+			assert.Equal(t, sentinel == own, errors.Is(err, sentinel), "%T and %v", err, sentinel) //nolint:errorlint // identity is meant
 		}
 	}
 }

@@ -162,9 +162,9 @@ func TestAnInputThatJSONCannotHoldIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.Execute(t.Context(), w.tenant, s.ID(), input)
-			require.Equal(t, []string{"input"}, fields(err))
+			require.Equal(t, []string{"input"}, fieldsOf(t, err))
 			_, err = w.Submit(t.Context(), w.tenant, s.ID(), input)
-			require.Equal(t, []string{"input"}, fields(err))
+			require.Equal(t, []string{"input"}, fieldsOf(t, err))
 		})
 	}
 	require.Empty(t, w.executions(jsruntime.ExecutionFilter{}))
@@ -174,9 +174,9 @@ func TestRunOptionsAreCheckedWhereTheyMakeNoSense(t *testing.T) {
 	w := startedWorld(t)
 	s := w.active("x")
 	_, err := w.Submit(t.Context(), w.tenant, s.ID(), nil, jsruntime.WithDedupeKey(""))
-	require.Equal(t, []string{"dedupeKey"}, fields(err))
+	require.Equal(t, []string{"dedupeKey"}, fieldsOf(t, err))
 	_, err = w.Execute(t.Context(), w.tenant, s.ID(), nil, jsruntime.WithRunAt(time.Now().Add(time.Hour)))
-	require.Equal(t, []string{"runAt"}, fields(err))
+	require.Equal(t, []string{"runAt"}, fieldsOf(t, err))
 }
 
 func TestSubmitWithADedupeKeyRunsOnce(t *testing.T) {
@@ -419,7 +419,7 @@ func TestPausingKeepsPendingRunsAndDisablingOrDeletingCancelsThem(t *testing.T) 
 			e := w.execution(later.ID())
 			require.Equal(t, jsruntime.ExecutionCancelled, e.Status())
 			require.Contains(t, e.Error(), "the script was")
-			require.Len(t, w.fake.seen(), 0)
+			require.Empty(t, w.fake.seen())
 		})
 	}
 }
@@ -499,7 +499,7 @@ func TestRecordingCanDifferByScriptType(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, w.executions(jsruntime.ExecutionFilter{}), 1)
 	_, err = w.Call(t.Context(), w.tenant, embedded.Name(), nil, jsruntime.WithDedupeKey("k"))
-	require.Equal(t, []string{"dedupeKey"}, fields(err))
+	require.Equal(t, []string{"dedupeKey"}, fieldsOf(t, err))
 }
 
 func TestTenantLimitsCapThoseOfTheScript(t *testing.T) {

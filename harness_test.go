@@ -2,7 +2,6 @@ package jsruntime_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -214,28 +213,4 @@ func receive[T any](t *testing.T, c <-chan T) T {
 		require.FailNow(t, "nothing came")
 		panic("unreachable")
 	}
-}
-
-// fields returns the names of the fields that an error names.
-func fields(err error) []string {
-	var names []string
-	var walk func(error)
-	walk = func(err error) {
-		var field *jsruntime.FieldError
-		switch e := err.(type) { //nolint:errorlint // it walks the tree itself
-		case *jsruntime.FieldError:
-			field = e
-			names = append(names, field.Field)
-		case interface{ Unwrap() []error }:
-			for _, inner := range e.Unwrap() {
-				walk(inner)
-			}
-		default:
-			if inner := errors.Unwrap(err); inner != nil {
-				walk(inner)
-			}
-		}
-	}
-	walk(err)
-	return names
 }

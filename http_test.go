@@ -187,7 +187,7 @@ func TestRoutesAreMatchedAsServeMuxDoes(t *testing.T) {
 			method, path, _ := strings.Cut(request, " ")
 			answer, body := send(t, method, url+path, "")
 			require.Equal(t, want, [2]any{answer.StatusCode, body})
-			if answer.StatusCode == 405 {
+			if answer.StatusCode == http.StatusMethodNotAllowed {
 				require.Equal(t, "GET, HEAD, PATCH, PUT", answer.Header.Get("Allow"))
 			}
 		})
@@ -278,7 +278,7 @@ func TestAClientThatDisconnectsCancelsTheRun(t *testing.T) {
 	})
 	w.active("endless", jsruntime.WithHTTP("/"))
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, "GET", w.serve()+"/", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.serve()+"/", nil)
 	require.NoError(t, err)
 	go func() { <-entered; cancel() }()
 	_, err = http.DefaultClient.Do(r) //nolint:bodyclose // there is no answer

@@ -26,7 +26,7 @@ func TestNewNamesEveryMissingPartAndEveryBadOption(t *testing.T) {
 		"store", "executor", "maxConcurrentRuns", "maxPendingRuns", "maxRequestBytes", "eventBus", "logger",
 		"recording", "recording", `function "1st"`, `function "nothing"`, `function "input"`, `function "a.b"`,
 		`function "a"`,
-	}, fields(err))
+	}, fieldsOf(t, err))
 }
 
 func TestRunsBeforeStartAndAfterStopAreRefused(t *testing.T) {

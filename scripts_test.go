@@ -64,7 +64,7 @@ func TestCreateRefusesWhatBreaksARuleAndStoresNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.CreateScript(t.Context(), test.script)
 			require.ErrorIs(t, err, jsruntime.ErrInvalid)
-			require.Equal(t, test.fields, fields(err))
+			require.Equal(t, test.fields, fieldsOf(t, err))
 		})
 	}
 	page, err := w.Scripts(t.Context(), w.tenant, jsruntime.ScriptFilter{})
@@ -204,15 +204,15 @@ func TestAnUpdateCannotChangeStatusOrAnArchivedScript(t *testing.T) {
 	w := newWorld(t)
 	s := w.active("x")
 	_, err := w.UpdateScript(t.Context(), s.SetStatus(jsruntime.ScriptStatusPaused).SetSource("y"), jsruntime.Change{})
-	require.Equal(t, []string{"status"}, fields(err))
+	require.Equal(t, []string{"status"}, fieldsOf(t, err))
 	_, err = w.UpdateScript(t.Context(), s, jsruntime.Change{Description: strings.Repeat("x", jsruntime.MaxDescriptionBytes+1)})
-	require.Equal(t, []string{"change.description"}, fields(err))
+	require.Equal(t, []string{"change.description"}, fieldsOf(t, err))
 	_, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusDisabled, 1)
 	require.NoError(t, err)
 	s, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusArchived, 1)
 	require.NoError(t, err)
 	_, err = w.UpdateScript(t.Context(), s.SetSource("y"), jsruntime.Change{})
-	require.Equal(t, []string{"status"}, fields(err))
+	require.Equal(t, []string{"status"}, fieldsOf(t, err))
 }
 
 func TestStatusChangesKeepToTheStateMachineAndMakeNoVersion(t *testing.T) {
@@ -223,7 +223,7 @@ func TestStatusChangesKeepToTheStateMachineAndMakeNoVersion(t *testing.T) {
 	require.ErrorAs(t, err, &transition)
 	require.Equal(t, jsruntime.TransitionError{Entity: "script", From: "active", To: "archived"}, *transition)
 	_, err = w.SetStatus(t.Context(), w.tenant, s.ID(), "gone", 1)
-	require.Equal(t, []string{"status"}, fields(err))
+	require.Equal(t, []string{"status"}, fieldsOf(t, err))
 
 	for _, to := range []jsruntime.ScriptStatus{
 		jsruntime.ScriptStatusPaused, jsruntime.ScriptStatusActive, jsruntime.ScriptStatusDisabled,

@@ -66,13 +66,13 @@ func TestPublishRefusesReservedMalformedAndTooDeepEvents(t *testing.T) {
 		return w.Publish(t.Context(), e)
 	}
 	require.NoError(t, publish(func(*jsruntime.Event) {}))
-	require.Equal(t, []string{"type"}, fields(publish(func(e *jsruntime.Event) { e.Type = jsruntime.EventScriptCreated })))
-	require.Equal(t, []string{"tenantId", "type"}, fields(publish(func(e *jsruntime.Event) { e.Type, e.TenantID = "a b", uuid.Nil })))
-	require.Equal(t, []string{"payload"}, fields(publish(func(e *jsruntime.Event) { e.Payload = []byte("{") })))
-	require.Equal(t, []string{"payload"}, fields(publish(func(e *jsruntime.Event) {
+	require.Equal(t, []string{"type"}, fieldsOf(t, publish(func(e *jsruntime.Event) { e.Type = jsruntime.EventScriptCreated })))
+	require.Equal(t, []string{"tenantId", "type"}, fieldsOf(t, publish(func(e *jsruntime.Event) { e.Type, e.TenantID = "a b", uuid.Nil })))
+	require.Equal(t, []string{"payload"}, fieldsOf(t, publish(func(e *jsruntime.Event) { e.Payload = []byte("{") })))
+	require.Equal(t, []string{"payload"}, fieldsOf(t, publish(func(e *jsruntime.Event) {
 		e.Payload = []byte(`"` + strings.Repeat("x", 9<<20) + `"`)
 	})))
-	require.Equal(t, []string{"payload"}, fields(w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", func() {}))))
+	require.Equal(t, []string{"payload"}, fieldsOf(t, w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", func() {}))))
 	require.ErrorIs(t, publish(func(e *jsruntime.Event) { e.Depth = 8 }), jsruntime.ErrDepthLimit)
 	require.NoError(t, publish(func(e *jsruntime.Event) { e.Depth = 7 }))
 }

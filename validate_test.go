@@ -279,8 +279,9 @@ func TestRoutesOverlapWhereAServeMuxCannotTellThemApart(t *testing.T) {
 
 // httpRecord takes a route such as "GET,POST /a".
 func httpRecord(route string) jsruntime.ScriptRecord {
-	path := route[strings.Index(route, "/"):]
-	methods := strings.FieldsFunc(strings.TrimSuffix(route, path), func(r rune) bool { return r == ',' || r == ' ' })
+	list, rest, _ := strings.Cut(route, "/")
+	path := "/" + rest
+	methods := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 	return validScript(jsruntime.WithHTTP(path, methods...)).Record()
 }
 

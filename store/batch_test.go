@@ -81,7 +81,7 @@ func TestACallThatFailsLeavesNoTraceInTheBatch(t *testing.T) {
 		return nil
 	}, putting("b", nil), putting("c", errTest))
 	require.Equal(t, []error{errTest, nil, nil, errTest}, errs)
-	require.Equal(t, "", b.read(t, "a")+b.read(t, "c")+b.read(t, "gone"))
+	require.Empty(t, b.read(t, "a")+b.read(t, "c")+b.read(t, "gone"))
 	require.Equal(t, "b", b.read(t, "b"))
 	require.Equal(t, "b", b.read(t, "shared"))
 }
@@ -141,6 +141,29 @@ func TestTheIDOfADeletedScriptStaysTaken(t *testing.T) {
 	require.NoError(t, s.CreateScript(t.Context(), r, v))
 	require.NoError(t, s.DeleteScript(t.Context(), r.TenantID, r.ID, 1))
 	require.ErrorIs(t, s.CreateScript(t.Context(), r, v), jsruntime.ErrDuplicate)
+}
+
+func TestADedupeKeyStaysWithItsHolder(t *testing.T) {
+	s := NewMemory()
+	r := newRun(uuid.New(), uuid.New())
+	r.DedupeKey = "k"
+	_, err := s.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{r}, 0)
+	require.NoError(t, err)
+	claimed, err := s.ClaimExecutions(t.Context(), jsruntime.Claim{Node: "n", Now: r.RunAt, Limit: 1})
+	require.NoError(t, err)
+	next, tick := r, r
+	next.ID, tick.ID = uuid.New(), uuid.New()
+	o := jsruntime.Outcome{Execution: claimed[0], From: jsruntime.ExecutionRunning, Next: &next}
+	o.Execution.Status = jsruntime.ExecutionFailed
+	require.NoError(t, s.FinishExecution(t.Context(), o))
+	holder, err := s.ExecutionByKey(t.Context(), r.TenantID, "k")
+	require.NoError(t, err)
+	require.Equal(t, r.ID, holder)
+	err = s.RecordTick(t.Context(), jsruntime.TickRecord{TenantID: r.TenantID, ScriptID: r.ScriptID}, &tick)
+	require.ErrorIs(t, err, jsruntime.ErrDuplicate)
+	page, err := s.Ticks(t.Context(), r.TenantID, r.ScriptID, jsruntime.PageRequest{})
+	require.NoError(t, err)
+	require.Empty(t, page.Items)
 }
 
 func TestAFileOfAnOlderFormatIsMigratedOnce(t *testing.T) {

@@ -46,8 +46,8 @@ func Open(path string, opts ...Option) (*Bolt, error) {
 	for _, opt := range opts {
 		opt(&c)
 	}
-	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("open store %s: its folder must exist: %w", path, errors.Join(err, fs.ErrNotExist))
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("open store %s: its folder must exist: %w", path, err)
 	}
 	db, err := openFile(path, c)
 	if err != nil {

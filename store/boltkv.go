@@ -50,7 +50,7 @@ func (k *boltKV) descend(b bucket, prefix, before []byte) iter.Seq2[[]byte, []by
 		c := k.bucket(b).Cursor()
 		var key, value []byte
 		if before != nil {
-			key, value = c.Seek(before)
+			key, _ = c.Seek(before)
 		}
 		if key == nil {
 			key, value = c.Last()

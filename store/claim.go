@@ -56,7 +56,7 @@ func (c *claimer) claim(limit int) ([]jsruntime.ExecutionRecord, error) {
 	var claimed []jsruntime.ExecutionRecord
 	var from []byte
 	for len(claimed) < limit {
-		waiting, _ := c.t.first(bWaiting, nil, from)
+		waiting := c.t.first(bWaiting, nil, from)
 		if waiting == nil {
 			break
 		}
@@ -84,7 +84,7 @@ func (c *claimer) headsOf(tenant []byte) *tenantHeads {
 	h := &tenantHeads{id: uuid.UUID(tenant)}
 	var from []byte
 	for {
-		key, _ := c.t.first(bQueue, tenant, from)
+		key := c.t.first(bQueue, tenant, from)
 		if key == nil {
 			break
 		}
@@ -129,7 +129,7 @@ func (c *claimer) advance(h *tenantHeads, head []byte) {
 		if !bytes.Equal(key, head) {
 			continue
 		}
-		h.heads[i], _ = c.t.first(bQueue, head[:laneSize], nil)
+		h.heads[i] = c.t.first(bQueue, head[:laneSize], nil)
 		if h.heads[i] == nil || !c.isDue(h.heads[i]) {
 			h.heads = append(h.heads[:i], h.heads[i+1:]...)
 		}

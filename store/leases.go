@@ -58,7 +58,7 @@ func expiredKeys(t *tx, now time.Time, limit int) [][]byte {
 	}
 	var keys [][]byte
 	for from := []byte(nil); ; {
-		first, _ := t.first(bLeased, nil, from)
+		first := t.first(bLeased, nil, from)
 		if first == nil {
 			break
 		}

@@ -96,7 +96,7 @@ func displace(t *tx, r *jsruntime.ExecutionRecord) {
 		return
 	}
 	t.delete(bQueue, key)
-	if other, _ := t.first(bQueue, r.TenantID[:], nil); other == nil {
+	if other := t.first(bQueue, r.TenantID[:], nil); other == nil {
 		t.delete(bWaiting, keyOf(turnOf(t, r.TenantID[:]), r.TenantID[:]))
 	}
 }
@@ -154,7 +154,7 @@ func enterQueue(t *tx, r *jsruntime.ExecutionRecord) error {
 		return nil
 	}
 	chain := chainOf(r)
-	head, _ := t.first(bChains, chain, nil)
+	head := t.first(bChains, chain, nil)
 	key := keyOf(chain, stamp(r.CreatedAt), r.ID[:])
 	t.put(bChains, key, present)
 	if head != nil && bytes.Compare(head, key) < 0 {
@@ -179,7 +179,7 @@ func leaveQueue(t *tx, r *jsruntime.ExecutionRecord) error {
 	}
 	chain := chainOf(r)
 	t.delete(bChains, keyOf(chain, stamp(r.CreatedAt), r.ID[:]))
-	head, _ := t.first(bChains, chain, nil)
+	head := t.first(bChains, chain, nil)
 	return withPendingHead(t, r.TenantID, head, place)
 }
 

@@ -134,11 +134,11 @@ func (t *tx) run(fn func(*tx) error) (err, broken error) {
 }
 
 // first returns the first key with the prefix that is not less than from, or nil.
-func (t *tx) first(b bucket, prefix, from []byte) (key, value []byte) {
-	for key, value = range t.ascend(b, prefix, from) {
-		return key, value
+func (t *tx) first(b bucket, prefix, from []byte) []byte {
+	for key := range t.ascend(b, prefix, from) {
+		return key
 	}
-	return nil, nil
+	return nil
 }
 
 // after returns the smallest key that is greater than key.

@@ -75,7 +75,7 @@ func (e *Executor) run(ctx context.Context, job jsruntime.Job, start time.Time) 
 		return jsruntime.Result{Err: err}
 	}
 	r := newRealm(ctx, job, p, start.Add(job.Limits.MaxExecutionTime), e.settings.maxLogBytes)
-	go r.run()
+	go r.run() //nolint:contextcheck // host calls get one that newCalls makes of ctx
 	return r.await(ctx, late)
 }
 

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -42,12 +43,12 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	st, err := store.Open(filepath.Join(dir, "scripts.db"))
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { err = errors.Join(err, st.Close()) }()
 
 	// What scripts may ask the shop for. Nothing else is there for them: no files, no network, no database.
 	rt, err := jsruntime.New(st, vm.New(), jsruntime.WithFunction("orders.list", listOrders, jsruntime.DatabaseQuery))
@@ -60,11 +61,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if err := rt.Start(ctx); err != nil {
 		return err
 	}
-	defer func() {
-		if stopErr := rt.Stop(ctx); err == nil {
-			err = stopErr
-		}
-	}()
+	defer func() { err = errors.Join(err, rt.Stop(ctx)) }()
 	for _, step := range []func(context.Context, io.Writer, *jsruntime.Runtime) error{
 		callPricing, postOrder, publishPaid, awaitReport, printRecord,
 	} {

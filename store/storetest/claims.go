@@ -56,12 +56,13 @@ var claimTests = []test{
 		f.mustClaim(20, 5, later)
 	}},
 	{"a claim with an earlier time than the one before finds only what was due then", func(f *fixture) {
-		s := f.script(tenantA, 1, withMaxRuns(1))
+		s := f.script(tenantA, 1, withStatus(jsruntime.ScriptStatusPaused))
 		first, second := run(s, 1, dueAt(10)), run(s, 2, dueAt(20))
 		f.create(first, second)
-		claimed := f.mustClaim(30, 5, first)
-		f.finish(claimed[0], jsruntime.ExecutionCompleted)
-		f.mustClaim(15, 5)
+		f.mustClaim(30, 5)
+		f.update(s, withStatus(jsruntime.ScriptStatusActive))
+		f.mustClaim(9, 5)
+		f.mustClaim(15, 5, first)
 		f.mustClaim(20, 5, second)
 	}},
 	{"an attached execution is claimed by its node only", func(f *fixture) {

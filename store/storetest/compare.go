@@ -17,7 +17,7 @@ func (p *player) compareAll() {
 	changes := p.changes(0, 1000)
 	require.Len(p, changes, len(p.model.changes))
 	for i, c := range p.model.changes {
-		require.Equal(p, c, change{changes[i].TenantID, changes[i].ScriptID})
+		require.Equal(p, change{changes[i].TenantID, changes[i].ScriptID}, c)
 		if j := p.model.script(c.tenant, c.script); j >= 0 {
 			p.same(&p.model.scripts[j], changes[i].Script)
 		} else {

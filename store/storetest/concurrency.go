@@ -37,14 +37,14 @@ var concurrencyTests = []test{
 		f.together(func(int) {
 			next := s
 			next.Revision++
-			switch err := f.store.UpdateScript(f.ctx, next, nil); {
-			case err == nil:
-				mu.Lock()
-				won++
-				mu.Unlock()
-			default:
+			err := f.store.UpdateScript(f.ctx, next, nil)
+			if err != nil {
 				assert.ErrorIs(f, err, jsruntime.ErrConflict)
+				return
 			}
+			mu.Lock()
+			won++
+			mu.Unlock()
 		})
 		require.Equal(f, 1, won)
 	}},

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -134,7 +133,7 @@ func testListing(f *fixture) {
 		for _, n := range c.want {
 			want = append(want, id(n))
 		}
-		require.Equal(f, want, idsOf(page.Items), fmt.Sprintf("case %d", i))
+		require.Equal(f, want, idsOf(page.Items), "case %d", i)
 	}
 }
 

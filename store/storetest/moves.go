@@ -108,8 +108,6 @@ func (p *player) claim() {
 	}
 }
 
-func isTerminal(r jsruntime.ExecutionRecord) bool { return r.Status.IsTerminal() }
-
 func (p *player) outcome(r jsruntime.ExecutionRecord) jsruntime.Outcome {
 	o := jsruntime.Outcome{Execution: r, From: r.Status}
 	o.Execution.Status = pick(p, jsruntime.ExecutionCompleted, jsruntime.ExecutionFailed, jsruntime.ExecutionCancelled)

@@ -23,6 +23,10 @@ var pruneTests = []test{
 		require.Empty(f, f.remaining(tenantB))
 		require.Equal(f, map[jsruntime.ExecutionStatus]int64{jsruntime.ExecutionFailed: 1}, f.count(tenantA, s.ID))
 		require.Empty(f, f.count(tenantB, uuid.Nil))
+		f.create(run(s, 1))
+		logs, err = f.store.Logs(f.ctx, tenantA, r.ID)
+		require.NoError(f, err)
+		require.Empty(f, logs)
 	}},
 	{"pending and running executions and dead letters stay", func(f *fixture) {
 		s := f.script(tenantA, 1)

@@ -84,7 +84,7 @@ var scriptTests = []test{
 	}},
 	{"a script does not stand in its own way", func(f *fixture) {
 		s := f.script(tenantA, 1, withRoute("/a/{x}"))
-		s = f.update(s, withRoute("/a/{y}", "GET"))
+		s = f.update(s, withRoute("/a/{y}"))
 		f.update(s, withStatus(jsruntime.ScriptStatusPaused))
 	}},
 	{"an update replaces the script when its revision is the next one, and is a conflict otherwise", func(f *fixture) {
