@@ -77,8 +77,16 @@ type grant struct {
 
 var functionName = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*$`)
 
-// reservedNames are globals that a granted function would hide.
-var reservedNames = []string{"input", "context", "console", "globalThis", "undefined"}
+// reservedNames are what a script expects to be something else than a granted function: its own parameters and the
+// globals of the language and of the web platform.
+var reservedNames = strings.Fields(`
+	input context console globalThis undefined NaN Infinity eval Function Object Array String Number Boolean Symbol
+	BigInt Math Date JSON Reflect Proxy Promise RegExp Map Set WeakMap WeakSet WeakRef FinalizationRegistry Iterator
+	Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError RateLimitError
+	ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array
+	Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Intl
+	parseInt parseFloat isNaN isFinite encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape
+	setTimeout setInterval clearTimeout clearInterval queueMicrotask structuredClone`)
 
 func (c *config) addFunction(name string, fn Function, opts []FunctionOption) error {
 	field := fmt.Sprintf("function %q", name)
@@ -86,7 +94,7 @@ func (c *config) addFunction(name string, fn Function, opts []FunctionOption) er
 	switch {
 	case !functionName.MatchString(name):
 		return invalid(field, "the name must be identifiers with dots between them")
-	case slices.Contains(reservedNames, root) || name == SecretsGet || name == "secrets":
+	case slices.Contains(reservedNames, root) || name == SecretsGet:
 		return invalid(field, "the name is reserved")
 	case fn == nil:
 		return invalid(field, "must not be nil")

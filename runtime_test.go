@@ -19,12 +19,12 @@ func TestNewNamesEveryMissingPartAndEveryBadOption(t *testing.T) {
 	_, err := jsruntime.New(nil, nil, jsruntime.WithMaxConcurrentRuns(0), jsruntime.WithMaxPendingRuns(-1),
 		jsruntime.WithMaxRequestBytes(0), jsruntime.WithEventBus(nil), jsruntime.WithLogger(nil),
 		jsruntime.WithRecording(jsruntime.RecordingMode(9)), jsruntime.WithRecording(jsruntime.RecordAll, "nonsense"),
-		jsruntime.WithFunction("1st", nop), jsruntime.WithFunction("nothing", nil), jsruntime.WithFunction("input", nop),
+		jsruntime.WithFunction("1st", nop), jsruntime.WithFunction("nothing", nil), jsruntime.WithFunction("input", nop), jsruntime.WithFunction("Math.max", nop),
 		jsruntime.WithFunction("a.b", nop), jsruntime.WithFunction("a.b", nop), jsruntime.WithFunction("a", nop))
 	require.ErrorIs(t, err, jsruntime.ErrInvalid)
 	require.Equal(t, []string{
 		"store", "executor", "maxConcurrentRuns", "maxPendingRuns", "maxRequestBytes", "eventBus", "logger",
-		"recording", "recording", `function "1st"`, `function "nothing"`, `function "input"`, `function "a.b"`,
+		"recording", "recording", `function "1st"`, `function "nothing"`, `function "input"`, `function "Math.max"`, `function "a.b"`,
 		`function "a"`,
 	}, fieldsOf(t, err))
 }
