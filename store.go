@@ -293,7 +293,7 @@ type Outcome struct {
 }
 
 // Pruning chooses executions to remove: those that have come to their end and are older than Before, or of which their
-// script has more than KeepPerScript newer ones that have come to their end.
+// script has KeepPerScript newer ones that have come to their end.
 type Pruning struct {
 	Before        time.Time         // compared with CreatedAt; the zero time chooses none by age
 	KeepPerScript int               // 0 chooses none by count

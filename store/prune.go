@@ -68,8 +68,7 @@ func pruneByCount(t *tx, p jsruntime.Pruning, limit int) (int, error) {
 		if lastID(key) == uuid.Nil { // the count of the whole tenant
 			continue
 		}
-		// One goes when more than KeepPerScript newer ones have ended, so all but the newest KeepPerScript+1.
-		if n := countsFrom(value).ended() - int64(p.KeepPerScript) - 1; n > 0 {
+		if n := countsFrom(value).ended() - int64(p.KeepPerScript); n > 0 {
 			excess = append(excess, excessOf(t, p, key, n, limit-len(excess))...)
 		}
 	}

@@ -272,7 +272,7 @@ func (m *model) prunable(p jsruntime.Pruning) map[uuid.UUID]bool {
 			return other.TenantID == r.TenantID && other.ScriptID == r.ScriptID && other.Status.IsTerminal() &&
 				byCreation(other, r) > 0
 		})
-		if !p.Before.IsZero() && r.CreatedAt.Before(p.Before) || p.KeepPerScript > 0 && newer > p.KeepPerScript {
+		if !p.Before.IsZero() && r.CreatedAt.Before(p.Before) || p.KeepPerScript > 0 && newer >= p.KeepPerScript {
 			chosen[r.ID] = true
 		}
 	}

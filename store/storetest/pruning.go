@@ -54,7 +54,7 @@ var pruneTests = []test{
 		f.mustPrune(jsruntime.Pruning{Limit: 9}, 0)
 		f.mustPrune(jsruntime.Pruning{Before: at(9), Limit: 0}, 0)
 	}},
-	{"those of a script with more than KeepPerScript newer ones at their end are removed", func(f *fixture) {
+	{"all but the newest KeepPerScript of a script that are at their end are removed", func(f *fixture) {
 		a, b := f.script(tenantA, 1), f.script(tenantA, 2)
 		for n := 1; n <= 5; n++ {
 			f.past(a, n, jsruntime.ExecutionCompleted)
@@ -63,17 +63,17 @@ var pruneTests = []test{
 		f.create(run(a, 7), run(a, 8))
 		f.past(b, 9, jsruntime.ExecutionCompleted)
 		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 2)
-		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 1)
+		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 2)
 		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 0)
-		require.Equal(f, []uuid.UUID{id(9), id(8), id(7), id(6), id(5), id(4)}, f.remaining(tenantA))
+		require.Equal(f, []uuid.UUID{id(9), id(8), id(7), id(6), id(5)}, f.remaining(tenantA))
 	}},
 	{"age and count choose together", func(f *fixture) {
 		s := f.script(tenantA, 1)
 		for n := 1; n <= 6; n++ {
 			f.past(s, n, jsruntime.ExecutionCompleted)
 		}
-		f.mustPrune(jsruntime.Pruning{Before: at(3), KeepPerScript: 2, Limit: 9}, 3)
-		f.mustPrune(jsruntime.Pruning{Before: at(6), KeepPerScript: 9, Limit: 9}, 2)
+		f.mustPrune(jsruntime.Pruning{Before: at(3), KeepPerScript: 2, Limit: 9}, 4)
+		f.mustPrune(jsruntime.Pruning{Before: at(6), KeepPerScript: 9, Limit: 9}, 1)
 		require.Equal(f, []uuid.UUID{id(6)}, f.remaining(tenantA))
 	}},
 	{"a dedupe key outlives its execution until it is pruned itself", func(f *fixture) {
