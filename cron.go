@@ -100,6 +100,22 @@ func (c CronExpression) NextFrom(anchor, t time.Time) time.Time {
 	return time.Unix(anchor.Unix()+steps*interval, 0).In(t.Location())
 }
 
+// latest returns the last instant at which the schedule, started at anchor, fires after the one given and not after now;
+// the zero time when there is none.
+func (c CronExpression) latest(anchor, after, now time.Time) time.Time {
+	if every, ok := c.schedule.(cron.ConstantDelaySchedule); ok {
+		if last := c.NextFrom(anchor, now).Add(-every.Delay); last.After(after) && last.After(anchor) {
+			return last
+		}
+		return time.Time{}
+	}
+	var last time.Time
+	for next := c.Next(after); !next.IsZero() && !next.After(now); next = c.Next(next) {
+		last = next
+	}
+	return last
+}
+
 // MarshalText returns the original expression.
 func (c CronExpression) MarshalText() ([]byte, error) { return []byte(c.expr), nil }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,24 +15,36 @@ const callerGrace = time.Second
 
 // waiter is a caller that waits for its execution, which is pending.
 type waiter struct {
-	ctx  context.Context
-	inv  *invocation
-	done chan ExecutionRecord // gets the terminal record, once
+	ctx   context.Context
+	inv   *invocation
+	since time.Time
+	done  chan settled // gets how it ended, once
+}
+
+// settled is the terminal record of an execution, or why there is none to be had.
+type settled struct {
+	record ExecutionRecord
+	err    error
 }
 
 // run is an execution that this node runs.
 type run struct {
 	tenant uuid.UUID
 	cancel context.CancelCauseFunc
-	done   chan struct{} // closed when the outcome is recorded
+	done   chan struct{}   // closed when the outcome is recorded
+	ended  ExecutionStatus // valid when done is closed; empty when the outcome could not be recorded
 }
 
-// stopAndWait cancels the run and waits until that is recorded.
+// stopAndWait cancels the run and waits until that is recorded. A run that ended otherwise before it could be stopped
+// is a TransitionError.
 func (r *run) stopAndWait(ctx context.Context, reason string) error {
 	r.cancel(errors.New(reason))
 	select {
 	case <-r.done:
-		return nil
+		if r.ended == ExecutionCancelled || r.ended == "" {
+			return nil
+		}
+		return r.ended.TransitionTo(ExecutionCancelled)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -42,6 +55,9 @@ func (n *node) admit(ctx context.Context, s ScriptRecord) (ResourceLimits, error
 	if s.Status != ScriptStatusActive {
 		return ResourceLimits{}, fmt.Errorf("%w: its status is %q", ErrNotActive, s.Status)
 	}
+	if stuck := n.abandonedRuns(s.ID); stuck >= s.Limits.MaxConcurrentRuns {
+		return ResourceLimits{}, fmt.Errorf("%w: %d runs of the script could not be stopped", ErrOverloaded, stuck)
+	}
 	return n.tenantCap(ctx, s.TenantID)
 }
 
@@ -49,11 +65,21 @@ func (n *node) tenantCap(ctx context.Context, tenantID uuid.UUID) (ResourceLimit
 	if n.rt.tenantLimits == nil {
 		return ResourceLimits{}, nil
 	}
-	limits, err := n.rt.tenantLimits(ctx, tenantID)
+	limits, err := callTenantLimits(ctx, n.rt.tenantLimits, tenantID)
 	if err != nil {
 		return ResourceLimits{}, fmt.Errorf("limits of tenant %s: %w", tenantID, err)
 	}
 	return limits, nil
+}
+
+// callTenantLimits makes an error of a panic: it is called on goroutines of the Runtime's own.
+func callTenantLimits(ctx context.Context, fn TenantLimitsFunc, tenantID uuid.UUID) (limits ResourceLimits, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return fn(ctx, tenantID)
 }
 
 // queue stores an invocation as a pending execution that any node may run.
@@ -102,7 +128,7 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, erro
 		return n.runUnrecorded(ctx, inv, record, tenantCap, mode)
 	}
 	record.Attached, record.Lease.Node = true, n.name
-	w := &waiter{ctx: ctx, inv: inv, done: make(chan ExecutionRecord, 1)}
+	w := &waiter{ctx: ctx, inv: inv, since: time.Now(), done: make(chan settled, 1)}
 	if !n.addWaiter(record.ID, w) {
 		return nil, ErrNotStarted
 	}
@@ -124,8 +150,11 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 	}
 	for {
 		select {
-		case ended := <-w.done:
-			return n.outcome(ended)
+		case end := <-w.done:
+			if end.err != nil {
+				return nil, end.err
+			}
+			return RestoreExecution(end.record), nil
 		case <-impatient:
 			if n.takeWaiter(record.ID) == nil {
 				impatient = nil // it has begun
@@ -145,14 +174,6 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 			return nil, ctx.Err()
 		}
 	}
-}
-
-// outcome is what a waiting caller gets. One that was ended because the node stops gets an error.
-func (n *node) outcome(record ExecutionRecord) (Execution, error) {
-	if record.StartedAt.IsZero() && n.isStopping() {
-		return nil, ErrNotStarted
-	}
-	return RestoreExecution(record), nil
 }
 
 // giveUp records that a pending execution whose caller is gone was cancelled. When it was claimed in this moment, its
@@ -176,15 +197,24 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	}
 	stop := context.AfterFunc(n.loops, cancel)
 	defer stop()
-	if err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, n.rt.maxPending); err != nil {
+	waited, err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, n.rt.maxPending)
+	if err != nil {
 		if ctx.Err() == nil && n.loops.Err() != nil {
 			return nil, ErrNotStarted
 		}
 		return nil, err
 	}
+	script := inv.script
+	if waited { // it may have changed meanwhile
+		if script, limits, err = n.scriptFor(ctx, record); err != nil {
+			n.gate.release(record.ScriptID)
+			return nil, err
+		}
+	}
 	record.Status = ExecutionRunning
-	ended, logs, released := n.perform(ctx, record, inv.script, inv.data, limits)
-	n.afterRun(released, func() { n.gate.release(record.ScriptID) })
+	ended, logs, abandoned := n.perform(ctx, record, script, inv.data, limits)
+	n.afterRun(record.ScriptID, abandoned, func() { n.gate.release(record.ScriptID) })
+	defer n.removeRun(ended.ID, ended.Status)
 	if mode == RecordOutcomes || mode == RecordFailures && ended.Status != ExecutionCompleted {
 		if err := n.rt.store.FinishExecution(context.WithoutCancel(ctx), Outcome{Execution: ended, Logs: logs}); err != nil {
 			return nil, fmt.Errorf("record the outcome of execution %s: %w", ended.ID, err)
@@ -207,9 +237,9 @@ func (n *node) runClaimed(record ExecutionRecord) {
 	if err == nil {
 		var script ScriptRecord
 		var limits ResourceLimits
-		if script, limits, err = n.scriptFor(ctx, record); err == nil {
-			ended, logs, released := n.perform(ctx, record, script, data, limits)
-			n.afterRun(released, release)
+		if script, limits, err = n.scriptForSure(ctx, record); err == nil {
+			ended, logs, abandoned := n.perform(ctx, record, script, data, limits)
+			n.afterRun(record.ScriptID, abandoned, release)
 			n.recordOutcome(ended, logs, w)
 			return
 		}
@@ -217,15 +247,31 @@ func (n *node) runClaimed(record ExecutionRecord) {
 	defer release()
 	record.Status, record.Failure = ExecutionCancelled, &ScriptError{Kind: FailureCancelled, Message: err.Error()}
 	if !errors.Is(err, errNotRun) {
-		record.Status, record.Failure.Kind = ExecutionFailed, FailureEngine
+		n.rt.logger.Error("execution not run", "execution", record.ID, "script", record.ScriptID, "error", err)
+		record.Status = ExecutionFailed
+		record.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the run could not be prepared"}
 	}
-	record.StartedAt = time.Now().UTC()
-	record.CompletedAt = record.StartedAt
+	record.StartedAt, record.CompletedAt = time.Time{}, time.Now().UTC()
 	n.recordOutcome(record, nil, w)
 }
 
 // errNotRun is matched by the reasons for which a claimed execution is cancelled before it runs.
 var errNotRun = errors.New("not run")
+
+// prepareFor is how long a claimed run tries to read its script and its tenant's limits.
+const prepareFor = 10 * time.Second
+
+// scriptForSure is scriptFor, tried again where a store or the application has a bad moment.
+func (n *node) scriptForSure(ctx context.Context, record ExecutionRecord) (script ScriptRecord, limits ResourceLimits, err error) {
+	trying, cancel := context.WithTimeout(n.ctx, prepareFor)
+	defer cancel()
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		script, limits, err = n.scriptFor(ctx, record)
+		if err == nil || errors.Is(err, errNotRun) || sleep(trying, wait) != nil {
+			return script, limits, err
+		}
+	}
+}
 
 // prepare finds the caller of an attached execution, and with it the context and the trigger's data with credentials.
 func (n *node) prepare(record *ExecutionRecord) (context.Context, TriggerData, *waiter, error) {
@@ -252,6 +298,9 @@ func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRec
 	if script.Status != ScriptStatusActive && script.Status != ScriptStatusPaused { // paused since it was claimed
 		return script, ResourceLimits{}, fmt.Errorf("%w: the script is %s", errNotRun, script.Status)
 	}
+	if stuck := n.abandonedRuns(script.ID); stuck >= script.Limits.MaxConcurrentRuns {
+		return script, ResourceLimits{}, fmt.Errorf("%w: %d runs of the script could not be stopped", errNotRun, stuck)
+	}
 	tenantCap, err := n.tenantCap(ctx, record.TenantID)
 	return script, script.Limits.cappedBy(tenantCap), err
 }
@@ -265,7 +314,7 @@ func (n *node) perform(ctx context.Context, record ExecutionRecord, script Scrip
 	r := &run{tenant: record.TenantID, cancel: cancel, done: make(chan struct{})}
 	n.addRun(record.ID, r)
 
-	host := &runHost{rt: n.rt, limit: limits.MaxAPICallsPerMinute, call: FunctionCall{
+	host := &runHost{rt: n.rt, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
 	}}
 	record.VersionNumber = script.VersionNumber
@@ -274,7 +323,7 @@ func (n *node) perform(ctx context.Context, record ExecutionRecord, script Scrip
 		ExecutionID: record.ID, ScriptID: record.ScriptID, TenantID: record.TenantID,
 		TriggerType: record.TriggerType, StartedAt: record.StartedAt,
 	})
-	result := n.rt.executor.Run(runCtx, jobOf(record, script, data, limits, host))
+	result := n.execute(runCtx, jobOf(record, script, data, limits, host))
 	record.CompletedAt = time.Now().UTC()
 	record.Metrics = result.Metrics
 	record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
@@ -283,6 +332,17 @@ func (n *node) perform(ctx context.Context, record ExecutionRecord, script Scrip
 	record.LogsDropped = result.LogsDropped
 	settle(runCtx, &record, result)
 	return record, result.Logs, result.Abandoned
+}
+
+// execute runs the job. An executor never panics by its contract; one that does must not take the process down.
+func (n *node) execute(ctx context.Context, job Job) (result Result) {
+	defer func() {
+		if r := recover(); r != nil {
+			n.rt.logger.Error("executor panicked", "execution", job.Context.Execution.ID, "panic", r, "stack", string(debug.Stack()))
+			result = Result{Err: &ScriptError{Kind: FailureEngine, Message: "internal error: the executor panicked"}}
+		}
+	}()
+	return n.rt.executor.Run(ctx, job)
 }
 
 func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits, host Host) Job {
@@ -304,8 +364,12 @@ func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits
 // settle gives the execution the status, output and failure of the result.
 func settle(runCtx context.Context, record *ExecutionRecord, result Result) {
 	if result.Err == nil {
-		record.Status, record.Output = ExecutionCompleted, result.Output
-		return
+		result.Err = checkJSON("output", result.Output)
+		if result.Err == nil {
+			record.Status, record.Output = ExecutionCompleted, result.Output
+			return
+		}
+		result.Err = &ScriptError{Kind: FailureOutput, Message: result.Err.Error()}
 	}
 	var failure *ScriptError
 	if !errors.As(result.Err, &failure) {
@@ -327,15 +391,17 @@ func settle(runCtx context.Context, record *ExecutionRecord, result Result) {
 }
 
 // afterRun releases a run's slot: now, or when its abandoned realm comes back.
-func (n *node) afterRun(abandoned <-chan struct{}, release func()) {
+func (n *node) afterRun(scriptID uuid.UUID, abandoned <-chan struct{}, release func()) {
 	if abandoned == nil {
 		release()
 		return
 	}
-	n.rt.logger.Warn("a script could not be stopped; its slot stays taken until it ends")
+	n.rt.logger.Warn("a script could not be stopped; its slot stays taken until it ends", "script", scriptID)
+	n.countAbandoned(scriptID, 1)
 	go func() { // ends with the realm, or with the node: an abandoned realm has no other owner
 		select {
 		case <-abandoned:
+			n.countAbandoned(scriptID, -1)
 			release()
 		case <-n.ctx.Done():
 		}

@@ -52,8 +52,8 @@ func (e Event) Validate() error {
 	if err := validateEventType(e.Type); err != nil {
 		add(invalid("type", "%q must be %s", e.Type, eventTypeRule))
 	}
-	if e.err == nil && !json.Valid(e.Payload) {
-		add(invalid("payload", "must be JSON"))
+	if e.err == nil {
+		add(checkJSON("payload", e.Payload))
 	}
 	if e.Time.IsZero() {
 		add(invalid("time", "is required"))

@@ -325,15 +325,6 @@ func (e *execution) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// encodeJSON returns v as JSON, or a FieldError.
-func encodeJSON(field string, v any) (json.RawMessage, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, invalid(field, "must be a value that JSON can hold: %v", err)
-	}
-	return raw, nil
-}
-
 // ExecutionOption is a setting of a new execution.
 type ExecutionOption func(*execution)
 

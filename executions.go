@@ -45,7 +45,7 @@ func (rt *Runtime) execute(ctx context.Context, tenantID, scriptID uuid.UUID, in
 	if err != nil {
 		return nil, err
 	}
-	inv, err := newInvocation(record, TriggerManual, input, opts)
+	inv, err := invocationFrom(ctx, record, TriggerManual, input, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (rt *Runtime) submit(ctx context.Context, tenantID, scriptID uuid.UUID, inp
 	if err != nil {
 		return nil, err
 	}
-	inv, err := newInvocation(record, TriggerManual, input, opts)
+	inv, err := invocationFrom(ctx, record, TriggerManual, input, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (rt *Runtime) call(ctx context.Context, tenantID uuid.UUID, name string, in
 	if err != nil {
 		return nil, err
 	}
-	inv, err := newInvocation(record, TriggerAPI, input, opts)
+	inv, err := invocationFrom(ctx, record, TriggerAPI, input, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (rt *Runtime) Cancel(ctx context.Context, tenantID, executionID uuid.UUID) 
 func (rt *Runtime) cancel(ctx context.Context, tenantID, executionID uuid.UUID) error {
 	const reason = "cancelled by request"
 	for {
-		n, _ := rt.node()
+		n := rt.liveNode()
 		if n != nil {
 			if r := n.runOf(tenantID, executionID); r != nil {
 				return r.stopAndWait(ctx, reason)
@@ -192,8 +192,15 @@ type invocation struct {
 	maxWait   time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
 }
 
-// maxInputBytes bounds an input as JSON: it is stored with the execution and built up in the realm.
-const maxInputBytes = 8 << 20
+// invocationFrom is newInvocation for a call of the application, which may come from a host function.
+func invocationFrom(ctx context.Context, script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {
+	inv, err := newInvocation(script, trigger, input, opts)
+	if err != nil {
+		return nil, err
+	}
+	inv.depth = depthOf(ctx)
+	return inv, checkDepth(inv.depth)
+}
 
 func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {
 	inv := &invocation{script: script, trigger: trigger, input: json.RawMessage("{}")}
@@ -204,11 +211,14 @@ func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]an
 		}
 		inv.input = raw
 	}
-	if len(inv.input) > maxInputBytes {
-		return nil, invalid("input", "must be at most %d bytes as JSON, is %d", maxInputBytes, len(inv.input))
+	if err := checkSize("input", inv.input); err != nil {
+		return nil, err
 	}
 	for _, opt := range opts {
 		opt(inv)
+	}
+	if y := inv.runAt.Year(); !inv.runAt.IsZero() && (y < 1970 || y > 9999) {
+		return nil, invalid("runAt", "must be in the years 1970 to 9999")
 	}
 	if inv.hasKey {
 		if inv.key == "" || len(inv.key) > maxDedupeKeyBytes {

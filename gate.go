@@ -16,7 +16,8 @@ type gate struct {
 	mu      sync.Mutex
 	free    int
 	held    int  // slots that are kept for the dispatcher
-	starved bool // the dispatcher found no slot: it is owed the next one
+	starved bool // the dispatcher found no slot: it is owed one
+	owing   bool // the last slot that became free went to the dispatcher: the next one goes to a ticket
 	tenants map[uuid.UUID]*tenantQueue
 	ring    []uuid.UUID       // tenants with tickets, the next one to be served first
 	active  map[uuid.UUID]int // unrecorded runs by script
@@ -63,14 +64,14 @@ func (g *gate) giveBack(n int) {
 	g.serve()
 }
 
-// acquire waits for a slot for an unrecorded run. It returns ErrOverloaded when the tenant has maxQueue runs waiting
-// already, and ctx's error when that ends first.
-func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, maxQueue int) error {
+// acquire waits for a slot for an unrecorded run, and reports whether it had to. It returns ErrOverloaded when the
+// tenant has maxQueue runs waiting already, and ctx's cause when that ends first.
+func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, maxQueue int) (waited bool, err error) {
 	g.mu.Lock()
 	q := g.tenants[tenant]
 	if q != nil && q.length >= maxQueue {
 		g.mu.Unlock()
-		return fmt.Errorf("%w: %d runs of the tenant are waiting", ErrOverloaded, maxQueue)
+		return false, fmt.Errorf("%w: %d runs of the tenant are waiting", ErrOverloaded, maxQueue)
 	}
 	t := &ticket{maxRuns: maxRuns, ready: make(chan struct{})}
 	g.enqueue(tenant, script, t)
@@ -78,7 +79,12 @@ func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, m
 	g.mu.Unlock()
 	select {
 	case <-t.ready:
-		return nil
+		return false, nil
+	default:
+	}
+	select {
+	case <-t.ready:
+		return true, nil
 	case <-ctx.Done():
 	}
 	g.mu.Lock()
@@ -91,7 +97,7 @@ func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, m
 	default:
 		g.withdraw(tenant, script, t)
 	}
-	return context.Cause(ctx)
+	return true, context.Cause(ctx)
 }
 
 // release returns the slot of an unrecorded run.
@@ -109,16 +115,30 @@ func (g *gate) leave(script uuid.UUID) {
 	}
 }
 
-// serve hands free slots to those who wait for them.
+// serve hands free slots to those who wait for them: the dispatcher and the tickets by turns.
 func (g *gate) serve() {
-	if g.starved && g.free > 0 {
-		g.starved = false
-		g.free--
-		g.held++
-		g.wake()
+	for g.free > 0 {
+		if g.starved && !g.owing {
+			g.hold()
+			continue
+		}
+		g.owing = false
+		if g.serveOne() {
+			continue
+		}
+		if !g.starved {
+			return
+		}
+		g.hold()
 	}
-	for g.free > 0 && g.serveOne() {
-	}
+}
+
+// hold keeps a slot for the dispatcher.
+func (g *gate) hold() {
+	g.starved, g.owing = false, true
+	g.free--
+	g.held++
+	g.wake()
 }
 
 // serveOne gives a slot to the first tenant in the ring that has a script below its maximum.

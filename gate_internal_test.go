@@ -24,16 +24,24 @@ func enqueued(t *testing.T, g *gate, tenant uuid.UUID, n int) {
 	}, 5*time.Second, time.Millisecond)
 }
 
+// acquired takes a slot that is free.
+func acquired(t *testing.T, g *gate, tenant, script uuid.UUID) {
+	t.Helper()
+	waited, err := g.acquire(t.Context(), tenant, script, 10, 1)
+	require.NoError(t, err)
+	require.False(t, waited)
+}
+
 func TestTheGateServesTenantsInTurn(t *testing.T) {
 	g := newGate(1, func() {})
 	busy, other, script := uuid.New(), uuid.New(), uuid.New()
-	require.NoError(t, g.acquire(t.Context(), busy, script, 10, 100))
+	acquired(t, g, busy, script)
 	served := make(chan uuid.UUID, 100)
 	var wg sync.WaitGroup
 	wait := func(tenant, script uuid.UUID) {
 		wg.Go(func() {
-			if err := g.acquire(context.Background(), tenant, script, 10, 100); err != nil {
-				t.Error(err)
+			if waited, err := g.acquire(context.Background(), tenant, script, 10, 100); err != nil || !waited {
+				t.Error(waited, err)
 			}
 			served <- tenant
 		})
@@ -58,12 +66,16 @@ func TestTheGateServesTenantsInTurn(t *testing.T) {
 func TestTheGateRefusesAFullQueueAndForgetsWhoGoesAway(t *testing.T) {
 	g := newGate(1, func() {})
 	tenant, script := uuid.New(), uuid.New()
-	require.NoError(t, g.acquire(t.Context(), tenant, script, 10, 1))
+	acquired(t, g, tenant, script)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := make(chan error)
-	go func() { gone <- g.acquire(ctx, tenant, script, 10, 1) }()
+	go func() {
+		_, err := g.acquire(ctx, tenant, script, 10, 1)
+		gone <- err
+	}()
 	enqueued(t, g, tenant, 1)
-	require.ErrorIs(t, g.acquire(t.Context(), tenant, script, 10, 1), ErrOverloaded)
+	_, err := g.acquire(t.Context(), tenant, script, 10, 1)
+	require.ErrorIs(t, err, ErrOverloaded)
 	reason := errors.New("gone")
 	cancel(reason)
 	require.ErrorIs(t, <-gone, reason)
@@ -78,16 +90,45 @@ func TestTheDispatcherIsOwedTheNextSlotWhenThereWasNone(t *testing.T) {
 	woken := 0
 	g := newGate(1, func() { woken++ })
 	tenant, script := uuid.New(), uuid.New()
-	require.NoError(t, g.acquire(t.Context(), tenant, script, 10, 10))
+	acquired(t, g, tenant, script)
 	require.Zero(t, g.reserve(1))
 	served := make(chan error, 1)
-	go func() { served <- g.acquire(context.Background(), tenant, script, 10, 10) }()
+	go func() {
+		_, err := g.acquire(context.Background(), tenant, script, 10, 10)
+		served <- err
+	}()
 	enqueued(t, g, tenant, 1)
 	g.release(script)
 	require.Equal(t, 1, woken)
 	require.Equal(t, 1, g.reserve(1), "the slot was kept although somebody else waits")
 	g.giveBack(1)
 	require.NoError(t, <-served)
+}
+
+func TestDispatcherAndTicketsGetSlotsByTurns(t *testing.T) {
+	g := newGate(1, func() {})
+	tenant, script := uuid.New(), uuid.New()
+	require.Equal(t, 1, g.reserve(1))
+	served := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := g.acquire(context.Background(), tenant, script, 10, 10)
+			served <- err
+		}()
+	}
+	enqueued(t, g, tenant, 2)
+	for range 2 {
+		require.Zero(t, g.reserve(1), "a backlog in the store asks for more at once")
+		g.giveBack(1)
+		require.Equal(t, 1, g.reserve(1))
+		require.Zero(t, g.reserve(1))
+		g.giveBack(1)
+		require.NoError(t, <-served)
+		require.Zero(t, g.reserve(1))
+		g.release(script)
+		require.Equal(t, 1, g.reserve(1))
+	}
+	require.Empty(t, g.ring)
 }
 
 func TestTheGateNeverHandsOutMoreSlotsThanThereAre(t *testing.T) {
@@ -107,7 +148,7 @@ func TestTheGateNeverHandsOutMoreSlotsThanThereAre(t *testing.T) {
 		wg.Go(func() {
 			for j := range 200 {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+j%5)*time.Millisecond)
-				if err := g.acquire(ctx, tenant, script, 1+i%2, 10); err == nil {
+				if _, err := g.acquire(ctx, tenant, script, 1+i%2, 10); err == nil {
 					enter()
 					g.release(script)
 				}

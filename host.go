@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,7 +22,7 @@ import (
 // this one call.
 //
 // Arguments and replies are values, never shared pointers: nil, bool, float64, string, []byte, []any and
-// map[string]any of these.
+// map[string]any of these. A []byte within a reply's list or map is a base64 string, as in JSON.
 type Host interface {
 	// Functions returns the names of the functions that the script may call, sorted. "billing.charge" becomes the
 	// method charge of a global object billing.
@@ -39,6 +40,9 @@ const SecretsGet = "secrets.get"
 
 // Function is a host function that the application grants to scripts with [WithFunction]. In the script it returns a
 // promise, always; calls that are awaited together run concurrently. ctx ends with the execution.
+//
+// What it starts with ctx, such as with [Runtime.Publish] or [Runtime.Execute], counts as caused by the execution: a
+// chain of executions that cause one another ends at a depth of 8 with [ErrDepthLimit].
 //
 // The returned value must be one that JSON can hold, or a []byte, which becomes a Uint8Array; the text of a returned
 // error reaches the script, so it must not hold what the script's author may not see.
@@ -120,6 +124,7 @@ type runHost struct {
 	rt      *Runtime
 	call    FunctionCall // without arguments
 	limit   int          // MaxAPICallsPerMinute
+	depth   int          // of the execution
 	calls   atomic.Int64
 	queries atomic.Int64
 }
@@ -145,11 +150,32 @@ func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error
 	}
 	call := h.call
 	call.Args = args
-	reply, err := g.fn(ctx, call)
+	reply, err := h.invoke(context.WithValue(ctx, depthKey{}, h.depth+1), name, g.fn, call)
 	if err != nil {
 		return nil, err
 	}
 	return plainValue(reply)
+}
+
+// invoke calls the application's function. A panic of it must not take the process down, nor show to the script.
+func (h *runHost) invoke(ctx context.Context, name string, fn Function, call FunctionCall) (reply any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			h.rt.logger.Error("host function panicked", "function", name, "execution", call.ExecutionID,
+				"panic", r, "stack", string(debug.Stack()))
+			reply, err = nil, fmt.Errorf("function %s: internal error", name)
+		}
+	}()
+	return fn(ctx, call)
+}
+
+// depthKey carries, in the context of a host function, the causation depth of what that function starts.
+type depthKey struct{}
+
+// depthOf returns the causation depth of what is started with ctx: 0 outside of host functions.
+func depthOf(ctx context.Context) int {
+	depth, _ := ctx.Value(depthKey{}).(int)
+	return depth
 }
 
 func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
@@ -160,7 +186,10 @@ func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
 	case h.rt.secrets == nil:
 		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
 	}
-	value, err := h.rt.secrets(ctx, h.call.TenantID, name)
+	fn := func(ctx context.Context, call FunctionCall) (any, error) {
+		return h.rt.secrets(ctx, call.TenantID, name)
+	}
+	value, err := h.invoke(ctx, SecretsGet, fn, h.call)
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
 	}
@@ -170,8 +199,8 @@ func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
 	return value, nil
 }
 
-// plainValue turns what a function returned into a value that shares nothing with the application: nil, bool, float64,
-// string, []byte, and []any and map[string]any of these.
+// plainValue turns what a function returned into a value that shares nothing with the application: a []byte, or a value
+// as JSON holds it.
 func plainValue(v any) (any, error) {
 	switch v := v.(type) {
 	case nil, bool, float64, string:

@@ -36,8 +36,12 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //
 // A malformed body is 400, one over the limit 413, no slot in time 429 with Retry-After, a stopped Runtime 503, a
 // script that exceeds its time 504, and one that fails 500 without its internals: those are in the execution, which
-// every answer of a script names in the header [ExecutionIDHeader]. A client that disconnects cancels the run.
+// every answer of a script names in the header [ExecutionIDHeader]. An answer that HTTP does not allow is 500 and says
+// why. A client that disconnects cancels the run.
 func (rt *Runtime) HTTPHandler(tenantOf func(*http.Request) (uuid.UUID, error)) http.Handler {
+	if tenantOf == nil {
+		panic("jsruntime: HTTPHandler needs a function that tells the tenant")
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, err := rt.node()
 		if err != nil {
@@ -81,15 +85,46 @@ func handle(mux *http.ServeMux, pattern string, s ScriptRecord) (err error) {
 			err = fmt.Errorf("%v", r)
 		}
 	}()
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle(pattern, scriptHandler{func(w http.ResponseWriter, r *http.Request) {
 		n, _ := r.Context().Value(nodeKey{}).(*node)
 		n.answer(w, r, s.TenantID, s.ID, wildcards(pattern))
-	})
+	}})
 	return nil
 }
 
 func (rt *router) serve(n *node, w http.ResponseWriter, r *http.Request) {
+	if handler, _ := rt.mux.Handler(r); handler != nil {
+		if _, ours := handler.(scriptHandler); !ours {
+			w = &redirectWriter{ResponseWriter: w, prefix: strippedPrefix(r)}
+		}
+	}
 	rt.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nodeKey{}, n)))
+}
+
+// scriptHandler tells the handlers of scripts from those of the mux itself.
+type scriptHandler struct{ http.HandlerFunc }
+
+// redirectWriter puts back what was stripped off the path, into the redirects to clean paths that a mux answers with.
+type redirectWriter struct {
+	http.ResponseWriter
+	prefix string
+}
+
+func (w *redirectWriter) WriteHeader(status int) {
+	if location := w.Header().Get("Location"); strings.HasPrefix(location, "/") {
+		w.Header().Set("Location", w.prefix+location)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// strippedPrefix returns what a handler in front of this one took off the request's path.
+func strippedPrefix(r *http.Request) string {
+	asked, _, _ := strings.Cut(r.RequestURI, "?")
+	prefix, ok := strings.CutSuffix(asked, r.URL.EscapedPath())
+	if !ok {
+		return ""
+	}
+	return prefix
 }
 
 // wildcards returns the names in a ServeMux pattern.
@@ -167,12 +202,18 @@ func decodeBody(contentType string, body []byte) (any, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
-	mediaType, _, _ := mime.ParseMediaType(contentType)
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if contentType != "" && err != nil {
+		return nil, errors.New("the content type is malformed")
+	}
 	switch {
 	case mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"):
 		var v any
+		if err := checkJSON("body", body); err != nil {
+			return nil, err
+		}
 		if err := json.Unmarshal(body, &v); err != nil {
-			return nil, errors.New("the body is not valid JSON")
+			return nil, errors.New("body: must be JSON")
 		}
 		return v, nil
 	case mediaType == "application/x-www-form-urlencoded":
@@ -220,8 +261,10 @@ func (n *node) respond(w http.ResponseWriter, e Execution) {
 // refuseRun writes the answer for a request that came to no outcome.
 func (n *node) refuseRun(w http.ResponseWriter, r *http.Request, scriptID uuid.UUID, err error) {
 	switch {
+	case errors.Is(r.Context().Err(), context.DeadlineExceeded): // a time limit of the application's own
+		refuse(w, http.StatusGatewayTimeout, "the request's time was up before the script's end")
 	case r.Context().Err() != nil:
-		return // nobody is there to read an answer
+		refuse(w, http.StatusServiceUnavailable, "the request was cancelled")
 	case errors.Is(err, ErrOverloaded):
 		w.Header().Set("Retry-After", "1")
 		refuse(w, http.StatusTooManyRequests, "too many runs")

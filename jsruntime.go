@@ -24,9 +24,10 @@ type Runtime struct {
 	executor Executor
 	budgets  *budgets
 
-	lifecycle sync.Mutex   // one Start or Stop at a time
-	mu        sync.RWMutex // guards current
-	current   *node        // nil unless started
+	lifecycle chan struct{} // holds a token during a Start or a Stop
+	mu        sync.RWMutex  // guards the nodes
+	current   *node         // nil unless started
+	draining  *node         // the one that Stop waits for
 }
 
 type config struct {
@@ -91,7 +92,8 @@ func WithSecrets(secrets SecretsFunc) Option {
 
 // WithRecording says which executions are recorded, for the given script types or, without any, for all. It holds
 // only for runs whose caller waits: Execute, Call and HTTP. Submit, cron ticks and events are always recorded.
-// The default is RecordAll.
+// MaxConcurrentRuns then holds for a script's recorded and unrecorded runs separately, and for the unrecorded ones in each
+// process. The default is RecordAll.
 func WithRecording(mode RecordingMode, types ...ScriptType) Option {
 	return func(c *config) error {
 		if !mode.isValid() {
@@ -189,6 +191,8 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 		store:    store,
 		executor: executor,
 		budgets:  newBudgets(),
+
+		lifecycle: make(chan struct{}, 1),
 		config: config{
 			functions:     map[string]grant{},
 			recording:     map[ScriptType]RecordingMode{},
@@ -222,8 +226,12 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 // runs what is pending. ctx bounds the start only. Starting a started Runtime does nothing; after Stop it can be
 // started again.
 func (rt *Runtime) Start(ctx context.Context) error {
-	rt.lifecycle.Lock()
-	defer rt.lifecycle.Unlock()
+	select {
+	case rt.lifecycle <- struct{}{}:
+		defer func() { <-rt.lifecycle }()
+	case <-ctx.Done():
+		return fmt.Errorf("start: %w", ctx.Err())
+	}
 	if rt.current != nil {
 		return nil
 	}
@@ -240,18 +248,32 @@ func (rt *Runtime) Start(ctx context.Context) error {
 // Stop refuses new runs, lets those that run come to their end, and leaves pending ones in the store for the next
 // Start; those whose caller waits in this process are cancelled, since nobody would take their answer. When ctx ends
 // first, what still runs is cancelled and recorded so, and ctx's error returned. Afterwards no goroutine of the Runtime
-// is left. Stopping a stopped Runtime does nothing.
+// is left. Stopping a stopped Runtime does nothing. It must not be called from a host function or an event handler,
+// which it would wait for.
 func (rt *Runtime) Stop(ctx context.Context) error {
-	rt.lifecycle.Lock()
-	defer rt.lifecycle.Unlock()
+	select {
+	case rt.lifecycle <- struct{}{}:
+		defer func() { <-rt.lifecycle }()
+	case <-ctx.Done(): // another Stop waits for what runs, with more patience than this one
+		rt.mu.RLock()
+		defer rt.mu.RUnlock()
+		if rt.draining != nil {
+			rt.draining.cancel()
+		}
+		return fmt.Errorf("stop: %w", ctx.Err())
+	}
 	rt.mu.Lock()
 	n := rt.current
-	rt.current = nil
+	rt.current, rt.draining = nil, n
 	rt.mu.Unlock()
 	if n == nil {
 		return nil
 	}
-	if err := n.stop(ctx); err != nil {
+	err := n.stop(ctx)
+	rt.mu.Lock()
+	rt.draining = nil
+	rt.mu.Unlock()
+	if err != nil {
 		return fmt.Errorf("stop: %w", err)
 	}
 	return nil
@@ -265,6 +287,16 @@ func (rt *Runtime) node() (*node, error) {
 		return nil, ErrNotStarted
 	}
 	return rt.current, nil
+}
+
+// liveNode returns the node whose runs can be reached: the started one, or the one that Stop waits for; nil for none.
+func (rt *Runtime) liveNode() *node {
+	rt.mu.RLock()
+	defer rt.mu.RUnlock()
+	if rt.current != nil {
+		return rt.current
+	}
+	return rt.draining
 }
 
 // publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.

@@ -38,6 +38,7 @@ type node struct {
 	stopping bool
 	waiters  map[uuid.UUID]*waiter
 	running  map[uuid.UUID]*run
+	stuck    map[uuid.UUID]int // abandoned runs by script
 }
 
 func newNode(rt *Runtime) *node {
@@ -47,6 +48,7 @@ func newNode(rt *Runtime) *node {
 		wake:    make(chan struct{}, 1),
 		waiters: map[uuid.UUID]*waiter{},
 		running: map[uuid.UUID]*run{},
+		stuck:   map[uuid.UUID]int{},
 	}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	n.loops, n.halt = context.WithCancel(n.ctx)
@@ -66,6 +68,7 @@ func (n *node) start(ctx context.Context) (err error) {
 			if n.events != nil {
 				_ = n.events.Close()
 			}
+			_ = n.rt.store.ReleaseLease(context.WithoutCancel(ctx), n.name)
 		}
 	}()
 	if err := n.renewLease(ctx); err != nil {
@@ -92,6 +95,7 @@ func (n *node) stop(ctx context.Context) error {
 	n.mu.Lock()
 	n.stopping = true
 	n.mu.Unlock()
+	defer context.AfterFunc(ctx, n.cancel)()
 	n.halt()
 	if err := n.events.Close(); err != nil {
 		n.rt.logger.Error("event subscription not closed", "error", err)
@@ -123,18 +127,49 @@ func (n *node) stop(ctx context.Context) error {
 	return err
 }
 
+// dismissedAtOnce bounds the writes that dismissWaiters makes at the same time.
+const dismissedAtOnce = 64
+
 // dismissWaiters ends the pending executions whose callers wait in this process, and lets the callers go.
 func (n *node) dismissWaiters() {
 	n.mu.Lock()
 	waiters := n.waiters
 	n.waiters = map[uuid.UUID]*waiter{}
 	n.mu.Unlock()
+	var group sync.WaitGroup
+	slots := make(chan struct{}, dismissedAtOnce)
 	for id, w := range waiters {
-		record, err := n.rt.store.Execution(context.Background(), w.inv.script.TenantID, id)
-		if err == nil {
-			n.giveUp(record, "the runtime was stopped")
+		w.done <- settled{err: ErrNotStarted}
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			record, err := n.rt.store.Execution(context.Background(), w.inv.script.TenantID, id)
+			if err == nil && record.Status == ExecutionPending {
+				n.giveUp(record, "the runtime was stopped")
+			}
+		})
+	}
+	group.Wait()
+}
+
+// lookAfterWaiters finds the pending executions that were ended by another node, and tells their callers.
+func (n *node) lookAfterWaiters() {
+	n.mu.Lock()
+	waiting := make(map[uuid.UUID]uuid.UUID, len(n.waiters)) // tenants
+	for id, w := range n.waiters {
+		if time.Since(w.since) > pollInterval {
+			waiting[id] = w.inv.script.TenantID
 		}
-		w.done <- record
+	}
+	n.mu.Unlock()
+	for id, tenantID := range waiting {
+		record, err := n.rt.store.Execution(n.loops, tenantID, id)
+		if err != nil || !record.Status.IsTerminal() {
+			continue
+		}
+		if w := n.takeWaiter(id); w != nil {
+			w.done <- settled{record: record}
+		}
 	}
 }
 
@@ -147,12 +182,6 @@ func (n *node) enter() bool {
 	}
 	n.runs.Add(1)
 	return true
-}
-
-func (n *node) isStopping() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.stopping
 }
 
 func (n *node) addWaiter(id uuid.UUID, w *waiter) bool {
@@ -180,10 +209,11 @@ func (n *node) addRun(id uuid.UUID, r *run) {
 	n.running[id] = r
 }
 
-func (n *node) removeRun(id uuid.UUID) {
+func (n *node) removeRun(id uuid.UUID, ended ExecutionStatus) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if r := n.running[id]; r != nil {
+		r.ended = ended
 		close(r.done)
 		delete(n.running, id)
 	}
@@ -196,6 +226,20 @@ func (n *node) runOf(tenantID, id uuid.UUID) *run {
 		return r
 	}
 	return nil
+}
+
+func (n *node) countAbandoned(scriptID uuid.UUID, by int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stuck[scriptID] += by; n.stuck[scriptID] == 0 {
+		delete(n.stuck, scriptID)
+	}
+}
+
+func (n *node) abandonedRuns(scriptID uuid.UUID) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.stuck[scriptID]
 }
 
 // poke tells the dispatcher that there may be something to claim.
@@ -244,7 +288,7 @@ func (n *node) claim() bool {
 	return len(claimed) == slots
 }
 
-// follow keeps the catalog up with what other nodes change.
+// follow keeps the node up with what other nodes change: scripts, and executions whose callers wait here.
 func (n *node) follow() {
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
@@ -256,6 +300,7 @@ func (n *node) follow() {
 			if err := n.catalog.refresh(n.loops); err != nil && n.loops.Err() == nil {
 				n.rt.logger.Error("script changes not read", "error", err)
 			}
+			n.lookAfterWaiters()
 		}
 	}
 }

@@ -3,44 +3,75 @@ package jsruntime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 )
 
+// lastTries is how often an outcome is tried once more after the node has given up waiting.
+const lastTries = 5
+
 // recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
 // or the node is gone; then the lease runs out, and recovery ends the execution.
 func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) {
-	defer n.removeRun(ended.ID)
-	ctx := context.WithoutCancel(n.ctx)
+	status := ended.Status
+	err := n.finish(ended, logs)
+	switch {
+	case err == nil:
+		ended.Lease = Lease{}
+		n.rt.publishOutcome(context.Background(), ended)
+	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound): // cancelled or taken over elsewhere
+		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", ended.ID)
+		if ended, err = n.rt.store.Execution(context.Background(), ended.TenantID, ended.ID); err == nil {
+			status = ended.Status
+		}
+	default:
+		n.rt.logger.Error("outcome not recorded", "execution", ended.ID, "error", err)
+		status = ""
+	}
+	if err != nil {
+		err = fmt.Errorf("outcome not recorded: %w", err)
+	}
+	n.removeRun(ended.ID, status)
+	if w != nil {
+		w.done <- settled{record: ended, err: err}
+	}
+}
+
+// finish stores an outcome, however long that takes while the node lives. A write that was done although the store
+// said that it was not is found out by the next try.
+func (n *node) finish(ended ExecutionRecord, logs []LogEntry) error {
+	ctx := context.Background()
+	last := lastTries
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		err := n.rt.store.FinishExecution(ctx, Outcome{Execution: ended, From: ExecutionRunning, Logs: logs})
-		if err == nil {
-			ended.Lease = Lease{}
-			break
-		}
-		if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) { // cancelled or taken over elsewhere
+		if errors.Is(err, ErrConflict) && wait > 10*time.Millisecond {
 			stored, readErr := n.rt.store.Execution(ctx, ended.TenantID, ended.ID)
-			if readErr == nil && w != nil {
-				w.done <- stored
+			if readErr == nil && stored.Status == ended.Status && stored.CompletedAt.Equal(ended.CompletedAt) {
+				return nil
 			}
-			n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", ended.ID)
-			return
 		}
-		n.rt.logger.Error("outcome not recorded yet", "execution", ended.ID, "error", err)
-		if sleep(n.ctx, wait) != nil {
-			return
+		if err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrClosed) {
+			return err
 		}
-	}
-	n.rt.publishOutcome(ctx, ended)
-	if w != nil {
-		w.done <- ended
+		n.rt.logger.Warn("outcome not recorded yet", "execution", ended.ID, "error", err)
+		if sleep(n.ctx, wait) == nil {
+			continue
+		}
+		if last--; last == 0 {
+			return err
+		}
+		_ = sleep(ctx, 20*time.Millisecond)
 	}
 }
 
 // endEarly records the end of an execution that this process does not run: one that is pending, or whose node is gone.
 func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string) error {
 	from := record.Status
+	if err := from.TransitionTo(to); err != nil {
+		return err
+	}
 	record.Status = to
 	record.CompletedAt = time.Now().UTC()
 	record.Failure = &ScriptError{Kind: kind, Message: reason}
@@ -54,7 +85,7 @@ func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord
 	rt.publishOutcome(ctx, record)
 	if n != nil {
 		if w := n.takeWaiter(record.ID); w != nil {
-			w.done <- record
+			w.done <- settled{record: record}
 		}
 		n.poke()
 	}
@@ -63,7 +94,7 @@ func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord
 
 // cancelPending ends the pending executions of a script that will not run again.
 func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UUID, reason string) error {
-	n, _ := rt.node()
+	n := rt.liveNode()
 	filter := ExecutionFilter{ScriptID: scriptID, Statuses: []ExecutionStatus{ExecutionPending}}
 	filter.Limit = MaxPageLimit
 	for {
@@ -77,7 +108,8 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 		}
 		for _, record := range page.Items {
 			err := rt.endEarly(ctx, n, record, ExecutionCancelled, FailureCancelled, reason)
-			if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) {
+			if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) &&
+				!errors.Is(err, ErrInvalidTransition) {
 				return err
 			}
 		}

@@ -111,13 +111,12 @@ func (e *scheduleEntry) due(now time.Time) time.Time {
 	if oldest := now.Add(-missedWindow); from.Before(oldest) {
 		from = oldest
 	}
-	next := e.cron.NextFrom(e.script.CreatedAt, from)
-	for !next.IsZero() && !next.After(now) {
-		later := e.cron.NextFrom(e.script.CreatedAt, next)
-		if later.IsZero() || later.After(now) {
-			break
-		}
-		next = later
+	if passed := e.cron.latest(e.script.CreatedAt, from, now); !passed.IsZero() {
+		return passed.UTC()
+	}
+	next := e.cron.NextFrom(e.script.CreatedAt, now)
+	if next.IsZero() {
+		return next
 	}
 	return next.UTC()
 }
@@ -150,12 +149,13 @@ func (n *node) tick(ctx context.Context, script ScriptRecord, instant, now time.
 	t := TickRecord{
 		TenantID: script.TenantID, ScriptID: script.ID, Instant: instant, Status: TickRun, RecordedAt: now,
 	}
-	counts, err := n.rt.store.CountExecutions(ctx, script.TenantID, script.ID)
+	busy, err := n.lastTickRuns(ctx, script)
 	if err != nil {
 		return err
 	}
-	if busy := counts[ExecutionPending] + counts[ExecutionRunning]; busy > 0 {
-		t.Status, t.Reason = TickSkipped, fmt.Sprintf("overlap: %d executions of the script have not ended", busy)
+	if busy != uuid.Nil {
+		t.Status, t.ExecutionID = TickSkipped, busy
+		t.Reason = fmt.Sprintf("overlap: execution %s has not ended", busy)
 		return ignoreDuplicate(n.rt.store.RecordTick(ctx, t, nil))
 	}
 	tenantCap, err := n.tenantCap(ctx, script.TenantID)
@@ -172,6 +172,19 @@ func (n *node) tick(ctx context.Context, script ScriptRecord, instant, now time.
 	}
 	n.poke()
 	return nil
+}
+
+// lastTickRuns returns the execution of the script's last tick when that has not ended; otherwise the nil UUID.
+func (n *node) lastTickRuns(ctx context.Context, script ScriptRecord) (uuid.UUID, error) {
+	page, err := n.rt.store.Ticks(ctx, script.TenantID, script.ID, PageRequest{Limit: 1})
+	if err != nil || len(page.Items) == 0 || page.Items[0].ExecutionID == uuid.Nil {
+		return uuid.Nil, err
+	}
+	e, err := n.rt.store.Execution(ctx, script.TenantID, page.Items[0].ExecutionID)
+	if errors.Is(err, ErrNotFound) || err == nil && e.Status.IsTerminal() {
+		return uuid.Nil, nil
+	}
+	return e.ID, err
 }
 
 // ignoreDuplicate makes success of a tick that another node has recorded.

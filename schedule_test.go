@@ -2,6 +2,7 @@ package jsruntime_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,7 +86,7 @@ func TestATickWhosePredecessorStillRunsIsSkippedOnRecord(t *testing.T) {
 		for _, tick := range w.ticks(s) {
 			got = append(got, tick.Status)
 			if tick.Status == jsruntime.TickSkipped {
-				require.Equal(t, "overlap: 1 executions of the script have not ended", tick.Reason)
+				require.Equal(t, fmt.Sprintf("overlap: execution %s has not ended", tick.ExecutionID), tick.Reason)
 			}
 		}
 		run, skipped := jsruntime.TickRun, jsruntime.TickSkipped

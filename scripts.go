@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/google/uuid"
@@ -103,8 +104,8 @@ func (rt *Runtime) UpdateScript(ctx context.Context, s Script, c Change) (Script
 }
 
 func (rt *Runtime) update(ctx context.Context, s Script, c Change) (Script, error) {
-	if len(c.Description) > MaxDescriptionBytes {
-		return nil, invalid("change.description", "must be at most %d bytes", MaxDescriptionBytes)
+	if len(c.Description) > MaxDescriptionBytes || !utf8.ValidString(c.Description) {
+		return nil, invalid("change.description", "must be valid UTF-8 of at most %d bytes", MaxDescriptionBytes)
 	}
 	stored, err := rt.store.Script(ctx, s.TenantID(), s.ID())
 	if err != nil {
@@ -116,10 +117,10 @@ func (rt *Runtime) update(ctx context.Context, s Script, c Change) (Script, erro
 		return nil, fmt.Errorf("%w: revision %d is not the stored %d", ErrConflict, record.Revision, stored.Revision)
 	case record.Status != stored.Status:
 		return nil, invalid("status", "cannot be changed by an update (%q to %q): use SetStatus", stored.Status, record.Status)
-	case stored.Status == ScriptStatusArchived:
-		return nil, invalid("status", "an archived script cannot be changed")
 	case configurationEqual(record, stored):
 		return RestoreScript(stored)
+	case stored.Status == ScriptStatusArchived:
+		return nil, invalid("status", "an archived script cannot be changed")
 	}
 	if err := rt.check(ctx, s); err != nil {
 		return nil, err

@@ -16,7 +16,8 @@ import (
 //   - It may be called concurrently. Each call is atomic: it happens whole or not at all, and what it wrote is durable,
 //     as far as the store is, when it returns nil. There are no callbacks and no transactions across calls.
 //   - Everything is keyed by tenant. A thing of another tenant is ErrNotFound, as is one that does not exist.
-//   - Records that come in are copied before it returns, and records that go out are the caller's own.
+//   - Records that come in are copied before it returns, and records that go out are the caller's own. A record that it
+//     could not read back, such as one with a value nested thousands deep, it refuses with ErrInvalid.
 //   - When ctx is done before the call began, it returns ctx's error and has changed nothing. After Close it returns
 //     ErrClosed.
 //   - It knows no business rules beyond what is said here, and reads no clock: times come in with the call. Times are
@@ -100,8 +101,8 @@ type ExecutionStore interface {
 	Expired(ctx context.Context, now time.Time, limit int) ([]ExecutionRecord, error)
 
 	// FinishExecution records how an execution ended, with its logs and, where there is one, the next attempt, in one
-	// step. It returns ErrConflict unless the stored status is o.From and the stored lease token is that of
-	// o.Execution. With an empty From the execution is stored for the first time, already at its end. The stored
+	// step. It returns ErrConflict unless the stored status is o.From, which must not be a terminal one, and the stored
+	// lease token is that of o.Execution. With an empty From the execution is stored for the first time, already at its end. The stored
 	// execution has no lease afterwards.
 	FinishExecution(ctx context.Context, o Outcome) error
 
@@ -312,11 +313,12 @@ const (
 
 // TickRecord says what became of one due instant of a scheduled script.
 type TickRecord struct {
-	TenantID    uuid.UUID  `json:"tenantId"`
-	ScriptID    uuid.UUID  `json:"scriptId"`
-	Instant     time.Time  `json:"instant"`
-	Status      TickStatus `json:"status"`
-	Reason      string     `json:"reason,omitempty"`
-	ExecutionID uuid.UUID  `json:"executionId,omitzero"`
-	RecordedAt  time.Time  `json:"recordedAt"`
+	TenantID uuid.UUID  `json:"tenantId"`
+	ScriptID uuid.UUID  `json:"scriptId"`
+	Instant  time.Time  `json:"instant"`
+	Status   TickStatus `json:"status"`
+	Reason   string     `json:"reason,omitempty"`
+	// ExecutionID is the execution that was started, or the one because of which the tick was skipped.
+	ExecutionID uuid.UUID `json:"executionId,omitzero"`
+	RecordedAt  time.Time `json:"recordedAt"`
 }

@@ -3,6 +3,7 @@ package jsruntime
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -28,17 +29,24 @@ func (rt *Runtime) publishEvent(ctx context.Context, e Event) error {
 	if err := e.Validate(); err != nil {
 		return err
 	}
-	if len(e.Payload) > maxInputBytes {
-		return invalid("payload", "must be at most %d bytes, is %d", maxInputBytes, len(e.Payload))
+	if err := checkSize("payload", e.Payload); err != nil {
+		return err
 	}
 	if strings.HasPrefix(e.Type, EventTypePrefix) {
 		return invalid("type", "%q is reserved: only the library publishes %s* events", e.Type, EventTypePrefix)
 	}
-	if e.Depth >= maxDepth {
-		return fmt.Errorf("%w: %d executions have caused one another", ErrDepthLimit, maxDepth)
-	}
-	if err := n.react(ctx, e); err != nil {
+	e.Depth = max(e.Depth, depthOf(ctx))
+	if err := checkDepth(e.Depth); err != nil {
 		return err
+	}
+	if scripts := n.catalog.subscribers(e); len(scripts) > 0 {
+		tenantCap, err := n.tenantCap(ctx, e.TenantID)
+		if err != nil {
+			return err
+		}
+		if err := n.react(ctx, e, scripts, tenantCap, rt.maxPending); err != nil {
+			return err
+		}
 	}
 	return rt.bus.Publish(ctx, e)
 }
@@ -46,29 +54,40 @@ func (rt *Runtime) publishEvent(ctx context.Context, e Event) error {
 // onEvent takes an event that came in by the bus. Those of Publish come back here as well; their executions are
 // stored already, and the dedupe key tells.
 func (n *node) onEvent(ctx context.Context, e Event) error {
-	if e.Depth >= maxDepth {
-		if subscribers := n.catalog.subscribers(e); len(subscribers) > 0 {
-			n.rt.logger.Warn("event starts no scripts: too many executions have caused one another",
-				"type", e.Type, "event", e.ID, "tenant", e.TenantID, "depth", e.Depth)
-		}
-		return nil
-	}
-	if err := n.react(ctx, e); err != nil {
-		return fmt.Errorf("event %s of type %s: %w", e.ID, e.Type, err)
-	}
-	return nil
-}
-
-// react stores the pending executions that the event starts.
-func (n *node) react(ctx context.Context, e Event) error {
 	scripts := n.catalog.subscribers(e)
 	if len(scripts) == 0 {
 		return nil
 	}
 	tenantCap, err := n.tenantCap(ctx, e.TenantID)
-	if err != nil {
-		return err
+	if err != nil { // what runs is capped anyway; an event is not lost for it, nor does it hold up other tenants' events
+		n.rt.logger.Error("event taken without the tenant's limits", "event", e.ID, "error", err)
 	}
+	maxPending := 0 // nobody is there to be told that there is too much, so what came in is taken
+	if strings.HasPrefix(e.Type, EventTypePrefix) {
+		maxPending = n.rt.maxPending
+	}
+	if err = checkDepth(e.Depth); err == nil {
+		err = n.react(ctx, e, scripts, tenantCap, maxPending)
+	}
+	switch {
+	case errors.Is(err, ErrDepthLimit), errors.Is(err, ErrOverloaded), errors.Is(err, ErrInvalid):
+		n.rt.logger.Error("event starts no scripts", "type", e.Type, "event", e.ID, "tenant", e.TenantID, "error", err)
+		return nil // to try again would hold up other tenants' events
+	case err != nil:
+		return fmt.Errorf("event %s of type %s: %w", e.ID, e.Type, err)
+	}
+	return nil
+}
+
+func checkDepth(depth int) error {
+	if depth >= maxDepth {
+		return fmt.Errorf("%w: %d executions have caused one another", ErrDepthLimit, depth)
+	}
+	return nil
+}
+
+// react stores the pending executions of the scripts that the event starts.
+func (n *node) react(ctx context.Context, e Event, scripts []ScriptRecord, tenantCap ResourceLimits, maxPending int) error {
 	data := TriggerData{EventType: e.Type}
 	if err := json.Unmarshal(e.Payload, &data.Payload); err != nil {
 		return invalid("payload", "must be JSON: %v", err)
@@ -85,7 +104,7 @@ func (n *node) react(ctx context.Context, e Event) error {
 		}
 		records[i] = inv.record(tenantCap)
 	}
-	if _, err := n.rt.store.CreateExecutions(ctx, records, n.rt.maxPending); err != nil {
+	if _, err := n.rt.store.CreateExecutions(ctx, records, maxPending); err != nil {
 		return err
 	}
 	n.poke()

@@ -105,22 +105,3 @@ func (d TriggerData) copy() TriggerData {
 	}
 	return d
 }
-
-// copyValue copies a value as JSON holds it.
-func copyValue(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		c := make(map[string]any, len(v))
-		for key, value := range v {
-			c[key] = copyValue(value)
-		}
-		return c
-	case []any:
-		c := make([]any, len(v))
-		for i, value := range v {
-			c[i] = copyValue(value)
-		}
-		return c
-	}
-	return v
-}

@@ -17,8 +17,15 @@ func encode(record any) ([]byte, error) {
 	if err := enc.Encode(record); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	raw := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	if len(raw) > maxUncheckedBytes && !json.Valid(raw) { // the decoder's own bound on nesting
+		return nil, invalid("record", "must not be nested so deep")
+	}
+	return raw, nil
 }
+
+// maxUncheckedBytes is the size below which a record cannot be nested deeper than encoding/json reads: 10,000 levels.
+const maxUncheckedBytes = 10_000
 
 // save stores a record.
 func save(t *tx, b bucket, key []byte, record any) error {

@@ -25,6 +25,9 @@ func finish(t *tx, o jsruntime.Outcome) error {
 	if !r.Status.IsTerminal() {
 		return invalid("status", "must be one at which an execution has come to its end")
 	}
+	if o.From.IsTerminal() {
+		return invalid("from", "must be a status at which an execution has not come to its end")
+	}
 	token := r.Lease.Token
 	r.Lease = jsruntime.Lease{}
 	key := executionKey(r.TenantID, r.ID)
