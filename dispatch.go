@@ -208,6 +208,9 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	if waited { // it may have changed meanwhile
 		if script, limits, err = n.scriptFor(ctx, record); err != nil {
 			n.gate.release(record.ScriptID)
+			if errors.Is(err, errNotRun) {
+				err = fmt.Errorf("%w: %w", ErrNotActive, err)
+			}
 			return nil, err
 		}
 	}

@@ -297,6 +297,16 @@ func TestRegisterCreatesAnActiveScriptAndUpdatesItWhereItDiffers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []any{jsruntime.ScriptStatusPaused, "three"}, []any{paused.Status(), paused.Source()},
 		"what an operator paused stays paused")
+	_, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusActive, 1)
+	require.NoError(t, err)
+	for _, to := range []jsruntime.ScriptStatus{jsruntime.ScriptStatusDisabled, jsruntime.ScriptStatusArchived} {
+		_, err = w.SetStatus(t.Context(), w.tenant, s.ID(), to, 1)
+		require.NoError(t, err)
+	}
+	_, err = w.Register(t.Context(), jsruntime.NewScript(w.tenant, "rule", "three"))
+	require.NoError(t, err, "an archived script that has not changed is no reason to fail")
+	_, err = w.Register(t.Context(), jsruntime.NewScript(w.tenant, "rule", "four"))
+	require.Equal(t, []string{"status"}, fieldsOf(t, err))
 }
 
 func TestProcessesThatRegisterTheSameScriptAtOnceMakeOne(t *testing.T) {

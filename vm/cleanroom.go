@@ -4,14 +4,14 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/dop251/goja"
 )
 
 // cleanRoom holds intrinsics of a second realm that no script ever ran in. Called on objects of the script's realm
-// they do what they are meant to, whatever the script did to its own. They keep nothing of what they are called on, so
-// a clean room may serve one run after the other.
+// they do what they are meant to, whatever the script did to its own. No object of it is meant to reach a script. It
+// serves one run all the same, and its functions lead to no constructor, so that one which did, such as an error that
+// an intrinsic throws, would be of no use.
 type cleanRoom struct {
 	rt         *goja.Runtime
 	descriptor native            // Object.getOwnPropertyDescriptor
@@ -24,11 +24,10 @@ type cleanRoom struct {
 	flags      map[string]native // the getters of RegExp.prototype, by name
 }
 
-var cleanRooms = sync.Pool{New: func() any { return newCleanRoom() }}
-
 func newCleanRoom() *cleanRoom {
 	rt := goja.New()
 	object := rt.Get("Object").(*goja.Object)
+	forbidConstructor(object.Prototype()) // it never has functions of another kind
 	method := func(object *goja.Object, name string) native { return object.Get(name).Export().(native) }
 	prototype := func(class string) *goja.Object {
 		return rt.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
@@ -56,21 +55,29 @@ func newCleanRoom() *cleanRoom {
 // room returns the realm's clean room.
 func (r *realm) room() *cleanRoom {
 	if r.clean == nil {
-		r.clean = cleanRooms.Get().(*cleanRoom)
+		r.clean = newCleanRoom()
 	}
 	return r.clean
 }
-
-func (c *cleanRoom) release() { cleanRooms.Put(c) }
 
 func (c *cleanRoom) call(f native, this goja.Value, arguments ...goja.Value) goja.Value {
 	return f(goja.FunctionCall{This: this, Arguments: arguments})
 }
 
-// valueAt returns the value of an object's enumerable property by its place among them.
-func (c *cleanRoom) valueAt(object *goja.Object, i int) goja.Value {
-	keys := c.call(c.keys, goja.Undefined(), object).(*goja.Object)
-	return c.call(c.get, goja.Undefined(), object, keys.Get(strconv.Itoa(i)))
+// enumerable returns the names of an object's enumerable properties as the engine has them: a name may hold half of a
+// surrogate pair, which gets lost in Go.
+func (c *cleanRoom) enumerable(object *goja.Object) []goja.Value {
+	list := c.call(c.keys, goja.Undefined(), object).(*goja.Object)
+	names := make([]goja.Value, list.Get("length").ToInteger())
+	for i := range names {
+		names[i] = list.Get(strconv.Itoa(i))
+	}
+	return names
+}
+
+// valueOf returns the value of a property, which may call a getter or a trap of the script.
+func (c *cleanRoom) valueOf(object *goja.Object, name goja.Value) goja.Value {
+	return c.call(c.get, goja.Undefined(), object, name)
 }
 
 // entries returns the first entries of a Map or a Set, and whether there are more.

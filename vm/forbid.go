@@ -8,14 +8,15 @@ var (
 	generatorInstance = goja.MustCompile("", "(function*(){})", false)
 )
 
-// forbidCode takes away every way to compile code: the globals where the program can mention them, and the constructor
-// property of the prototype of each kind of function. Nothing else in a realm leads to the function constructors.
+// forbidCode takes away every way to compile code: the globals, and the constructor property of the prototype of each
+// kind of function. Nothing else in a realm leads to the function constructors.
+//
+// The globals go whatever the program mentions: a getter on Object.prototype, or a proxy as prototype of the global
+// object, is handed the global object when an unknown name is read.
 func (r *realm) forbidCode(functionPrototype *goja.Object) {
 	global := r.rt.GlobalObject()
 	for _, name := range [...]string{"eval", "Function"} {
-		if r.program.names.has(name) {
-			must(global.Delete(name))
-		}
+		must(global.Delete(name))
 	}
 	forbidConstructor(functionPrototype)
 	if r.program.names.async {

@@ -47,18 +47,21 @@ func (r *realm) define(object *goja.Object, name string, value goja.Value) {
 	must(object.DefineDataProperty(name, value, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 }
 
-// rateLimitError makes the class by which a script tells an exhausted budget from other errors.
-var rateLimitError = goja.MustCompile("", "(class RateLimitError extends Error {})", true)
+// rateLimitError makes the class by which a script tells an exhausted budget from other errors. Its base is handed to
+// it, since the script may have replaced the global.
+var rateLimitError = goja.MustCompile("", "(function(Error){return class RateLimitError extends Error {}})", true)
 
-// class returns a class of the realm as the host found it: one that the script can replace is kept before the script
-// runs, and any other may be asked for when it is needed, which is seldom.
+// class returns a class of the realm as the host found it: those that the script could replace are kept before it runs.
 func (r *realm) class(name string) *goja.Object {
 	if class := r.classes[name]; class != nil {
 		return class
 	}
 	var class *goja.Object
 	if name == "RateLimitError" {
-		class = r.evaluate(rateLimitError)
+		declare, _ := goja.AssertFunction(r.evaluate(rateLimitError))
+		value, err := declare(goja.Undefined(), r.class("Error"))
+		must(err)
+		class = value.(*goja.Object)
 		r.limitErr = class.Get("prototype").(*goja.Object)
 		r.define(r.limitErr, "name", r.rt.ToValue(name))
 	} else {
@@ -71,12 +74,11 @@ func (r *realm) class(name string) *goja.Object {
 	return class
 }
 
-// keepClasses keeps the classes that the program could replace before the host needs them.
+// keepClasses keeps the classes that the program could replace before the host needs them, also without a mention of
+// their names: see forbidCode.
 func (r *realm) keepClasses() {
 	for _, name := range [...]string{"Error", "Uint8Array"} {
-		if r.program.names.has(name) {
-			r.class(name)
-		}
+		r.class(name)
 	}
 }
 

@@ -242,11 +242,16 @@ func (w *walk) properties(object *goja.Object) error {
 	if err := w.sink.open(false, 0); err != nil {
 		return err
 	}
-	for i, name := range object.Keys() {
+	keys := object.Keys()
+	var names []goja.Value // of the engine, where a key may hold half of a surrogate pair, which got lost in Go
+	for i, name := range keys {
+		if names == nil && strings.ContainsRune(name, utf8.RuneError) {
+			names = w.r.room().enumerable(object)
+		}
 		w.path = append(w.path, step{name: name})
 		var v goja.Value
-		if strings.ContainsRune(name, utf8.RuneError) {
-			v = w.r.room().valueAt(object, i) // the name may hold half a surrogate pair, which got lost in Go
+		if len(names) == len(keys) { // a proxy may give others each time
+			v = w.r.room().valueOf(object, names[i])
 		} else {
 			v = object.Get(name)
 		}

@@ -65,9 +65,6 @@ func (r *realm) run() {
 		r.outcome.Output = output
 	}
 	r.mu.Unlock()
-	if r.clean != nil {
-		r.clean.release()
-	}
 	close(r.settled)
 	r.loop.close()
 	if r.calls != nil {

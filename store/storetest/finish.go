@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,6 +60,24 @@ var finishTests = []test{
 		require.NoError(f, err)
 		require.Empty(f, logs)
 		f.finish(r, jsruntime.ExecutionCompleted)
+	}},
+	{"an execution that has come to its end cannot be ended again", func(f *fixture) {
+		f.create(run(f.script(tenantA, 1), 1))
+		o := ended(f.claim("node", 5, 1)[0], jsruntime.ExecutionCompleted)
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		again := o
+		again.Execution.Status, again.Execution.Lease = jsruntime.ExecutionCancelled, jsruntime.Lease{}
+		again.From = jsruntime.ExecutionCompleted
+		require.ErrorIs(f, f.store.FinishExecution(f.ctx, again), jsruntime.ErrInvalid)
+		require.Equal(f, jsruntime.ExecutionCompleted, f.execution(o.Execution).Status)
+	}},
+	{"a record that could not be read back is refused", func(f *fixture) {
+		r := run(f.script(tenantA, 1), 1)
+		const levels = 9_999 // encoding/json reads 10,000, and the record adds its own
+		r.TriggerData.Payload = json.RawMessage(strings.Repeat("[", levels) + strings.Repeat("]", levels))
+		_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{r}, 0)
+		require.ErrorIs(f, err, jsruntime.ErrInvalid)
+		f.mustClaim(9, 9)
 	}},
 	{"an execution that does not exist, or is another tenant's, is not found", func(f *fixture) {
 		r := run(f.script(tenantA, 1), 1)
