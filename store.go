@@ -101,8 +101,8 @@ type ExecutionStore interface {
 	Expired(ctx context.Context, now time.Time, limit int) ([]ExecutionRecord, error)
 
 	// FinishExecution records how an execution ended, with its logs and, where there is one, the next attempt, in one
-	// step. It returns ErrConflict unless the stored status is o.From, which must not be a terminal one, and the stored
-	// lease token is that of o.Execution. With an empty From the execution is stored for the first time, already at its end. The stored
+	// step. It returns ErrConflict unless the stored status is o.From, and not a terminal one, and the stored lease
+	// token is that of o.Execution. With an empty From the execution is stored for the first time, already at its end. The stored
 	// execution has no lease afterwards.
 	FinishExecution(ctx context.Context, o Outcome) error
 

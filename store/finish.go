@@ -25,9 +25,6 @@ func finish(t *tx, o jsruntime.Outcome) error {
 	if !r.Status.IsTerminal() {
 		return invalid("status", "must be one at which an execution has come to its end")
 	}
-	if o.From.IsTerminal() {
-		return invalid("from", "must be a status at which an execution has not come to its end")
-	}
 	token := r.Lease.Token
 	r.Lease = jsruntime.Lease{}
 	key := executionKey(r.TenantID, r.ID)
@@ -43,7 +40,7 @@ func finish(t *tx, o jsruntime.Outcome) error {
 		if err != nil {
 			return err
 		}
-		if old.Status != o.From || old.Lease.Token != token {
+		if old.Status != o.From || o.From.IsTerminal() || old.Lease.Token != token {
 			return named("execution", r.ID, jsruntime.ErrConflict)
 		}
 		if err := setExecution(t, old, &r); err != nil {

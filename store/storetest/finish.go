@@ -68,7 +68,7 @@ var finishTests = []test{
 		again := o
 		again.Execution.Status, again.Execution.Lease = jsruntime.ExecutionCancelled, jsruntime.Lease{}
 		again.From = jsruntime.ExecutionCompleted
-		require.ErrorIs(f, f.store.FinishExecution(f.ctx, again), jsruntime.ErrInvalid)
+		require.ErrorIs(f, f.store.FinishExecution(f.ctx, again), jsruntime.ErrConflict)
 		require.Equal(f, jsruntime.ExecutionCompleted, f.execution(o.Execution).Status)
 	}},
 	{"a record that could not be read back is refused", func(f *fixture) {

@@ -222,7 +222,7 @@ func (m *model) finish(o jsruntime.Outcome) error {
 		m.add(o.Execution)
 	case i < 0:
 		return jsruntime.ErrNotFound
-	case m.runs[i].Status != o.From || m.runs[i].Lease.Token != token:
+	case m.runs[i].Status != o.From || o.From.IsTerminal() || m.runs[i].Lease.Token != token:
 		return jsruntime.ErrConflict
 	default:
 		m.runs[i] = o.Execution
