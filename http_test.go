@@ -34,8 +34,14 @@ func (w *world) serve() string {
 	return server.URL
 }
 
-// send makes a request and returns the answer with its body read.
-func send(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
+// answered is what a test looks at in an answer, beside its body.
+type answered struct {
+	StatusCode int
+	Header     http.Header
+}
+
+// send makes a request and returns the answer and its body.
+func send(t *testing.T, method, url, body string, headers ...string) (answered, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
@@ -49,7 +55,7 @@ func send(t *testing.T, method, url, body string, headers ...string) (*http.Resp
 	raw, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	client.CloseIdleConnections()
-	return answer, string(raw)
+	return answered{answer.StatusCode, answer.Header}, string(raw)
 }
 
 func returns(output string) func(context.Context, jsruntime.Job) jsruntime.Result {
