@@ -90,7 +90,7 @@ func (r *realm) defineHost() {
 		roots[name] = function
 	}
 	for _, object := range roots {
-		r.room().freeze(object)
+		r.freeze(object)
 	}
 }
 

@@ -9,47 +9,51 @@ import (
 )
 
 // cleanRoom holds intrinsics of a second realm that no script ever ran in. Called on objects of the script's realm
-// they do what they are meant to, whatever the script did to its own. No object of it is meant to reach a script. It
-// serves one run all the same, and its functions lead to no constructor, so that one which did, such as an error that
-// an intrinsic throws, would be of no use.
+// they do what they are meant to, whatever the script did to its own. A realm makes its own when it first needs one, and
+// no other run meets it: an error that one of these intrinsics throws belongs to this second realm, and a script that
+// catches it can reach what the error inherits from. So code cannot be made there either.
 type cleanRoom struct {
-	rt         *goja.Runtime
-	descriptor native            // Object.getOwnPropertyDescriptor
-	freezer    native            // Object.freeze
-	keys       native            // Object.keys
-	get        native            // Reflect.get
-	mapEntries native            // Map.prototype.entries
-	setValues  native            // Set.prototype.values
-	source     native            // the getter RegExp.prototype.source
-	flags      map[string]native // the getters of RegExp.prototype, by name
+	rt      *goja.Runtime
+	natives map[string]native // those that were needed so far, by name
 }
 
 func newCleanRoom() *cleanRoom {
 	rt := goja.New()
-	object := rt.Get("Object").(*goja.Object)
-	forbidConstructor(object.Prototype()) // it never has functions of another kind
-	method := func(object *goja.Object, name string) native { return object.Get(name).Export().(native) }
-	prototype := func(class string) *goja.Object {
-		return rt.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+	forbidConstructor(rt.Get("Object").(*goja.Object).Prototype()) // it never has functions of another kind
+	return &cleanRoom{rt: rt, natives: map[string]native{}}
+}
+
+// once returns an intrinsic, made when first needed: most runs need one or two, and making them is what a clean room
+// costs.
+func (c *cleanRoom) once(key string, find func() goja.Value) native {
+	f := c.natives[key]
+	if f == nil {
+		f = find().Export().(native)
+		c.natives[key] = f
 	}
-	c := &cleanRoom{
-		rt:         rt,
-		descriptor: method(object, "getOwnPropertyDescriptor"),
-		freezer:    method(object, "freeze"),
-		keys:       method(object, "keys"),
-		get:        method(rt.Get("Reflect").(*goja.Object), "get"),
-		mapEntries: method(prototype("Map"), "entries"),
-		setValues:  method(prototype("Set"), "values"),
-	}
-	getter := func(name string) native {
-		descriptor := c.call(c.descriptor, object, prototype("RegExp"), rt.ToValue(name)).(*goja.Object)
-		return descriptor.Get("get").Export().(native)
-	}
-	c.source, c.flags = getter("source"), map[string]native{}
-	for _, flag := range [...]string{"global", "ignoreCase", "multiline", "dotAll", "unicode", "sticky"} {
-		c.flags[flag] = getter(flag)
-	}
-	return c
+	return f
+}
+
+// static returns a function of a class or of Reflect.
+func (c *cleanRoom) static(class, name string) native {
+	return c.once(class+"."+name, func() goja.Value { return c.rt.Get(class).(*goja.Object).Get(name) })
+}
+
+// method returns a method of a class's prototype.
+func (c *cleanRoom) method(class, name string) native {
+	return c.once(class+"#"+name, func() goja.Value { return c.prototype(class).Get(name) })
+}
+
+// regExpGetter returns a getter of RegExp.prototype.
+func (c *cleanRoom) regExpGetter(name string) native {
+	return c.once("RegExp#"+name, func() goja.Value {
+		find := c.static("Object", "getOwnPropertyDescriptor")
+		return c.call(find, goja.Undefined(), c.prototype("RegExp"), c.rt.ToValue(name)).(*goja.Object).Get("get")
+	})
+}
+
+func (c *cleanRoom) prototype(class string) *goja.Object {
+	return c.rt.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
 }
 
 // room returns the realm's clean room.
@@ -67,7 +71,7 @@ func (c *cleanRoom) call(f native, this goja.Value, arguments ...goja.Value) goj
 // enumerable returns the names of an object's enumerable properties as the engine has them: a name may hold half of a
 // surrogate pair, which gets lost in Go.
 func (c *cleanRoom) enumerable(object *goja.Object) []goja.Value {
-	list := c.call(c.keys, goja.Undefined(), object).(*goja.Object)
+	list := c.call(c.static("Object", "keys"), goja.Undefined(), object).(*goja.Object)
 	names := make([]goja.Value, list.Get("length").ToInteger())
 	for i := range names {
 		names[i] = list.Get(strconv.Itoa(i))
@@ -77,14 +81,14 @@ func (c *cleanRoom) enumerable(object *goja.Object) []goja.Value {
 
 // valueOf returns the value of a property, which may call a getter or a trap of the script.
 func (c *cleanRoom) valueOf(object *goja.Object, name goja.Value) goja.Value {
-	return c.call(c.get, goja.Undefined(), object, name)
+	return c.call(c.static("Reflect", "get"), goja.Undefined(), object, name)
 }
 
 // entries returns the first entries of a Map or a Set, and whether there are more.
 func (c *cleanRoom) entries(object *goja.Object, isMap bool, most int) (entries []goja.Value, more bool) {
-	iterate := c.setValues
+	iterate := c.method("Set", "values")
 	if isMap {
-		iterate = c.mapEntries
+		iterate = c.method("Map", "entries")
 	}
 	iterator := c.call(iterate, object).(*goja.Object)
 	next := iterator.Get("next").Export().(native)
@@ -100,10 +104,6 @@ func (c *cleanRoom) entries(object *goja.Object, isMap bool, most int) (entries 
 	}
 }
 
-func (c *cleanRoom) freeze(object *goja.Object) {
-	c.call(c.freezer, goja.Undefined(), object)
-}
-
 // property is an own property of an object, read without calling a getter.
 type property struct {
 	value      goja.Value // nil for an accessor
@@ -117,7 +117,7 @@ func (c *cleanRoom) own(object *goja.Object, name goja.Value) *property {
 	if isProxy(object) {
 		return nil
 	}
-	descriptor, ok := c.call(c.descriptor, goja.Undefined(), object, name).(*goja.Object)
+	descriptor, ok := c.call(c.static("Object", "getOwnPropertyDescriptor"), goja.Undefined(), object, name).(*goja.Object)
 	if !ok {
 		return nil
 	}

@@ -125,3 +125,34 @@ func TestHostGlueIsBeyondTheScriptsReach(t *testing.T) {
 		function data_() { return globalThis.data() }
 	`, withHost(host)))
 }
+
+// The walkers of arguments and of console messages use intrinsics of a second realm, on objects whose traps a script
+// wrote. What they throw belongs to that realm.
+func TestErrorsOfTheWalkersLeadToNoCodeEither(t *testing.T) {
+	const lie = `new Proxy({"\ud800": 1}, {
+		ownKeys() { return [{}] },
+		getOwnPropertyDescriptor() { return 1 },
+		get(target, name, receiver) { seen.push(receiver); return undefined.x },
+	})`
+	for name, statement := range map[string]string{
+		"an argument": `await f(hostile)`,
+		"a message":   `console.log(hostile, new Map([[hostile, hostile]]), Object.create(hostile)); throw hostile`,
+		"a trap":      `Reflect.ownKeys(hostile)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := functions{"f": func(context.Context, []any) (any, error) { return nil, nil }}
+			require.Equal(t, `"none"`, output(t, `
+				const seen = [], hostile = `+lie+`;
+				try { `+statement+` } catch (e) { seen.push(e) }
+				for (let o of [...seen]) {
+					for (let i = 0; o !== null && i < 10; i++) {
+						let made;
+						try { made = o.constructor.constructor("return 1")() } catch {}
+						if (made === 1) return "compiled";
+						try { o = Object.getPrototypeOf(o) } catch { break }
+					}
+				}
+				return "none"`, withHost(host)))
+		})
+	}
+}

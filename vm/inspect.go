@@ -182,13 +182,13 @@ func (in *inspection) date(object *goja.Object) {
 
 func (in *inspection) regExp(object *goja.Object) {
 	in.write("/")
-	in.text(in.room.call(in.room.source, object).(goja.String))
+	in.text(in.room.call(in.room.regExpGetter("source"), object).(goja.String))
 	in.write("/")
 	for _, flag := range [...]struct{ name, letter string }{
 		{"global", "g"}, {"ignoreCase", "i"}, {"multiline", "m"},
 		{"dotAll", "s"}, {"unicode", "u"}, {"sticky", "y"},
 	} {
-		if in.room.call(in.room.flags[flag.name], object).ToBoolean() {
+		if in.room.call(in.room.regExpGetter(flag.name), object).ToBoolean() {
 			in.write(flag.letter)
 		}
 	}

@@ -96,7 +96,7 @@ func (p *reader) nested(read func() (*goja.Object, error)) (goja.Value, error) {
 	}
 	p.depth--
 	if p.frozen {
-		p.r.room().freeze(object)
+		p.r.freeze(object)
 	}
 	return object, nil
 }

@@ -24,6 +24,7 @@ type realm struct {
 	calls      *calls // nil when the program cannot call the host
 	logs       *logBook
 	clean      *cleanRoom            // made when first needed
+	freezer    goja.Callable         // Object.freeze, as it was made; see freeze
 	rejected   map[*goja.Promise]int // the promises whose rejection nobody handles, by order
 	rejections int
 	limitErr   *goja.Object            // RateLimitError.prototype; nil when the program cannot meet it

@@ -120,7 +120,16 @@ func (r *realm) withSecrets(context *goja.Object) *goja.Object {
 	}
 	must(whole.Set("secrets", secrets))
 	for _, object := range []*goja.Object{get, secrets, whole} {
-		r.room().freeze(object)
+		r.freeze(object)
 	}
 	return whole
+}
+
+// freeze freezes an object with the realm's own Object.freeze. It is for what is made before the script runs.
+func (r *realm) freeze(object *goja.Object) {
+	if r.freezer == nil {
+		r.freezer, _ = goja.AssertFunction(r.objects.Get("constructor").(*goja.Object).Get("freeze"))
+	}
+	_, err := r.freezer(goja.Undefined(), object)
+	must(err)
 }
