@@ -29,60 +29,31 @@ const maxDedupeKeyBytes = 400
 // there is no outcome: the script is not found or not active, the tenant has too many runs waiting, the input is no
 // JSON, the Runtime is not started, or ctx ended first, which cancels the run.
 func (rt *Runtime) Execute(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts ...RunOption) (Execution, error) {
-	e, err := rt.execute(ctx, tenantID, scriptID, input, opts)
+	find := func() (ScriptRecord, error) { return rt.store.Script(ctx, tenantID, scriptID) }
+	e, err := rt.begin(ctx, TriggerManual, input, opts, find, (*node).runAndWait)
 	if err != nil {
 		return nil, fmt.Errorf("execute script %s: %w", scriptID, err)
 	}
 	return e, nil
 }
 
-func (rt *Runtime) execute(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts []RunOption) (Execution, error) {
-	n, err := rt.node()
-	if err != nil {
-		return nil, err
-	}
-	record, err := rt.store.Script(ctx, tenantID, scriptID)
-	if err != nil {
-		return nil, err
-	}
-	inv, err := invocationFrom(ctx, record, TriggerManual, input, opts)
-	if err != nil {
-		return nil, err
-	}
-	return n.runAndWait(ctx, inv)
-}
-
 // Submit queues a run and returns its pending Execution once that is stored: trigger manual. The run survives a crash
 // and a restart of the process. Read its outcome with Execution, or subscribe to the library's events.
 func (rt *Runtime) Submit(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts ...RunOption) (Execution, error) {
-	e, err := rt.submit(ctx, tenantID, scriptID, input, opts)
+	find := func() (ScriptRecord, error) { return rt.store.Script(ctx, tenantID, scriptID) }
+	e, err := rt.begin(ctx, TriggerManual, input, opts, find, (*node).queue)
 	if err != nil {
 		return nil, fmt.Errorf("submit script %s: %w", scriptID, err)
 	}
 	return e, nil
 }
 
-func (rt *Runtime) submit(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts []RunOption) (Execution, error) {
-	n, err := rt.node()
-	if err != nil {
-		return nil, err
-	}
-	record, err := rt.store.Script(ctx, tenantID, scriptID)
-	if err != nil {
-		return nil, err
-	}
-	inv, err := invocationFrom(ctx, record, TriggerManual, input, opts)
-	if err != nil {
-		return nil, err
-	}
-	return n.queue(ctx, inv)
-}
-
 // Call runs the tenant's script of the given name and returns its output: trigger api, for scripts embedded in Go
 // code. What the script returns is as decoding JSON gives it: numbers are float64. A script that did not complete is
 // a *[ScriptError]; other errors are those of Execute.
 func (rt *Runtime) Call(ctx context.Context, tenantID uuid.UUID, name string, input map[string]any, opts ...RunOption) (any, error) {
-	e, err := rt.call(ctx, tenantID, name, input, opts)
+	find := func() (ScriptRecord, error) { return rt.store.ScriptByName(ctx, tenantID, name) }
+	e, err := rt.begin(ctx, TriggerAPI, input, opts, find, (*node).runAndWait)
 	if err != nil {
 		return nil, fmt.Errorf("call script %q: %w", name, err)
 	}
@@ -92,20 +63,28 @@ func (rt *Runtime) Call(ctx context.Context, tenantID uuid.UUID, name string, in
 	return e.Output(), nil
 }
 
-func (rt *Runtime) call(ctx context.Context, tenantID uuid.UUID, name string, input map[string]any, opts []RunOption) (Execution, error) {
+// begin makes an invocation of the script that find finds, and hands it to run.
+func (rt *Runtime) begin(
+	ctx context.Context, trigger TriggerType, input map[string]any, opts []RunOption,
+	find func() (ScriptRecord, error), run func(*node, context.Context, *invocation) (Execution, error),
+) (Execution, error) {
 	n, err := rt.node()
 	if err != nil {
 		return nil, err
 	}
-	record, err := rt.store.ScriptByName(ctx, tenantID, name)
+	script, err := find()
 	if err != nil {
 		return nil, err
 	}
-	inv, err := invocationFrom(ctx, record, TriggerAPI, input, opts)
+	inv, err := newInvocation(script, trigger, input, opts)
 	if err != nil {
 		return nil, err
 	}
-	return n.runAndWait(ctx, inv)
+	inv.depth = depthOf(ctx) // the caller may be a host function
+	if err := checkDepth(inv.depth); err != nil {
+		return nil, err
+	}
+	return run(n, ctx, inv)
 }
 
 // Cancel stops an execution that is pending or running, and returns when that is recorded. One that has come to its
@@ -190,16 +169,6 @@ type invocation struct {
 	dedupeKey string // as stored
 	depth     int
 	maxWait   time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
-}
-
-// invocationFrom is newInvocation for a call of the application, which may come from a host function.
-func invocationFrom(ctx context.Context, script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {
-	inv, err := newInvocation(script, trigger, input, opts)
-	if err != nil {
-		return nil, err
-	}
-	inv.depth = depthOf(ctx)
-	return inv, checkDepth(inv.depth)
 }
 
 func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -205,103 +204,6 @@ func TestSubmitWithAStartTimeWaitsForIt(t *testing.T) {
 	require.False(t, ended.StartedAt().Before(at))
 }
 
-func TestMaxConcurrentRunsHoldsForEveryKindOfRun(t *testing.T) {
-	for name, opts := range map[string][]jsruntime.Option{
-		"recorded": nil, "unrecorded": {jsruntime.WithRecording(jsruntime.RecordNone)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := startedWorld(t, append(opts, jsruntime.WithMaxConcurrentRuns(50))...)
-			g := newGated()
-			w.fake.on("slow", g.run)
-			limits := jsruntime.DefaultResourceLimits()
-			limits.MaxConcurrentRuns = 2
-			s := w.active("slow", jsruntime.WithResourceLimits(limits))
-			var wg sync.WaitGroup
-			for range 6 {
-				wg.Go(func() {
-					e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
-					if err != nil || e.Status() != jsruntime.ExecutionCompleted {
-						t.Errorf("%v %v", e, err)
-					}
-				})
-			}
-			receive(t, g.entered)
-			receive(t, g.entered)
-			time.Sleep(30 * time.Millisecond) // long enough for a third to slip in if it could
-			require.Empty(t, g.entered)
-			close(g.release)
-			wg.Wait()
-			require.Len(t, w.fake.seen(), 6)
-		})
-	}
-}
-
-func TestTheProcessRunsNoMoreThanItsMaximumAtOnce(t *testing.T) {
-	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(3))
-	g := newGated()
-	w.fake.on("slow", g.run)
-	for range 5 {
-		s := w.active("slow")
-		_, err := w.Submit(t.Context(), w.tenant, s.ID(), nil)
-		require.NoError(t, err)
-	}
-	for range 3 {
-		receive(t, g.entered)
-	}
-	time.Sleep(30 * time.Millisecond) // long enough for a fourth to slip in if it could
-	require.Empty(t, g.entered)
-	close(g.release)
-	require.Eventually(t, func() bool { return len(w.fake.seen()) == 5 }, 5*time.Second, time.Millisecond)
-}
-
-func TestATenantsLongQueueDelaysNobodyElse(t *testing.T) {
-	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1))
-	g := newGated()
-	w.fake.on("slow", g.run)
-	busy := w.active("slow")
-	for range 50 {
-		_, err := w.Submit(t.Context(), w.tenant, busy.ID(), nil)
-		require.NoError(t, err)
-	}
-	receive(t, g.entered)
-	other := uuid.New()
-	s := w.activeOf(other, "slow")
-	_, err := w.Submit(t.Context(), other, s.ID(), nil)
-	require.NoError(t, err)
-	for i := 1; ; i++ {
-		require.LessOrEqual(t, i, 2, "it waits for one run of the other tenant at most")
-		g.release <- struct{}{}
-		if job := receive(t, g.entered); job.Context.Tenant.ID == other {
-			break
-		}
-	}
-	close(g.release)
-}
-
-func TestATenantWithTooManyPendingRunsIsRefusedAndTheOthersAreNot(t *testing.T) {
-	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1), jsruntime.WithMaxPendingRuns(2))
-	g := newGated()
-	w.fake.on("slow", g.run)
-	s := w.active("slow")
-	_, err := w.Submit(t.Context(), w.tenant, s.ID(), nil)
-	require.NoError(t, err)
-	receive(t, g.entered)
-	for range 2 {
-		_, err = w.Submit(t.Context(), w.tenant, s.ID(), nil)
-		require.NoError(t, err)
-	}
-	_, err = w.Submit(t.Context(), w.tenant, s.ID(), nil)
-	require.ErrorIs(t, err, jsruntime.ErrOverloaded)
-	_, err = w.Execute(t.Context(), w.tenant, s.ID(), nil)
-	require.ErrorIs(t, err, jsruntime.ErrOverloaded)
-	other := uuid.New()
-	o := w.activeOf(other, "x")
-	_, err = w.Submit(t.Context(), other, o.ID(), nil)
-	require.NoError(t, err)
-	require.Len(t, w.executions(jsruntime.ExecutionFilter{}), 3)
-	close(g.release)
-}
-
 func TestACallerWhoGoesAwayCancelsItsRun(t *testing.T) {
 	for name, opts := range map[string][]jsruntime.Option{
 		"recorded": nil, "unrecorded": {jsruntime.WithRecording(jsruntime.RecordOutcomes)},
@@ -396,54 +298,6 @@ func TestACallerOfACancelledRunGetsTheExecution(t *testing.T) {
 	require.Equal(t, jsruntime.ExecutionCancelled, receive(t, got).Status())
 }
 
-func TestPausingKeepsPendingRunsAndDisablingOrDeletingCancelsThem(t *testing.T) {
-	for name, end := range map[string]func(w *world, s jsruntime.Script) error{
-		"disabling": func(w *world, s jsruntime.Script) error {
-			if _, err := w.SetStatus(w.t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusActive, 1); err != nil {
-				return err
-			}
-			_, err := w.SetStatus(w.t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusDisabled, 1)
-			return err
-		},
-		"deleting": func(w *world, s jsruntime.Script) error { return w.DeleteScript(w.t.Context(), w.tenant, s.ID(), 1) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := startedWorld(t)
-			s := w.active("x")
-			later, err := w.Submit(t.Context(), w.tenant, s.ID(), nil, jsruntime.WithRunAt(time.Now().Add(time.Hour)))
-			require.NoError(t, err)
-			_, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusPaused, 1)
-			require.NoError(t, err)
-			require.Equal(t, jsruntime.ExecutionPending, w.execution(later.ID()).Status())
-			require.NoError(t, end(w, s))
-			e := w.execution(later.ID())
-			require.Equal(t, jsruntime.ExecutionCancelled, e.Status())
-			require.Contains(t, e.Error(), "the script was")
-			require.Empty(t, w.fake.seen())
-		})
-	}
-}
-
-func TestPausedScriptsRunsWaitAndGoOnWhenItIsActiveAgain(t *testing.T) {
-	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1))
-	g := newGated()
-	w.fake.on("slow", g.run)
-	blocker, s := w.active("slow"), w.active("x")
-	_, err := w.Submit(t.Context(), w.tenant, blocker.ID(), nil)
-	require.NoError(t, err)
-	receive(t, g.entered)
-	e, err := w.Submit(t.Context(), w.tenant, s.ID(), nil)
-	require.NoError(t, err)
-	_, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusPaused, 1)
-	require.NoError(t, err)
-	close(g.release)
-	time.Sleep(30 * time.Millisecond) // long enough for it to run if it could
-	require.Equal(t, jsruntime.ExecutionPending, w.execution(e.ID()).Status())
-	_, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusActive, 1)
-	require.NoError(t, err)
-	w.eventually(e.ID(), jsruntime.ExecutionCompleted)
-}
-
 func TestARetainedVersionIsTheOneThatRan(t *testing.T) {
 	w := startedWorld(t)
 	s := w.active("one")
@@ -500,39 +354,4 @@ func TestRecordingCanDifferByScriptType(t *testing.T) {
 	require.Len(t, w.executions(jsruntime.ExecutionFilter{}), 1)
 	_, err = w.Call(t.Context(), w.tenant, embedded.Name(), nil, jsruntime.WithDedupeKey("k"))
 	require.Equal(t, []string{"dedupeKey"}, fieldsOf(t, err))
-}
-
-func TestTenantLimitsCapThoseOfTheScript(t *testing.T) {
-	var fail error
-	limits := jsruntime.ResourceLimits{MaxExecutionTime: time.Second, MaxMemoryBytes: 1 << 30, MaxConcurrentRuns: 1}
-	w := startedWorld(t, jsruntime.WithTenantLimits(func(context.Context, uuid.UUID) (jsruntime.ResourceLimits, error) {
-		return limits, fail
-	}))
-	s := w.active("x")
-	_, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
-	require.NoError(t, err)
-	want := jsruntime.DefaultResourceLimits()
-	want.MaxExecutionTime, want.MaxConcurrentRuns = time.Second, 1
-	require.Equal(t, want, w.fake.seen()[0].Limits)
-	fail = errors.New("billing is down")
-	_, err = w.Execute(t.Context(), w.tenant, s.ID(), nil)
-	require.ErrorIs(t, err, fail)
-}
-
-func TestARunThatCannotBeStoppedIsAnsweredAndKeepsItsSlot(t *testing.T) {
-	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1))
-	back := make(chan struct{})
-	w.fake.on("stuck", func(context.Context, jsruntime.Job) jsruntime.Result {
-		return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureTimeout, Message: "late"}, Abandoned: back}
-	})
-	stuck, s := w.active("stuck"), w.active("x")
-	e, err := w.Execute(t.Context(), w.tenant, stuck.ID(), nil)
-	require.NoError(t, err)
-	require.Equal(t, jsruntime.ExecutionTimeout, e.Status())
-	next, err := w.Submit(t.Context(), w.tenant, s.ID(), nil)
-	require.NoError(t, err)
-	time.Sleep(30 * time.Millisecond) // long enough for it to run if it could
-	require.Equal(t, jsruntime.ExecutionPending, w.execution(next.ID()).Status())
-	close(back)
-	w.eventually(next.ID(), jsruntime.ExecutionCompleted)
 }
