@@ -29,7 +29,16 @@
 // # What a script can reach
 //
 // Nothing, until the application grants it: [WithFunction] adds host functions, [WithSecrets] secrets. Every call from
-// a script goes through one [Host], which counts it and keeps it to the script's budget.
+// a script goes through one [Host], which counts API calls and database queries and keeps them to the script's budget.
+//
+// # Events
+//
+// Nine lifecycle events tell what happens to scripts and executions; [Runtime.Subscribe] takes them, and those of
+// [Runtime.Publish]. [WithEventBus] carries them by a broker of the application's.
+//
+// # Shutdown
+//
+// Close in the opposite order of opening: the HTTP server first, then [Runtime.Stop], the bus, the store.
 //
 // # Ports
 //

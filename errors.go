@@ -60,14 +60,14 @@ var (
 var (
 	// ErrClosed says that the store or the bus was closed.
 	ErrClosed = errors.New("closed")
-	// ErrLocked says that another process has the store's file open.
-	ErrLocked = errors.New("store is locked by another process")
+	// ErrLocked says that the store's file is open elsewhere: in another process, or once more in this one.
+	ErrLocked = errors.New("store is locked: it is open elsewhere")
 	// ErrFormat says that a file is not a store, is damaged, or was written by a newer version.
 	ErrFormat = errors.New("unknown store format")
 )
 
 // FieldError is one broken rule. Validate and every operation that refuses a value return one for each broken rule,
-// joined with [errors.Join]. It matches [ErrInvalid].
+// joined with [errors.Join]; [FieldErrors] finds them all. It matches [ErrInvalid].
 type FieldError struct {
 	Field string // the setting's name as in JSON, such as "name" or "limits.maxExecutionTime"
 	Rule  string // what the value has to be, in words
@@ -78,6 +78,23 @@ func (e *FieldError) Error() string { return e.Field + ": " + e.Rule }
 
 // Is reports whether target is ErrInvalid.
 func (e *FieldError) Is(target error) bool { return target == ErrInvalid }
+
+// FieldErrors returns every [FieldError] in err, which may be wrapped and joined, in order; nil when there is none.
+func FieldErrors(err error) []*FieldError {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
+	case *FieldError:
+		return []*FieldError{e}
+	case interface{ Unwrap() []error }:
+		var all []*FieldError
+		for _, inner := range e.Unwrap() {
+			all = append(all, FieldErrors(inner)...)
+		}
+		return all
+	case interface{ Unwrap() error }:
+		return FieldErrors(e.Unwrap())
+	}
+	return nil
+}
 
 func invalid(field, format string, args ...any) error {
 	return &FieldError{Field: field, Rule: fmt.Sprintf(format, args...)}

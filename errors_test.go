@@ -27,6 +27,14 @@ var failureSentinels = map[jsruntime.FailureKind]error{
 	jsruntime.FailureEngine:      jsruntime.ErrEngine,
 }
 
+func TestFieldErrorsFindsEveryBrokenRuleInATreeOfErrors(t *testing.T) {
+	name, source := &jsruntime.FieldError{Field: "name", Rule: "r"}, &jsruntime.FieldError{Field: "source", Rule: "r"}
+	err := fmt.Errorf("create: %w", errors.Join(name, fmt.Errorf("deeper: %w", errors.Join(errors.New("other"), source))))
+	assert.Equal(t, []*jsruntime.FieldError{name, source}, jsruntime.FieldErrors(err))
+	assert.Nil(t, jsruntime.FieldErrors(errors.New("other")))
+	assert.Nil(t, jsruntime.FieldErrors(nil))
+}
+
 // fieldErrors walks a tree of joined and wrapped errors and returns its leaves, which must all be field errors.
 func fieldErrors(t testing.TB, err error) []*jsruntime.FieldError {
 	t.Helper()

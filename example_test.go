@@ -250,3 +250,28 @@ func ExampleRuntime_Call() {
 	fmt.Println(discount)
 	// Output: 0.15
 }
+
+// Events tell what happens to scripts and executions.
+func ExampleRuntime_Subscribe() {
+	rt, stop := started()
+	defer stop()
+	told := make(chan jsruntime.ScriptCreatedEvent)
+	subscription, err := rt.Subscribe(jsruntime.EventFilter{Types: []string{jsruntime.EventScriptCreated}, TenantID: tenant},
+		func(_ context.Context, e jsruntime.Event) error {
+			var created jsruntime.ScriptCreatedEvent
+			err := e.Decode(&created)
+			told <- created
+			return err
+		})
+	if err != nil {
+		panic(err)
+	}
+	defer subscription.Close()
+
+	if _, err := rt.CreateScript(ctx, jsruntime.NewScript(tenant, "greeting", `return 1`, jsruntime.WithCreatedBy(user))); err != nil {
+		panic(err)
+	}
+	created := <-told
+	fmt.Println(created.Name, "was created by", created.CreatedBy)
+	// Output: greeting was created by 42
+}

@@ -44,6 +44,9 @@ const SecretsGet = "secrets.get"
 // What it starts with ctx, such as with [Runtime.Publish] or [Runtime.Execute], counts as caused by the execution: a
 // chain of executions that cause one another ends at a depth of 8 with [ErrDepthLimit].
 //
+// A run that it starts and waits for needs a slot of its own beside the waiting one, and counts against the script's
+// MaxConcurrentRuns too; where there may be none left, submit it instead.
+//
 // The returned value must be one that JSON can hold, or a []byte, which becomes a Uint8Array; the text of a returned
 // error reaches the script, so it must not hold what the script's author may not see.
 type Function func(ctx context.Context, call FunctionCall) (any, error)

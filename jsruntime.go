@@ -61,7 +61,7 @@ type Option func(*config) error
 // error's text reaches the script; one that matches ErrNotFound says that there is no such secret.
 type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (string, error)
 
-// TenantLimitsFunc returns the most that the scripts of a tenant may use, whatever their own limits say. A zero field
+// TenantLimitsFunc returns the most that each script of a tenant may use, whatever its own limits say. A zero field
 // caps nothing. It is called for each run.
 type TenantLimitsFunc func(ctx context.Context, tenantID uuid.UUID) (ResourceLimits, error)
 
@@ -113,7 +113,7 @@ func WithRecording(mode RecordingMode, types ...ScriptType) Option {
 	}
 }
 
-// WithTenantLimits caps the limits of a tenant's scripts.
+// WithTenantLimits caps the limits of each of a tenant's scripts.
 func WithTenantLimits(limits TenantLimitsFunc) Option {
 	return func(c *config) error {
 		c.tenantLimits = limits

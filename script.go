@@ -107,6 +107,8 @@ type Script interface {
 	SetDescription(description string) Script
 	SetSource(source string) Script
 	SetLanguage(language Language) Script
+	// SetType is needed beside the setter of a trigger where the script was of another type: only NewScript lets a
+	// trigger's settings decide on the type.
 	SetType(t ScriptType) Script
 	// SetStatus sets any status; the Runtime's SetStatus is the one that keeps to the state machine.
 	SetStatus(status ScriptStatus) Script

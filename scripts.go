@@ -249,7 +249,8 @@ func (rt *Runtime) deleteScript(ctx context.Context, tenantID, scriptID uuid.UUI
 
 // Register makes a script of the application's own code part of the tenant's scripts: it creates it as active, or
 // updates the one of the same name where source or configuration differ. It leaves the status of an existing script
-// alone, so one that an operator paused stays paused. It works before Start, and may be called at each start of the
+// alone, so one that an operator paused stays paused; one that an operator archived cannot be changed any more, which is
+// a [FieldError] for "status" when it differs. It works before Start, and may be called at each start of the
 // application, by several processes at once.
 func (rt *Runtime) Register(ctx context.Context, s Script) (Script, error) {
 	if s == nil {

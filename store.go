@@ -169,9 +169,9 @@ func (p PageRequest) Size() int {
 
 // Page is one page of a list.
 type Page[T any] struct {
-	Items []T
+	Items []T `json:"items"`
 	// Next is the After of the next page; empty when this is the last one.
-	Next string
+	Next string `json:"next,omitempty"`
 }
 
 // ScriptFilter chooses scripts; what is empty does not restrict.

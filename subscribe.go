@@ -21,6 +21,12 @@ func (rt *Runtime) Publish(ctx context.Context, e Event) error {
 	return nil
 }
 
+// Subscribe calls h for the events that f chooses, of the library and of Publish alike, as [EventBus] says. It works
+// before Start and after Stop; the caller closes the subscription.
+func (rt *Runtime) Subscribe(f EventFilter, h Handler) (Subscription, error) {
+	return rt.bus.Subscribe(f, h)
+}
+
 func (rt *Runtime) publishEvent(ctx context.Context, e Event) error {
 	n, err := rt.node()
 	if err != nil {
