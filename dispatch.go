@@ -120,7 +120,7 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, erro
 		return nil, ErrNotStarted
 	}
 	defer n.runs.Done()
-	record := inv.record(tenantCap)
+	record := inv.record(tenantCap, n.rt.redact...)
 	if mode := n.rt.recordingOf(inv.script.Type); mode != RecordAll {
 		if inv.hasKey {
 			return nil, invalid("dedupeKey", "needs executions of %s scripts to be recorded", inv.script.Type)

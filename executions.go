@@ -199,7 +199,7 @@ func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]an
 }
 
 // record returns the pending execution of the invocation, as it is stored: without credentials.
-func (inv *invocation) record(limits ResourceLimits) ExecutionRecord {
+func (inv *invocation) record(limits ResourceLimits, redact ...string) ExecutionRecord {
 	now := time.Now().UTC()
 	runAt := inv.runAt
 	if runAt.Before(now) {
@@ -211,7 +211,7 @@ func (inv *invocation) record(limits ResourceLimits) ExecutionRecord {
 		TenantID:       inv.script.TenantID,
 		Status:         ExecutionPending,
 		TriggerType:    inv.trigger,
-		TriggerData:    inv.data.redacted(),
+		TriggerData:    inv.data.redacted(redact...),
 		Input:          inv.input,
 		Attempt:        1,
 		CreatedAt:      now,

@@ -103,10 +103,11 @@ func TestWhatAScriptReturnsIsTheAnswer(t *testing.T) {
 }
 
 func TestTheRequestReachesTheScriptAndItsCredentialsStayOffTheRecord(t *testing.T) {
-	w := startedWorld(t)
+	w := startedWorld(t, jsruntime.WithRedactedHeaders("X-Api-Key"))
 	s := w.active("x", jsruntime.WithHTTP("/orders/{id}/{rest...}", "post"))
 	url := w.serve() + "/orders/7/a/b?q=1&q=2"
-	_, _ = send(t, "POST", url, `{"n":1}`, "Content-Type", "application/json", "Authorization", "Bearer t", "Cookie", "c=1", "X-Two", "a", "X-Two", "b")
+	_, _ = send(t, "POST", url, `{"n":1}`, "Content-Type", "application/json", "Authorization", "Bearer t", "Cookie", "c=1", "X-Two", "a", "X-Two", "b", "X-API-Key", "k")
+	require.Equal(t, "k", w.fake.seen()[0].Context.Trigger.Request.Headers["x-api-key"])
 
 	job := w.fake.seen()[0]
 	require.JSONEq(t, `{"n":1}`, string(job.Input))
@@ -128,6 +129,7 @@ func TestTheRequestReachesTheScriptAndItsCredentialsStayOffTheRecord(t *testing.
 	raw, err := json.Marshal(e)
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "Bearer t")
+	require.Equal(t, "[redacted]", stored.Headers["x-api-key"])
 }
 
 func TestTheInputIsTheBodyWhenItIsAnObject(t *testing.T) {

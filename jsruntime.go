@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ type config struct {
 	maxRuns       int
 	maxPending    int
 	maxBody       int64
+	redact        []string // header names in lower case
 	leaseDuration time.Duration
 }
 
@@ -160,6 +162,20 @@ func WithMaxRequestBytes(n int64) Option {
 	}
 }
 
+// WithRedactedHeaders names request headers whose values stay out of records, such as "X-Api-Key" or the signature of a
+// webhook, beside those that always do: Authorization, Proxy-Authorization and Cookie. Scripts see them all.
+func WithRedactedHeaders(names ...string) Option {
+	return func(c *config) error {
+		for _, name := range names {
+			if !isToken(name) {
+				return invalid("redactedHeaders", "%q is not a header's name", name)
+			}
+			c.redact = append(c.redact, strings.ToLower(name))
+		}
+		return nil
+	}
+}
+
 func positiveOption(name string, n int) error {
 	if n <= 0 {
 		return invalid(name, "must be positive")
@@ -226,12 +242,10 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 // runs what is pending. ctx bounds the start only. Starting a started Runtime does nothing; after Stop it can be
 // started again.
 func (rt *Runtime) Start(ctx context.Context) error {
-	select {
-	case rt.lifecycle <- struct{}{}:
-		defer func() { <-rt.lifecycle }()
-	case <-ctx.Done():
+	if !rt.takeLifecycle(ctx) {
 		return fmt.Errorf("start: %w", ctx.Err())
 	}
+	defer func() { <-rt.lifecycle }()
 	if rt.current != nil {
 		return nil
 	}
@@ -251,10 +265,7 @@ func (rt *Runtime) Start(ctx context.Context) error {
 // is left. Stopping a stopped Runtime does nothing. It must not be called from a host function or an event handler,
 // which it would wait for.
 func (rt *Runtime) Stop(ctx context.Context) error {
-	select {
-	case rt.lifecycle <- struct{}{}:
-		defer func() { <-rt.lifecycle }()
-	case <-ctx.Done(): // another Stop waits for what runs, with more patience than this one
+	if !rt.takeLifecycle(ctx) { // another Stop waits for what runs, with more patience than this one
 		rt.mu.RLock()
 		defer rt.mu.RUnlock()
 		if rt.draining != nil {
@@ -262,6 +273,7 @@ func (rt *Runtime) Stop(ctx context.Context) error {
 		}
 		return fmt.Errorf("stop: %w", ctx.Err())
 	}
+	defer func() { <-rt.lifecycle }()
 	rt.mu.Lock()
 	n := rt.current
 	rt.current, rt.draining = nil, n
@@ -277,6 +289,22 @@ func (rt *Runtime) Stop(ctx context.Context) error {
 		return fmt.Errorf("stop: %w", err)
 	}
 	return nil
+}
+
+// takeLifecycle waits until no other Start or Stop is under way, or until ctx ends. Where there is none, an ended ctx is
+// no obstacle: a Stop with one has to stop all the same.
+func (rt *Runtime) takeLifecycle(ctx context.Context) bool {
+	select {
+	case rt.lifecycle <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case rt.lifecycle <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // node returns the started node, or ErrNotStarted.

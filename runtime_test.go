@@ -144,6 +144,20 @@ func TestStopCancelsWhatStillRunsWhenItsContextEndsAndRecordsThat(t *testing.T) 
 	require.ErrorIs(t, ended.Failure(), jsruntime.ErrCancelled)
 }
 
+func TestStopWithAnEndedContextStopsAllTheSame(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		w := startedWorld(t)
+		w.fake.on("endless", untilCancelled)
+		e, err := w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
+		require.NoError(t, err)
+		w.eventually(e.ID(), jsruntime.ExecutionRunning)
+		require.ErrorIs(t, w.Stop(ctx), context.Canceled)
+		require.Equal(t, jsruntime.ExecutionCancelled, w.execution(e.ID()).Status())
+	}
+}
+
 func TestStopCancelsPendingRunsWhoseCallersWaitAndKeepsSubmittedOnes(t *testing.T) {
 	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1))
 	g := newGated()

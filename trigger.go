@@ -41,7 +41,8 @@ type TriggerData struct {
 	// Payload is the event's payload or the request's body: any value that JSON can hold.
 	Payload any `json:"payload,omitempty"`
 	// Request is the rest of the HTTP request; nil for other triggers. In records, the values of the Authorization,
-	// Proxy-Authorization and Cookie headers are replaced by "[redacted]"; the script sees them.
+	// Proxy-Authorization and Cookie headers, and of those named with [WithRedactedHeaders], are replaced by "[redacted]";
+	// the script sees them.
 	Request *HTTPRequest `json:"request,omitempty"`
 }
 
@@ -58,15 +59,16 @@ type HTTPRequest struct {
 // redactedHeaders hold credentials: a script may need them, a record must not keep them.
 var redactedHeaders = []string{"authorization", "proxy-authorization", "cookie"}
 
-// redacted returns a copy without credentials, for records.
-func (d TriggerData) redacted() TriggerData {
+// redacted returns a copy without credentials, for records: without the values of redactedHeaders and of the others
+// named, in lower case.
+func (d TriggerData) redacted(others ...string) TriggerData {
 	if d.Request == nil {
 		return d
 	}
 	request := *d.Request
 	request.Headers = maps.Clone(request.Headers)
 	for name := range request.Headers {
-		if slices.Contains(redactedHeaders, strings.ToLower(name)) {
+		if lower := strings.ToLower(name); slices.Contains(redactedHeaders, lower) || slices.Contains(others, lower) {
 			request.Headers[name] = "[redacted]"
 		}
 	}

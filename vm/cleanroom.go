@@ -19,6 +19,7 @@ type cleanRoom struct {
 
 func newCleanRoom() *cleanRoom {
 	rt := goja.New()
+	deleteCompilers(rt)
 	forbidConstructor(rt.Get("Object").(*goja.Object).Prototype()) // it never has functions of another kind
 	return &cleanRoom{rt: rt, natives: map[string]native{}}
 }

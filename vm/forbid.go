@@ -14,16 +14,20 @@ var (
 // The globals go whatever the program mentions: a getter on Object.prototype, or a proxy as prototype of the global
 // object, is handed the global object when an unknown name is read.
 func (r *realm) forbidCode(functionPrototype *goja.Object) {
-	global := r.rt.GlobalObject()
-	for _, name := range [...]string{"eval", "Function"} {
-		must(global.Delete(name))
-	}
+	deleteCompilers(r.rt)
 	forbidConstructor(functionPrototype)
 	if r.program.names.async {
 		forbidConstructor(r.evaluate(asyncInstance).Prototype())
 	}
 	if r.program.names.generator {
 		forbidConstructor(r.evaluate(generatorInstance).Prototype())
+	}
+}
+
+func deleteCompilers(rt *goja.Runtime) {
+	global := rt.GlobalObject()
+	for _, name := range [...]string{"eval", "Function"} {
+		must(global.Delete(name))
 	}
 }
 
