@@ -54,6 +54,8 @@ var (
 	ErrInterrupted = errors.New("execution interrupted")
 	// ErrEngine says that the script engine itself failed.
 	ErrEngine = errors.New("engine failure")
+	// ErrWorkerCrashed says that the worker process that ran the script died of something else than a limit.
+	ErrWorkerCrashed = errors.New("worker crashed")
 )
 
 // Errors about a store or a bus.
@@ -143,6 +145,7 @@ const (
 	FailureCancelled   FailureKind = "cancelled"
 	FailureInterrupted FailureKind = "interrupted"
 	FailureEngine      FailureKind = "engine"
+	FailureCrashed     FailureKind = "worker_crashed"
 )
 
 // IsValid reports whether k is one of the kinds defined here.
@@ -168,6 +171,8 @@ func (k FailureKind) sentinel() error {
 		return ErrInterrupted
 	case FailureEngine:
 		return ErrEngine
+	case FailureCrashed:
+		return ErrWorkerCrashed
 	}
 	return nil
 }

@@ -61,6 +61,9 @@ type ExecutionMetrics struct {
 	// figure, good for comparing runs and not for billing.
 	MemoryUsedBytes int64 `json:"memoryUsedBytes"`
 	MemoryEstimated bool  `json:"memoryEstimated,omitempty"`
+	// CPUTime is the processor time of the run, garbage collection included. It is 0 where the executor cannot tell,
+	// as vm cannot, whose runs share a process.
+	CPUTime time.Duration `json:"cpuTime,omitempty"`
 	// APICallCount is the number of counted host calls, database queries among them.
 	APICallCount int `json:"apiCallCount"`
 	// DatabaseQueryCount is the number of host calls that were database queries.

@@ -17,7 +17,8 @@ const LanguageJavaScript Language = "javascript"
 // IsValid reports whether l is one of the languages defined here.
 func (l Language) IsValid() bool { return l == LanguageJavaScript }
 
-// Executor runs scripts. [github.com/jsruntime/jsruntime/vm] is the one on goja, in this process.
+// Executor runs scripts. [github.com/jsruntime/jsruntime/vm] is the one on goja, in this process, and
+// [github.com/jsruntime/jsruntime/isolate] runs the same in worker processes. The suite executortest checks any other.
 //
 // A source is the body of an async function with input and context in scope: await and return work at its top
 // level, and what it returns is the output. It cannot be written so that it closes that function.
@@ -36,6 +37,14 @@ type Executor interface {
 	Run(ctx context.Context, job Job) Result
 }
 
+// PooledExecutor is an Executor that runs jobs with a bounded number of workers. [New] tells it how many runs its
+// Runtime may have at the same time, waiting for host functions included, so that there are workers enough for them.
+type PooledExecutor interface {
+	Executor
+	// Expect announces up to n more concurrent runs. It may be called concurrently with every other method.
+	Expect(n int)
+}
+
 // Source is a program text as its author wrote it.
 type Source struct {
 	Text     string   `json:"text"`
@@ -49,6 +58,9 @@ type Job struct {
 	Context JobContext      // what the script sees as context
 	Limits  ResourceLimits  // MaxConcurrentRuns and MaxAPICallsPerMinute are the caller's to enforce
 	Host    Host            // what the script may call; nil grants nothing
+	// Logged, where it is not nil, is called with each console line as the script writes it, one at a time and in
+	// order. Result.Logs holds the lines all the same.
+	Logged func(LogEntry)
 }
 
 // JobContext is what a script sees, frozen, as context. The JSON names are the property names in the script.
@@ -96,7 +108,7 @@ type Result struct {
 	Logs []LogEntry
 	// LogsDropped counts the lines that the bound on captured logs cut off.
 	LogsDropped int
-	// Metrics has Duration and MemoryUsedBytes; the calls are counted by the Host.
+	// Metrics has Duration, MemoryUsedBytes and, where the executor can tell, CPUTime; the calls are counted by the Host.
 	Metrics ExecutionMetrics
 	// Abandoned is nil for a run that came to its end. Otherwise the script could not be stopped, the answer was given
 	// without it, and the channel is closed when it does come back: until then its slot stays taken.

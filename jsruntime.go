@@ -232,6 +232,9 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("new runtime: %w", err)
 	}
+	if pooled, ok := executor.(PooledExecutor); ok {
+		pooled.Expect(rt.maxRuns)
+	}
 	if rt.bus == nil {
 		rt.bus = NewBus(WithBusLogger(rt.logger)) // without subscriptions it has no goroutine, so nobody needs to close it
 	}

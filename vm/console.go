@@ -13,6 +13,7 @@ import (
 // logBook keeps what a run writes to its console, within bounds. It may be read while the run goes on.
 type logBook struct {
 	maxBytes int
+	logged   func(jsruntime.LogEntry) // told of each line; may be nil
 
 	mu      sync.Mutex
 	lines   []jsruntime.LogEntry
@@ -32,14 +33,23 @@ func (b *logBook) full() bool {
 }
 
 func (b *logBook) add(level jsruntime.LogLevel, message string) {
+	line := jsruntime.LogEntry{Time: time.Now(), Level: level, Message: message}
+	if b.keep(line) && b.logged != nil {
+		b.logged(line)
+	}
+}
+
+// keep takes a line down, or counts it as dropped.
+func (b *logBook) keep(line jsruntime.LogEntry) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.bytes+len(message) > b.maxBytes {
+	if b.bytes+len(line.Message) > b.maxBytes {
 		b.dropped++
-		return
+		return false
 	}
-	b.bytes += len(message)
-	b.lines = append(b.lines, jsruntime.LogEntry{Time: time.Now(), Level: level, Message: message})
+	b.bytes += len(line.Message)
+	b.lines = append(b.lines, line)
+	return true
 }
 
 // entries returns the messages so far and the number of those that were dropped; where there are any, the last entry

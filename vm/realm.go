@@ -46,7 +46,7 @@ func newRealm(ctx context.Context, job jsruntime.Job, p *program, deadline time.
 		job:     job,
 		program: p,
 		loop:    newLoop(),
-		logs:    &logBook{maxBytes: maxLogBytes},
+		logs:    &logBook{maxBytes: maxLogBytes, logged: job.Logged},
 		settled: make(chan struct{}),
 	}
 	r.gone = r.settled

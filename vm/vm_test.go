@@ -5,18 +5,24 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/executortest"
 	"github.com/jsruntime/jsruntime/vm"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestTheExecutorKeepsTheContract(t *testing.T) {
+	executortest.Run(t, func(*testing.T) jsruntime.Executor { return vm.New() })
+}
 
 // jobOf returns a job with limits that no test meets by accident.
 func jobOf(source string, changes ...func(*jsruntime.Job)) jsruntime.Job {
@@ -29,10 +35,6 @@ func jobOf(source string, changes ...func(*jsruntime.Job)) jsruntime.Job {
 
 func withTime(limit time.Duration) func(*jsruntime.Job) {
 	return func(job *jsruntime.Job) { job.Limits.MaxExecutionTime = limit }
-}
-
-func withOutput(limit int64) func(*jsruntime.Job) {
-	return func(job *jsruntime.Job) { job.Limits.MaxOutputSizeBytes = limit }
 }
 
 func withInput(text string) func(*jsruntime.Job) {
@@ -52,19 +54,7 @@ func output(t *testing.T, source string, changes ...func(*jsruntime.Job)) string
 	t.Helper()
 	result := run(source, changes...)
 	require.NoError(t, result.Err)
-	require.True(t, json.Valid(result.Output), "%s", result.Output)
 	return string(result.Output)
-}
-
-// failure runs a script that has to fail.
-func failure(t *testing.T, source string, changes ...func(*jsruntime.Job)) *jsruntime.ScriptError {
-	t.Helper()
-	result := run(source, changes...)
-	require.Error(t, result.Err, "output: %s", result.Output)
-	require.Nil(t, result.Output)
-	var scriptError *jsruntime.ScriptError
-	require.ErrorAs(t, result.Err, &scriptError)
-	return scriptError
 }
 
 // functions is a host of Go functions.
@@ -86,128 +76,48 @@ func (f functions) Call(ctx context.Context, name string, args []any) (any, erro
 	return nil, errors.New("no function " + name)
 }
 
-func TestTheSourceIsTheBodyOfAnAsyncFunction(t *testing.T) {
+func TestLongTimers(t *testing.T) {
 	for name, c := range map[string]struct{ source, want string }{
-		"the returned value is the output":               {`return {a: 1}`, `{"a":1}`},
-		"a promise that is returned is awaited":          {`return Promise.resolve(1)`, `1`},
-		"a thenable that is returned is awaited":         {`return {then(f) { f(1) }}`, `1`},
-		"await works at the top level":                   {`const a = await Promise.resolve(1); return a + 1`, `2`},
-		"nothing returned is null":                       {`1 + 1`, `null`},
-		"an empty source is null":                        {``, `null`},
-		"a comment alone is null":                        {`// nothing`, `null`},
-		"a block comment alone is null":                  {`/* nothing */`, `null`},
-		"a trailing comment does not swallow the end":    {`return 1 //`, `1`},
-		"input may be shadowed":                          {`const input = 1; return input`, `1`},
-		"context may be shadowed":                        {`let context = 1; return context`, `1`},
-		"input is an empty object when there is none":    {`return input`, `{}`},
-		"strict mode is the author's choice":             {`"use strict"; return this === undefined`, `true`},
-		"arguments are those of no call":                 {`return arguments.length`, `0`},
-		"modern syntax works":                            {`class A { #x = 1; get x() { return this.#x ?? 0 } } return [...[new A().x], 2 ** 3, {...{b: 1}}?.b]`, `[1,8,1]`},
-		"a byte order mark is white space":               {"\ufeffreturn 1", `1`},
-		"Windows line ends are line ends":                {"// a\r\nreturn 1", `1`},
-		"a source map comment is a comment":              {"return 1\n//# sourceMappingURL=file:///nowhere", `1`},
-		"an inline source map is a comment":              {"return 1\n//# sourceMappingURL=data:application/json;base64,e30=", `1`},
-		"a name of the wrapper is not reserved":          {`const script = 1; return script`, `1`},
-		"recursion of the author's functions is bounded": {`function f(n) { return n ? f(n - 1) : "ok" } return f(900)`, `"ok"`},
+		"a day passes as fast as the clock goes":        {`const t = Date.now(); await new Promise(r => setTimeout(r, 86400e3)); return Date.now() - t`, `86400000`},
+		"a delay beyond the longest is the longest one": {`const t = Date.now(); await new Promise(r => setTimeout(r, 1e300)); return Date.now() - t`, `2147483647`},
 	} {
-		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, output(t, c.source)) })
-	}
-}
-
-func TestASourceCannotCloseItsWrapper(t *testing.T) {
-	for _, source := range []string{
-		`}); x(); (() => {`,
-		`}, function(){`,
-		`}) + (function(){`,
-		`}}); x(); (function(input,context){return async function(){`,
-		`}}, function(){return async function(){`,
-		`}; x(); return async function(){`,
-		`}, async function(){`,
-		`} + async function(){`,
-		`}(), async function(){`,
-		`}.call(), async function(){`,
-		`}; async function f(){`,
-		`}; {`,
-		`}; if (1) {`,
-		`} finally {`,
-		`} /* `,
-		`*/ }); x(); (async function(){ /*`,
-		`}}) //`,
-		`}}) <!--`,
-		"}}) \n-->",
-		`}}); //`,
-		"`}}); x(); (function(){return async function(){",
-		"${`}}); x(); (() => {{`}",
-		`return 1}`,
-		`}`,
-		`}}`,
-		`{`,
-		`(`,
-		`/*`,
-		"`",
-		`"`,
-		`\`,
-		"\u2028}}); x(); (function(){return function(){",
-		`) => {}); (`,
-		`]`,
-		`class A { } }, class { m() {`,
-		`x ? {} : function(){ }}, function(){{`,
-	} {
-		t.Run(source, func(t *testing.T) {
-			err := vm.New().Check(context.Background(), jsruntime.Source{Text: source})
-			require.ErrorIs(t, err, jsruntime.ErrSyntax)
-			require.ErrorIs(t, failure(t, source), jsruntime.ErrSyntax)
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				require.JSONEq(t, c.want, output(t, c.source, withTime(1000*time.Hour)))
+			})
 		})
 	}
 }
 
-func TestSyntaxErrorsAreInTheAuthorsPositions(t *testing.T) {
-	for _, c := range []struct {
-		source, message string
-		line, column    int
-	}{
-		{"let a = ;", "SyntaxError: Unexpected token ;", 1, 9},
-		{"\n  let a = ;", "SyntaxError: Unexpected token ;", 2, 11},
-		{"let a; let a;", "SyntaxError: Identifier 'a' has already been declared", 1, 12},
-		{"\nlet é; let 日; let é", "SyntaxError: Identifier 'é' has already been declared", 2, 19},
-		{"é é", "SyntaxError: Unexpected identifier", 1, 3},
-		{"'😀' é", "SyntaxError: Unexpected identifier", 1, 6},
-		{"a\r\nb c", "SyntaxError: Unexpected identifier", 2, 3},
-		{"a\u2028b c", "SyntaxError: Unexpected identifier", 2, 3},
-		{"return 1\n}", "SyntaxError: Unexpected token }", 2, 1},
-		{"}", "SyntaxError: Unexpected token }", 1, 1},
-		{"x()\n}, async function(){", "SyntaxError: Unexpected token }", 2, 1},
-		{"if (x) {\n", "SyntaxError: Unexpected end of input", 2, 1},
-		{"f(", "SyntaxError: Unexpected end of input", 1, 3},
-		{"\xff", "SyntaxError: source is not valid UTF-8", 1, 1},
-		{"a\n\xff", "SyntaxError: source is not valid UTF-8", 2, 1},
-		{strings.Repeat("[", 5000), "SyntaxError: brackets are nested deeper than 1000 levels", 1, 1001},
-	} {
-		t.Run(c.source[:min(len(c.source), 30)], func(t *testing.T) {
-			err := vm.New().Check(context.Background(), jsruntime.Source{Text: c.source})
-			var scriptError *jsruntime.ScriptError
-			require.ErrorAs(t, err, &scriptError)
-			require.Equal(t, jsruntime.FailureSyntax, scriptError.Kind)
-			require.Equal(t, c.message, scriptError.Message)
-			require.Equal(t, [2]int{c.line, c.column}, [2]int{scriptError.Line, scriptError.Column})
-		})
-	}
+func TestATimerDoesNotOutliveItsRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		result := run(`await new Promise(r => setTimeout(r, 1e6))`, withTime(time.Second))
+		require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
+		require.Equal(t, time.Second, time.Since(start))
+	})
 }
 
-func TestCheck(t *testing.T) {
-	e := vm.New()
-	t.Run("runs nothing and accepts what can be run", func(t *testing.T) {
-		require.NoError(t, e.Check(t.Context(), jsruntime.Source{Text: "throw 1", Language: jsruntime.LanguageJavaScript}))
+func TestHostCallsRunConcurrentlyWithinABound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var running, most atomic.Int32
+		host := functions{"wait": func(ctx context.Context, _ []any) (any, error) {
+			if n := running.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			defer running.Add(-1)
+			time.Sleep(time.Second)
+			return nil, nil
+		}}
+		start := time.Now()
+		require.Equal(t, `250`, output(t, `return (await Promise.all(Array.from({length: 250}, () => wait()))).length`, withHost(host), withTime(time.Hour)))
+		require.Equal(t, 3*time.Second, time.Since(start))
+		require.Equal(t, int32(100), most.Load())
 	})
-	t.Run("refuses another language", func(t *testing.T) {
-		require.ErrorIs(t, e.Check(t.Context(), jsruntime.Source{Text: "1", Language: "lua"}), jsruntime.ErrSyntax)
-	})
-	t.Run("refuses a source that is too long", func(t *testing.T) {
-		require.ErrorIs(t, e.Check(t.Context(), jsruntime.Source{Text: strings.Repeat(" ", 1<<20+1)}), jsruntime.ErrSyntax)
-	})
-	t.Run("ends when ctx is done", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		require.ErrorIs(t, e.Check(ctx, jsruntime.Source{Text: "1"}), context.Canceled)
-	})
+}
+
+func TestAnOptionSetsTheBytesOfTheLog(t *testing.T) {
+	result := vm.New(vm.WithMaxLogBytes(10)).Run(t.Context(), jobOf(`console.log("12345"); console.log("123456"); console.log("1")`))
+	require.Len(t, result.Logs, 2)
+	require.Equal(t, 2, result.LogsDropped)
 }

@@ -1,7 +1,6 @@
-package vm_test
+package executortest
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -10,10 +9,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/jsruntime/jsruntime"
-	"github.com/jsruntime/jsruntime/vm"
 )
 
-func TestWhatAScriptThrows(t *testing.T) {
+var failureTests = []test{
+	{"what a script throws", whatAScriptThrows},
+	{"a stack has the author's frames only", aStackHasTheAuthorsFramesOnly},
+	{"a rejection that is handled in time is no failure", aRejectionThatIsHandledInTimeIsNoFailure},
+	{"a panic of the engine is an engine failure", aPanicOfTheEngineIsAnEngineFailure},
+	{"a failure names the execution", aFailureNamesTheExecution},
+}
+
+func whatAScriptThrows(t *testing.T, s *suite) {
 	for _, c := range []struct {
 		source, message string
 		line, column    int
@@ -49,7 +55,7 @@ func TestWhatAScriptThrows(t *testing.T) {
 		{"await null\nfunction f() { f() }\nf()", "RangeError: Maximum call stack size exceeded", 2, 17},
 	} {
 		t.Run(c.source, func(t *testing.T) {
-			got := failure(t, c.source)
+			got := s.failure(t, c.source)
 			require.Equal(t, jsruntime.FailureException, got.Kind)
 			require.Equal(t, c.message, got.Message)
 			require.Equal(t, [2]int{c.line, c.column}, [2]int{got.Line, got.Column})
@@ -57,8 +63,8 @@ func TestWhatAScriptThrows(t *testing.T) {
 	}
 }
 
-func TestAStackHasTheAuthorsFramesOnly(t *testing.T) {
-	got := failure(t, "function inner() { throw new Error('a') }\nconst outer = () => [1].map(() => inner())\nouter()\n")
+func aStackHasTheAuthorsFramesOnly(t *testing.T, s *suite) {
+	got := s.failure(t, "function inner() { throw new Error('a') }\nconst outer = () => [1].map(() => inner())\nouter()\n")
 	require.Equal(t, strings.Join([]string{
 		"    at inner (script:1:26)",
 		"    at script:2:40",
@@ -67,12 +73,12 @@ func TestAStackHasTheAuthorsFramesOnly(t *testing.T) {
 	}, "\n"), got.Stack)
 }
 
-func TestARejectionThatIsHandledInTimeIsNoFailure(t *testing.T) {
-	require.Equal(t, `1`, output(t, `const p = Promise.reject(new Error("a")); await null; p.catch(() => {}); return 1`))
-	require.Equal(t, `"a"`, output(t, `try { await Promise.reject(new Error("a")) } catch (e) { return e.message }`))
+func aRejectionThatIsHandledInTimeIsNoFailure(t *testing.T, s *suite) {
+	require.Equal(t, `1`, s.output(t, `const p = Promise.reject(new Error("a")); await null; p.catch(() => {}); return 1`))
+	require.Equal(t, `"a"`, s.output(t, `try { await Promise.reject(new Error("a")) } catch (e) { return e.message }`))
 }
 
-func TestAPanicOfTheEngineIsAnEngineFailure(t *testing.T) {
+func aPanicOfTheEngineIsAnEngineFailure(t *testing.T, s *suite) {
 	for _, source := range []string{
 		`[,1].find(Boolean)`,
 		`for (const x of {[Symbol.iterator]() { return {} }}) {}`,
@@ -82,79 +88,17 @@ func TestAPanicOfTheEngineIsAnEngineFailure(t *testing.T) {
 		`return {get a() { return [,1].find(Boolean) }}`,
 	} {
 		t.Run(source, func(t *testing.T) {
-			result := run(source)
+			result := s.run(source)
 			require.ErrorIs(t, result.Err, jsruntime.ErrEngine, "when the engine has mended this, take another of its panics")
 			require.NotContains(t, result.Err.Error(), "0x")
 		})
 	}
 }
 
-func TestTimeIsLimited(t *testing.T) {
-	e := vm.New()
-	for name, source := range map[string]string{
-		"a loop":                   `while (true) {}`,
-		"a loop after an await":    `await null; while (true) {}`,
-		"finally cannot return":    `try { while (true) {} } finally { return 1 }`,
-		"catch cannot catch":       `while (true) { try { while (true) {} } catch {} }`,
-		"finally cannot loop":      `try { while (true) {} } finally { while (true) {} }`,
-		"a timer that is far away": `await new Promise(r => setTimeout(r, 1e6))`,
-		"timers for ever":          `setInterval(() => {}, 0); await new Promise(() => {})`,
-		"microtasks for ever":      `const f = () => Promise.resolve().then(f); f(); await new Promise(() => {})`,
-		"a timer that loops":       `setTimeout(() => { while (true) {} }); await new Promise(() => {})`,
-		"a microtask that loops":   `queueMicrotask(() => { while (true) {} }); await null; await null; await null`,
-		"a generator":              `function* g() { while (true) { yield 1 } } for (const x of g()) {}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			start := time.Now()
-			result := e.Run(t.Context(), jobOf(source, withTime(60*time.Millisecond)))
-			require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
-			require.Nil(t, result.Output)
-			require.Less(t, time.Since(start), 400*time.Millisecond)
-			if result.Abandoned != nil { // on a machine that is too busy
-				<-result.Abandoned
-			}
-		})
-		t.Run(name+", cancelled", func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(30*time.Millisecond, cancel)
-			result := e.Run(ctx, jobOf(source))
-			require.ErrorIs(t, result.Err, jsruntime.ErrCancelled)
-			if result.Abandoned != nil {
-				<-result.Abandoned
-			}
-		})
-	}
-	t.Run("a deadline of ctx is a timeout", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		defer cancel()
-		require.ErrorIs(t, e.Run(ctx, jobOf(`while (true) {}`)).Err, jsruntime.ErrTimeout)
-		require.ErrorIs(t, e.Run(ctx, jobOf(`return 1`)).Err, jsruntime.ErrTimeout)
-	})
-}
-
-func TestTheAnswerIsOnTimeEvenWhenTheScriptCannotBeStopped(t *testing.T) {
-	start := time.Now()
-	result := run(`console.log("before"); new Array(1.5e7).forEach(() => 1)`, withTime(50*time.Millisecond))
-	require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
-	require.Less(t, time.Since(start), 400*time.Millisecond)
-	require.Len(t, result.Logs, 1)
-	if result.Abandoned != nil {
-		<-result.Abandoned
-	}
-}
-
-func TestAFailureNamesTheExecution(t *testing.T) {
+func aFailureNamesTheExecution(t *testing.T, s *suite) {
 	id := uuid.New()
 	with := func(job *jsruntime.Job) { job.Context.Execution.ID = id }
 	for _, source := range []string{`throw 1`, `}`, `return 1n`, `while (true) {}`} {
-		require.Equal(t, id, failure(t, source, with, withTime(50*time.Millisecond)).ExecutionID)
+		require.Equal(t, id, s.failure(t, source, with, withTime(50*time.Millisecond)).ExecutionID)
 	}
-}
-
-func TestARunIsMeasured(t *testing.T) {
-	result := run(`return new Array(1e6).fill(1).length`)
-	require.NoError(t, result.Err)
-	require.Positive(t, result.Metrics.Duration)
-	require.Greater(t, result.Metrics.MemoryUsedBytes, int64(1e6))
-	require.True(t, result.Metrics.MemoryEstimated)
 }

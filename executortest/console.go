@@ -1,17 +1,21 @@
-package vm_test
+package executortest
 
 import (
-	"context"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/jsruntime/jsruntime"
-	"github.com/jsruntime/jsruntime/vm"
 )
 
-func TestTheConsoleShowsValues(t *testing.T) {
+var consoleTests = []test{
+	{"the console shows values", theConsoleShowsValues},
+	{"the console has levels", theConsoleHasLevels},
+	{"the console is bounded", theConsoleIsBounded},
+}
+
+func theConsoleShowsValues(t *testing.T, s *suite) {
 	for expression, want := range map[string]string{
 		`"text", 1, true, null, undefined`:                 `text 1 true null undefined`,
 		`["it's", 'a "quote"', -0, 1n, Symbol("s")]`:       `[ "it's", 'a "quote"', -0, 1n, Symbol(s) ]`,
@@ -39,7 +43,7 @@ func TestTheConsoleShowsValues(t *testing.T) {
 		`{[Symbol.toStringTag]: "x", constructor: {name: 1}}`: `{ constructor: { name: 1 } }`,
 	} {
 		t.Run(expression, func(t *testing.T) {
-			result := run("console.log(" + expression + ")")
+			result := s.run("console.log(" + expression + ")")
 			require.NoError(t, result.Err)
 			require.Len(t, result.Logs, 1)
 			require.Equal(t, want, result.Logs[0].Message)
@@ -47,8 +51,8 @@ func TestTheConsoleShowsValues(t *testing.T) {
 	}
 }
 
-func TestTheConsoleHasLevels(t *testing.T) {
-	result := run(`console.log(1); console.info(2); console.warn(3); console.error(4); console.debug(5)`)
+func theConsoleHasLevels(t *testing.T, s *suite) {
+	result := s.run(`console.log(1); console.info(2); console.warn(3); console.error(4); console.debug(5)`)
 	var levels []jsruntime.LogLevel
 	for _, entry := range result.Logs {
 		levels = append(levels, entry.Level)
@@ -58,7 +62,7 @@ func TestTheConsoleHasLevels(t *testing.T) {
 	require.Zero(t, result.LogsDropped)
 }
 
-func TestTheConsoleIsBounded(t *testing.T) {
+func theConsoleIsBounded(t *testing.T, s *suite) {
 	for name, source := range map[string]string{
 		"by lines":              `for (let i = 0; i < 5000; i++) { console.log(i) }`,
 		"by bytes":              `for (let i = 0; i < 100; i++) { console.log("x".repeat(10000)) }`,
@@ -66,7 +70,7 @@ func TestTheConsoleIsBounded(t *testing.T) {
 		"with many huge values": `const a = new Array(1e5).fill("é".repeat(100)); for (let i = 0; i < 100; i++) { console.log(a, a) }`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			result := run(source)
+			result := s.run(source)
 			require.NoError(t, result.Err)
 			size := 0
 			for _, entry := range result.Logs {
@@ -83,22 +87,17 @@ func TestTheConsoleIsBounded(t *testing.T) {
 		})
 	}
 	t.Run("a graph that explodes is cut", func(t *testing.T) {
-		result := run(`let a = {}; for (let i = 0; i < 60; i++) { a = {l: a, r: a} } console.log(a); console.log([a,a,a])`)
+		result := s.run(`let a = {}; for (let i = 0; i < 60; i++) { a = {l: a, r: a} } console.log(a); console.log([a,a,a])`)
 		require.NoError(t, result.Err)
 		require.Len(t, result.Logs, 2)
 	})
-	t.Run("an option sets the bytes", func(t *testing.T) {
-		result := vm.New(vm.WithMaxLogBytes(10)).Run(context.Background(), jobOf(`console.log("12345"); console.log("123456"); console.log("1")`))
-		require.Len(t, result.Logs, 2)
-		require.Equal(t, 2, result.LogsDropped)
-	})
 	t.Run("a failure keeps what was written before", func(t *testing.T) {
-		result := run(`console.log("a"); throw new Error("b")`)
+		result := s.run(`console.log("a"); throw new Error("b")`)
 		require.Error(t, result.Err)
 		require.Len(t, result.Logs, 1)
 	})
 	t.Run("no message tells an address", func(t *testing.T) {
-		result := run(`console.log(console, globalThis, context, setTimeout, Math, JSON, Reflect, new WeakMap(), (function () { return arguments })(1))`)
+		result := s.run(`console.log(console, globalThis, context, setTimeout, Math, JSON, Reflect, new WeakMap(), (function () { return arguments })(1))`)
 		require.NoError(t, result.Err)
 		require.NotContains(t, result.Logs[0].Message, "0x")
 	})

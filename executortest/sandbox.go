@@ -1,14 +1,25 @@
-package vm_test
+package executortest
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-func TestNoWayCompilesCode(t *testing.T) {
+var sandboxTests = []test{
+	{"no way compiles code", noWayCompilesCode},
+	{"nothing reachable compiles code", nothingReachableCompilesCode},
+	{"host glue is beyond the script's reach", hostGlueIsBeyondTheScriptsReach},
+	{"errors of the walkers lead to no code either", errorsOfTheWalkersLeadToNoCodeEither},
+	{"the global object by the back door compiles nothing", theGlobalObjectByTheBackDoorCompilesNothing},
+	{"runs share nothing", runsShareNothing},
+}
+
+func noWayCompilesCode(t *testing.T, s *suite) {
 	for name, expression := range map[string]string{
 		"eval":                                       `eval("1")`,
 		"indirect eval":                              `(0, eval)("1")`,
@@ -57,15 +68,15 @@ func TestNoWayCompilesCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, []string{`"refused"`},
-				output(t, `try { `+expression+`; return "compiled" } catch (e) { return "refused" }`))
+				s.output(t, `try { `+expression+`; return "compiled" } catch (e) { return "refused" }`))
 		})
 	}
 }
 
 // The walk follows every property, getter, setter and prototype from the global object and from one instance of
 // everything that syntax alone can make, and calls every function that it meets as a code constructor.
-func TestNothingReachableCompilesCode(t *testing.T) {
-	require.JSONEq(t, `[]`, output(t, `
+func nothingReachableCompilesCode(t *testing.T, s *suite) {
+	require.JSONEq(t, `[]`, s.output(t, `
 		const seen = new Set(), found = [], queue = [];
 		const add = (v, path) => {
 			if ((typeof v === "object" && v !== null || typeof v === "function") && !seen.has(v)) {
@@ -97,7 +108,7 @@ func TestNothingReachableCompilesCode(t *testing.T) {
 		return found;`))
 }
 
-func TestHostGlueIsBeyondTheScriptsReach(t *testing.T) {
+func hostGlueIsBeyondTheScriptsReach(t *testing.T, s *suite) {
 	const sabotage = `
 		const m = new Map([[1, {a: 1}]]);
 		const bad = () => { throw new Error("sabotaged") };
@@ -117,7 +128,7 @@ func TestHostGlueIsBeyondTheScriptsReach(t *testing.T) {
 		"fail": func(context.Context, []any) (any, error) { return nil, errors.New("boom") },
 		"data": func(context.Context, []any) (any, error) { return []byte{1, 2}, nil },
 	}
-	require.JSONEq(t, `[{"a":[1]},"Error: boom",2,2]`, output(t, sabotage+`
+	require.JSONEq(t, `[{"a":[1]},"Error: boom",2,2]`, s.output(t, sabotage+`
 		console.log(m, {a: 1}, [1]);
 		const data = await data_();
 		return [await echo({a: [1]}), await caught(), data.length, data[1]];
@@ -128,7 +139,7 @@ func TestHostGlueIsBeyondTheScriptsReach(t *testing.T) {
 
 // The walkers of arguments and of console messages use intrinsics of a second realm, on objects whose traps a script
 // wrote. What they throw belongs to that realm.
-func TestErrorsOfTheWalkersLeadToNoCodeEither(t *testing.T) {
+func errorsOfTheWalkersLeadToNoCodeEither(t *testing.T, s *suite) {
 	const lie = `new Proxy({"\ud800": 1}, {
 		ownKeys() { return [{}] },
 		getOwnPropertyDescriptor() { return 1 },
@@ -141,7 +152,7 @@ func TestErrorsOfTheWalkersLeadToNoCodeEither(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			host := functions{"f": func(context.Context, []any) (any, error) { return nil, nil }}
-			require.Equal(t, `"none"`, output(t, `
+			require.Equal(t, `"none"`, s.output(t, `
 				const seen = [], hostile = `+lie+`;
 				try { `+statement+` } catch (e) { seen.push(e) }
 				for (let o of [...seen]) {
@@ -155,4 +166,35 @@ func TestErrorsOfTheWalkersLeadToNoCodeEither(t *testing.T) {
 				return "none"`, withHost(host)))
 		})
 	}
+}
+
+// A program gets the global object without a mention of it where an unknown name is looked up along its prototypes.
+func theGlobalObjectByTheBackDoorCompilesNothing(t *testing.T, s *suite) {
+	for name, global := range map[string]string{
+		"a native getter": `Object.defineProperty(Object.prototype, "unknown", {get: Object.prototype.valueOf}); const g = unknown;`,
+		"the this of a trap": `const get = new Proxy(function () {}, {apply(target, self) { return self }});
+			Object.defineProperty(Object.prototype, "unknown", {get}); const g = unknown;`,
+		"the receiver of a trap": `let g; __proto__ = new Proxy({}, {has(t, k) { return k === "unknown" },
+			get(t, k, receiver) { if (k === "unknown") { g = receiver } }}); unknown;`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.JSONEq(t, `["object","undefined","undefined"]`,
+				s.output(t, global+`return [typeof g, typeof g["ev" + "al"], typeof g["Func" + "tion"]]`))
+		})
+	}
+}
+
+func runsShareNothing(t *testing.T, s *suite) {
+	e := s.executor
+	source := `const seen = globalThis.mark ?? Object.prototype.mark; globalThis.mark = 1; Object.prototype.mark = input.n; await null; return [seen ?? null, input.n, mark, ({}).mark]`
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			result := e.Run(context.Background(), jobOf(source, withInput(fmt.Sprintf(`{"n":%d}`, i))))
+			if result.Err != nil || string(result.Output) != fmt.Sprintf(`[null,%d,1,%d]`, i, i) {
+				t.Errorf("%s %v", result.Output, result.Err)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -1,0 +1,121 @@
+package executortest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+var hostTests = []test{
+	{"host functions", hostFunctions},
+	{"host calls end with the run", hostCallsEndWithTheRun},
+	{"errors of the host are of the realm's own classes", errorsOfTheHostAreOfTheRealmsOwnClasses},
+}
+
+func hostFunctions(t *testing.T, s *suite) {
+	host := functions{
+		"echo":           func(_ context.Context, args []any) (any, error) { return args, nil },
+		"go":             func(_ context.Context, args []any) (any, error) { return fmt.Sprintf("%#v", args), nil },
+		"billing.charge": func(_ context.Context, args []any) (any, error) { return "charged", nil },
+		"billing.a.b":    func(_ context.Context, args []any) (any, error) { return "deep", nil },
+		"fail":           func(context.Context, []any) (any, error) { return nil, errors.New("no such order") },
+		"limited":        func(context.Context, []any) (any, error) { return nil, fmt.Errorf("fetch: %w", jsruntime.ErrRateLimit) },
+		"panics":         func(context.Context, []any) (any, error) { panic("secret of the application") },
+		"bytes":          func(context.Context, []any) (any, error) { return []byte{1, 2, 255}, nil },
+		"values": func(context.Context, []any) (any, error) {
+			return map[string]any{"__proto__": 1, "i": int64(7), "n": nil, "raw": json.RawMessage(`{"a":[1]}`), "list": []any{true, "é"}, "struct": struct{ A int }{1}}, nil
+		},
+		"bad": func(context.Context, []any) (any, error) { return make(chan int), nil },
+	}
+	for name, c := range map[string]struct{ source, want string }{
+		"return promises, always":                {`return [echo(1) instanceof Promise, await echo(1)]`, `[true,[1]]`},
+		"may have dotted names":                  {`return [await billing.charge(), await billing.a.b(), billing.charge.name]`, `["charged","deep","charge"]`},
+		"get plain values":                       {`return await echo(1, "a", null, undefined, [true, {b: NaN === 1}], {c: new Date(0), d: undefined, n: -0.5})`, `[1,"a",null,null,[true,{"b":false}],{"c":"1970-01-01T00:00:00.000Z","n":-0.5}]`},
+		"get numbers as float64":                 {`return await go(1, [2], {a: 3})`, `"[]interface {}{1, []interface {}{2}, map[string]interface {}{\"a\":3}}"`},
+		"get bytes":                              {`return await go(new Uint8Array([1, 2]), new Uint16Array([1]), new Uint8Array([9]).buffer, {a: new Uint8Array(new Uint8Array([1,2,3]).buffer, 1, 1)})`, `"[]interface {}{[]uint8{0x1, 0x2}, []uint8{0x1, 0x0}, []uint8{0x9}, map[string]interface {}{\"a\":[]uint8{0x2}}}"`},
+		"return bytes":                           {`const b = await bytes(); return [b instanceof Uint8Array, ...b]`, `[true,1,2,255]`},
+		"return values":                          {`const v = await values(); return [Object.keys(v), v.i, v.n, v.raw.a[0], v.list, v.struct.A, Object.getPrototypeOf(v) === Object.prototype]`, `[["__proto__","i","list","n","raw","struct"],7,null,1,[true,"é"],1,true]`},
+		"reject with the text of their error":    {`try { await fail() } catch (e) { return [e.name, e.message, e instanceof Error, e instanceof RateLimitError] }`, `["Error","no such order",true,false]`},
+		"reject with a RateLimitError":           {`try { await limited() } catch (e) { return [e.name, e.message, e instanceof Error, e instanceof RateLimitError] }`, `["RateLimitError","fetch: api call rate limit exceeded",true,true]`},
+		"do not tell of a panic":                 {`try { await panics() } catch (e) { return e.message }`, `"panics: internal error"`},
+		"refuse a function":                      {`try { await echo({a: () => 1}) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 1.a is a function"]`},
+		"refuse a symbol":                        {`try { await echo(1, [Symbol()]) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 2[0] is a symbol"]`},
+		"refuse a cycle":                         {`const a = {}; a.a = a; try { await echo(a) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 1.a is a cycle"]`},
+		"refuse a BigInt":                        {`try { await echo(1n) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 1 is a BigInt"]`},
+		"refuse what is too large":               {`try { await echo(new Array(2 ** 32 - 1)) } catch (e) { return e.name }`, `"TypeError"`},
+		"refuse a graph that explodes":           {`let a = {}; for (let i = 0; i < 60; i++) { a = {l: a, r: a} } try { await echo(a) } catch (e) { return e.name }`, `"TypeError"`},
+		"throw what a getter throws":             {`try { await echo({get a() { throw new RangeError("mine") }}) } catch (e) { return e.name }`, `"RangeError"`},
+		"that return no value are errors":        {`try { await bad() } catch (e) { return e.message }`, `"the reply of a host function is not a value that JSON can hold: json: unsupported type: chan int"`},
+		"cannot be changed in their object":      {`billing.charge = 1; billing.x = 1; delete billing.a; return [typeof billing.charge, typeof billing.x, typeof billing.a]`, `["function","undefined","object"]`},
+		"are not there without mention or grant": {`return typeof nothing`, `"undefined"`},
+		"are there by a computed name":           {`return await globalThis["ec" + "ho"](1)`, `[1]`},
+	} {
+		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, withHost(host))) })
+	}
+	t.Run("fail the run at the line of the call", func(t *testing.T) {
+		got := s.failure(t, "const a = 1\nawait fail(a)", withHost(host))
+		require.Equal(t, "Error: no such order", got.Message)
+		require.Equal(t, 2, got.Line)
+	})
+	t.Run("fail the run by the rate limit", func(t *testing.T) {
+		got := s.failure(t, "const a = 1\nawait limited(a)", withHost(host))
+		require.Equal(t, jsruntime.FailureRateLimit, got.Kind)
+		require.ErrorIs(t, got, jsruntime.ErrRateLimit)
+		require.Equal(t, 2, got.Line)
+	})
+	t.Run("fail the run when nobody awaits them", func(t *testing.T) {
+		require.Equal(t, "Unhandled rejection: Error: no such order", s.failure(t, "fail(); await new Promise(r => setTimeout(r, 100)); return 1", withHost(host)).Message)
+	})
+}
+
+func hostCallsEndWithTheRun(t *testing.T, s *suite) {
+	t.Run("when the result settles", func(t *testing.T) {
+		ended := make(chan error, 1)
+		host := functions{"wait": func(ctx context.Context, _ []any) (any, error) {
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return nil, ctx.Err()
+		}}
+		result := s.run(`wait(); await null; return 1`, withHost(host))
+		require.NoError(t, result.Err)
+		require.Equal(t, `1`, string(result.Output))
+		require.Nil(t, result.Abandoned)
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+	t.Run("at the deadline", func(t *testing.T) {
+		host := functions{"wait": func(ctx context.Context, _ []any) (any, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		require.ErrorIs(t, s.failure(t, `try { await wait() } catch {} while (true) {}`, withHost(host), withTime(50*time.Millisecond)), jsruntime.ErrTimeout)
+	})
+	t.Run("or the realm is abandoned", func(t *testing.T) {
+		release := make(chan struct{})
+		host := functions{"stuck": func(context.Context, []any) (any, error) { <-release; return nil, nil }}
+		result := s.run(`await stuck()`, withHost(host), withTime(20*time.Millisecond))
+		require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
+		require.NotNil(t, result.Abandoned)
+		close(release)
+		<-result.Abandoned
+	})
+}
+
+func errorsOfTheHostAreOfTheRealmsOwnClasses(t *testing.T, s *suite) {
+	host := functions{"limited": func(context.Context, []any) (any, error) { return nil, jsruntime.ErrRateLimit }}
+	for name, sabotage := range map[string]string{
+		"by name":              `Error = 5;`,
+		"by the global object": `Object.defineProperty(Object.prototype, "unknown", {get: Object.prototype.valueOf}); unknown["Err" + "or"] = 5;`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.JSONEq(t, `"RateLimitError"`,
+				s.output(t, sabotage+`try { await limited() } catch (e) { return e.name }`, withHost(host)))
+		})
+	}
+}

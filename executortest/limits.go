@@ -1,0 +1,79 @@
+package executortest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+var limitTests = []test{
+	{"time is limited", timeIsLimited},
+	{"the answer is on time even when the script cannot be stopped", theAnswerIsOnTimeEvenWhenTheScriptCannotBeStopped},
+	{"a run is measured", aRunIsMeasured},
+}
+
+func timeIsLimited(t *testing.T, s *suite) {
+	e := s.executor
+	for name, source := range map[string]string{
+		"a loop":                   `while (true) {}`,
+		"a loop after an await":    `await null; while (true) {}`,
+		"finally cannot return":    `try { while (true) {} } finally { return 1 }`,
+		"catch cannot catch":       `while (true) { try { while (true) {} } catch {} }`,
+		"finally cannot loop":      `try { while (true) {} } finally { while (true) {} }`,
+		"a timer that is far away": `await new Promise(r => setTimeout(r, 1e6))`,
+		"timers for ever":          `setInterval(() => {}, 0); await new Promise(() => {})`,
+		"microtasks for ever":      `const f = () => Promise.resolve().then(f); f(); await new Promise(() => {})`,
+		"a timer that loops":       `setTimeout(() => { while (true) {} }); await new Promise(() => {})`,
+		"a microtask that loops":   `queueMicrotask(() => { while (true) {} }); await null; await null; await null`,
+		"a generator":              `function* g() { while (true) { yield 1 } } for (const x of g()) {}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			result := e.Run(t.Context(), jobOf(source, withTime(60*time.Millisecond)))
+			require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
+			require.Nil(t, result.Output)
+			require.Less(t, time.Since(start), 400*time.Millisecond)
+			if result.Abandoned != nil { // on a machine that is too busy
+				<-result.Abandoned
+			}
+		})
+		t.Run(name+", cancelled", func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(30*time.Millisecond, cancel)
+			result := e.Run(ctx, jobOf(source))
+			require.ErrorIs(t, result.Err, jsruntime.ErrCancelled)
+			if result.Abandoned != nil {
+				<-result.Abandoned
+			}
+		})
+	}
+	t.Run("a deadline of ctx is a timeout", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		defer cancel()
+		require.ErrorIs(t, e.Run(ctx, jobOf(`while (true) {}`)).Err, jsruntime.ErrTimeout)
+		require.ErrorIs(t, e.Run(ctx, jobOf(`return 1`)).Err, jsruntime.ErrTimeout)
+	})
+}
+
+func theAnswerIsOnTimeEvenWhenTheScriptCannotBeStopped(t *testing.T, s *suite) {
+	start := time.Now()
+	result := s.run(`console.log("before"); new Array(1.5e7).forEach(() => 1)`, withTime(50*time.Millisecond))
+	require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
+	require.Less(t, time.Since(start), 400*time.Millisecond)
+	require.Len(t, result.Logs, 1)
+	if result.Abandoned != nil {
+		<-result.Abandoned
+	}
+}
+
+func aRunIsMeasured(t *testing.T, s *suite) {
+	result := s.run(`return new Array(1e6).fill(1).length`)
+	require.NoError(t, result.Err)
+	require.Positive(t, result.Metrics.Duration)
+	require.Greater(t, result.Metrics.MemoryUsedBytes, int64(1e6))
+	require.True(t, result.Metrics.MemoryEstimated)
+}

@@ -1,0 +1,143 @@
+package isolate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/jsruntime/jsruntime/vm"
+)
+
+// marker is the environment variable that makes a process a worker. It is all that a worker has in its environment.
+const marker = "JSRUNTIME_ISOLATE_WORKER"
+
+// entered says that Main was called in this process: without it, a worker would run the application's main.
+var entered atomic.Bool
+
+// Main is the first line of the application's main, and of TestMain where tests use this package:
+//
+//	func main() {
+//		isolate.Main()
+//		...
+//	}
+//
+//	func TestMain(m *testing.M) {
+//		isolate.Main()
+//		os.Exit(m.Run())
+//	}
+//
+// In the application it returns at once. In a worker, which is the same program started again by [New], it serves and
+// never returns. What stands before it, package initialisation included, is done in every worker too, with an empty
+// environment and without files.
+//
+// The options are those of the vm that runs the scripts in the worker.
+func Main(opts ...vm.Option) {
+	entered.Store(true)
+	if os.Getenv(marker) == "" {
+		return
+	}
+	os.Exit(serveMain(opts))
+}
+
+// The statuses with which a worker exits.
+const (
+	exitEnd    = 0  // the host closed the pipe
+	exitBroken = 70 // the host could not be understood
+	exitMemory = 71 // the worker found that its run took too much memory
+)
+
+// maxWorkerStack bounds the stack of a goroutine of a worker, in bytes: far above what the vm's own bounds allow, and far
+// below what makes recursion of the engine expensive to end.
+const maxWorkerStack = 32 << 20
+
+// workerProcs is how many threads of a worker run Go code at once: the script's, and one that sees to it that it ends.
+const workerProcs = 2
+
+func serveMain(opts []vm.Option) int {
+	os.Clearenv()
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT) // the host says when to end
+	runtime.GOMAXPROCS(workerProcs)
+	debug.SetMaxStack(maxWorkerStack)
+	debug.SetTraceback("none")
+	in, out := pipes()
+	os.Stdout = os.Stderr // stdout belongs to the frames
+
+	r, w := newFrameReader(in), &frameWriter{w: out}
+	kind, payload, err := r.read(maxHelloBytes)
+	if err != nil || kind != frameHello {
+		return exitBroken
+	}
+	h, err := decodeHello(payload)
+	if err != nil {
+		return exitBroken
+	}
+	s := newServer(w, vm.New(opts...), h.margin)
+	if problem := s.prepare(h); problem != "" {
+		_ = w.write(ready{problem: problem}.encode())
+		return exitBroken
+	}
+	hardening := harden()
+	s.warm() // once more, as what the hardening took away must not be missed
+	if err := w.write(ready{hardening: hardening, mapped: s.base.mapped}.encode()); err != nil {
+		return exitBroken
+	}
+	return s.serve(r)
+}
+
+// prepare makes the worker what the host is, and returns what stands against it.
+func (s *server) prepare(h hello) string {
+	own, err := fingerprint()
+	if err != nil {
+		return err.Error()
+	}
+	if own != h.fingerprint {
+		return "it is another build of the program than the host: was the file replaced?"
+	}
+	if h.zone != "" {
+		zone, err := time.LoadLocation(h.zone)
+		if err != nil {
+			return err.Error()
+		}
+		time.Local = zone
+	}
+	time.Now().Local().Zone() // reads the zone's file while there are files
+	s.warm()
+	return ""
+}
+
+// protocol changes with the frames.
+const protocol = "1"
+
+// fingerprint tells builds of the program apart: by what it was built from, and by its file.
+func fingerprint() (string, error) {
+	path, err := self()
+	if err != nil {
+		return "", fmt.Errorf("the program's own file: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("the program's own file: %w", err)
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, protocol, runtime.Version(), runtime.GOOS, runtime.GOARCH, info.Size(), info.ModTime().UnixNano())
+	if build, ok := debug.ReadBuildInfo(); ok {
+		_, _ = io.WriteString(h, build.String())
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// zoneName returns the name of a time zone that the application chose in code; "" for the system's.
+func zoneName() string {
+	if name := time.Local.String(); name != "Local" {
+		return name
+	}
+	return ""
+}

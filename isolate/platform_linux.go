@@ -1,0 +1,160 @@
+package isolate
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"github.com/elastic/go-seccomp-bpf"
+	"github.com/elastic/go-seccomp-bpf/arch"
+	"golang.org/x/sys/unix"
+)
+
+// self returns a name of the program's file. The one in /proc stays right when the file is replaced or removed.
+func self() (string, error) {
+	const own = "/proc/self/exe"
+	if _, err := os.Stat(own); err == nil {
+		return own, nil
+	}
+	return os.Executable()
+}
+
+// prepareCommand makes the kernel kill the worker when the thread that started it ends; see spawner.
+func prepareCommand(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// process is what the system says of a running worker, and does to it from outside.
+type process struct {
+	pid   int
+	statm *os.File
+}
+
+func openProcess(cmd *exec.Cmd) (*process, error) {
+	statm, err := os.Open(fmt.Sprintf("/proc/%d/statm", cmd.Process.Pid))
+	if err != nil {
+		return nil, err
+	}
+	return &process{pid: cmd.Process.Pid, statm: statm}, nil
+}
+
+func (p *process) close() { _ = p.statm.Close() }
+
+// usage returns the resident memory of the worker, and what counts for its data limit, in bytes. It is zero for a worker
+// that is gone.
+func (p *process) usage() (resident, data int64) {
+	var buf [128]byte
+	n, _ := p.statm.ReadAt(buf[:], 0)
+	fields := bytes.Fields(buf[:n])
+	if len(fields) < 6 {
+		return 0, 0
+	}
+	pages := func(i int) int64 {
+		n, _ := strconv.ParseInt(string(fields[i]), 10, 64)
+		return n * int64(os.Getpagesize())
+	}
+	return pages(1), pages(5)
+}
+
+// limitData sets how much memory the worker may map. The caller sees to it that the worker is not reaped meanwhile.
+func (p *process) limitData(bytes int64) error {
+	limit := unix.Rlimit{Cur: uint64(bytes), Max: unix.RLIM_INFINITY}
+	var old unix.Rlimit
+	if err := unix.Prlimit(p.pid, unix.RLIMIT_DATA, nil, &old); err != nil {
+		return err
+	}
+	limit.Max = old.Max
+	limit.Cur = min(limit.Cur, limit.Max)
+	return unix.Prlimit(p.pid, unix.RLIMIT_DATA, &limit, nil)
+}
+
+// awaitExit returns when the process has ended, and leaves it to be reaped.
+func awaitExit(cmd *exec.Cmd) {
+	for {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+func hardenSystem() []Measure {
+	return append([]Measure{
+		measure("no inherited descriptors", closeInherited("/proc/self/fd")),
+		measure("no working directory", leaveDirectory()),
+		measure("no core dumps", unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})),
+		measure("no file writes", unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{})),
+		measure("first to go when the system is out of memory", os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)),
+	}, confine()...)
+}
+
+// confine takes away the system calls that a worker does not need.
+func confine() []Measure {
+	if raceEnabled {
+		return []Measure{named("no new privileges", offUnderRace), named("system call filter", offUnderRace)}
+	}
+	runtime.LockOSThread() // no_new_privs is the calling thread's; the filter hands it on to all
+	defer runtime.UnlockOSThread()
+	privileges := seccomp.SetNoNewPrivs()
+	if privileges != nil {
+		return []Measure{measure("no new privileges", privileges), measure("system call filter", privileges)}
+	}
+	policy, err := callPolicy()
+	if err == nil {
+		err = seccomp.LoadFilter(seccomp.Filter{Flag: seccomp.FilterFlagTSync, Policy: policy})
+	}
+	if err != nil { // then no other thread has it
+		privileges = errors.New("on one thread only, as the filter could not be loaded")
+	}
+	return []Measure{measure("no new privileges", privileges), measure("system call filter", err)}
+}
+
+// neededCalls are what the Go runtime, and the C library where the program has it, need once they are started. Files,
+// sockets, processes and signals to others are not among them.
+var neededCalls = []string{
+	"read", "write", "readv", "writev", "pread64", "close", "fstat", "lseek", "fcntl", "poll", "ppoll",
+	"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2",
+	"munmap", "mremap", "madvise", "mincore", "brk", "membarrier",
+	"futex", "futex_waitv", "set_robust_list", "rseq", "set_tid_address", "sched_yield", "sched_getaffinity", "getcpu",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
+	"nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time",
+	"timer_create", "timer_settime", "timer_delete", "setitimer",
+	"getpid", "gettid", "getrandom", "getrusage", "exit", "exit_group",
+}
+
+func callPolicy() (seccomp.Policy, error) {
+	info, err := arch.GetInfo("")
+	if err != nil {
+		return seccomp.Policy{}, err
+	}
+	allowed := seccomp.SyscallGroup{Action: seccomp.ActionAllow}
+	for _, name := range neededCalls {
+		if _, ok := info.SyscallNames[name]; ok { // not every architecture has every call
+			allowed.Names = append(allowed.Names, name)
+		}
+	}
+	only := func(name string, argument uint32, operation seccomp.Operation, value uint64) {
+		allowed.NamesWithCondtions = append(allowed.NamesWithCondtions, seccomp.NameWithConditions{
+			Name: name, Conditions: seccomp.ArgumentConditions{{Argument: argument, Operation: operation, Value: value}},
+		})
+	}
+	only("mmap", 2, seccomp.BitsNotSet, unix.PROT_EXEC) // no new machine code
+	only("mprotect", 2, seccomp.BitsNotSet, unix.PROT_EXEC)
+	only("clone", 0, seccomp.BitsSet, unix.CLONE_THREAD) // threads, no processes
+	only("tgkill", 0, seccomp.Equal, uint64(os.Getpid()))
+	only("prctl", 0, seccomp.Equal, unix.PR_SET_VMA)
+	return seccomp.Policy{
+		DefaultAction: seccomp.ActionErrno,
+		Syscalls: []seccomp.SyscallGroup{
+			allowed,
+			// Its flags are in memory, where no filter sees them; a C library that misses it takes clone.
+			{Names: []string{"clone3"}, Action: seccomp.ActionErrno | seccomp.Action(unix.ENOSYS)},
+		},
+	}, nil
+}

@@ -1,0 +1,280 @@
+package isolate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/vm"
+)
+
+// server is the worker's side: it does one check or run at a time.
+type server struct {
+	out    *frameWriter
+	vm     *vm.Executor
+	margin int64 // of memory, above a run's limit
+	base   memory
+	limit  int64 // the memory limit of the Go runtime as it was last set
+
+	busy sync.Mutex // held from the beginning of a check or run until its garbage is gone
+
+	mu     sync.Mutex
+	nonce  uint64 // of the check or run that is under way
+	cancel context.CancelFunc
+	calls  map[uint64]chan reply // that wait for their replies
+	lastID uint64
+}
+
+type reply struct {
+	value any
+	err   error
+}
+
+func newServer(out *frameWriter, executor *vm.Executor, margin int64) *server {
+	return &server{out: out, vm: executor, margin: margin, calls: map[uint64]chan reply{}}
+}
+
+// warm runs a script, so that the first one of the host finds everything in place, and measures the worker at rest.
+func (s *server) warm() {
+	s.vm.Run(context.Background(), jsruntime.Job{
+		Source: jsruntime.Source{Text: `await null; console.log(new Date().getHours()); return [input, context.execution]`},
+	})
+	runtime.GC()
+	s.base = readMemory()
+}
+
+// serve does what the host says until the pipe ends.
+func (s *server) serve(r *frameReader) int {
+	for {
+		kind, payload, err := r.read(maxFrameBytes)
+		if err != nil {
+			return exitEnd // with the host, or because it has no more use for this worker
+		}
+		d := &decoder{buf: payload}
+		nonce := d.fixed()
+		switch kind {
+		case frameCheck:
+			limit := d.int()
+			source := decodeSource(d)
+			if d.end() != nil {
+				return exitBroken
+			}
+			ctx := s.begin(nonce)
+			go s.check(ctx, nonce, source, limit)
+		case frameRun:
+			job, host, functions, err := decodeRun(d)
+			if err != nil {
+				return exitBroken
+			}
+			ctx := s.begin(nonce)
+			if host {
+				job.Host = &remoteHost{s: s, nonce: nonce, functions: functions}
+			}
+			go s.run(ctx, nonce, job)
+		case frameReply:
+			id, value, err := decodeReply(d)
+			s.deliver(nonce, id, reply{value, err})
+		case frameCancel:
+			s.stop(nonce)
+		default:
+			return exitBroken
+		}
+	}
+}
+
+// begin makes a check or a run the one that is under way.
+func (s *server) begin(nonce uint64) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nonce, s.cancel = nonce, cancel
+	clear(s.calls)
+	return ctx
+}
+
+// stop ends what is under way, unless that is something else by now.
+func (s *server) stop(nonce uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.nonce == nonce {
+		s.cancel()
+	}
+}
+
+func (s *server) deliver(nonce, id uint64, r reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if waiting := s.calls[id]; waiting != nil && s.nonce == nonce {
+		waiting <- r
+		delete(s.calls, id)
+	}
+}
+
+func (s *server) check(ctx context.Context, nonce uint64, source jsruntime.Source, limit int64) {
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	guard := s.watch(nonce, limit)
+	err := s.vm.Check(ctx, source)
+	exceeded := guard.stop()
+	m := done{mapped: readMemory().mapped}
+	if err != nil && !errors.As(err, &m.failure) {
+		m.failure = &jsruntime.ScriptError{Kind: jsruntime.FailureCancelled, Message: err.Error()}
+	}
+	if exceeded {
+		m.failure = memoryFailure()
+	}
+	s.end(nonce, m)
+}
+
+func (s *server) run(ctx context.Context, nonce uint64, job jsruntime.Job) {
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	start := cpuTime()
+	var sent atomic.Int64
+	job.Logged = func(line jsruntime.LogEntry) {
+		sent.Add(1)
+		_ = s.out.write(encodeLog(nonce, line))
+	}
+	guard := s.watch(nonce, job.Limits.MaxMemoryBytes)
+	result := s.vm.Run(ctx, job)
+	exceeded := guard.stop()
+	m := done{
+		output: result.Output, dropped: result.LogsDropped, memory: result.Metrics.MemoryUsedBytes,
+		estimate: result.Metrics.MemoryEstimated, stuck: result.Abandoned != nil, mapped: readMemory().mapped,
+	}
+	m.lines = result.Logs[min(int(sent.Load()), len(result.Logs)):]
+	if result.Err != nil && !errors.As(result.Err, &m.failure) {
+		m.failure = &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: result.Err.Error()}
+	}
+	if exceeded && m.failure != nil {
+		m.failure = memoryFailure()
+	}
+	m.cpu = cpuTime() - start
+	s.end(nonce, m)
+}
+
+func memoryFailure() *jsruntime.ScriptError {
+	return &jsruntime.ScriptError{Kind: jsruntime.FailureMemory, Message: jsruntime.ErrMemoryLimit.Error()}
+}
+
+// end answers the host. What the run left on the heap goes while nobody waits.
+func (s *server) end(nonce uint64, m done) {
+	s.mu.Lock()
+	s.cancel()
+	s.mu.Unlock()
+	if s.out.write(m.encode(nonce)) != nil {
+		os.Exit(exitEnd)
+	}
+	if readMemory().objects > s.base.objects+idleGarbage {
+		runtime.GC()
+	}
+}
+
+// idleGarbage is how much garbage a worker may keep from run to run, in bytes.
+const idleGarbage = 16 << 20
+
+// setMemoryLimit makes the garbage collector work harder when a run with that limit comes near it.
+func (s *server) setMemoryLimit(limit int64) {
+	if total := s.base.held + limit + s.margin/2; total != s.limit {
+		s.limit = total
+		debug.SetMemoryLimit(total)
+	}
+}
+
+// remoteHost is the host of a run whose functions are on the other side of the pipe.
+type remoteHost struct {
+	s         *server
+	nonce     uint64
+	functions []string
+}
+
+func (h *remoteHost) Functions() []string { return h.functions }
+
+func (h *remoteHost) Call(ctx context.Context, name string, args []any) (any, error) {
+	s := h.s
+	s.mu.Lock()
+	s.lastID++
+	id := s.lastID
+	s.mu.Unlock()
+	frame, err := encodeCall(h.nonce, id, name, args)
+	if err != nil {
+		return nil, err
+	}
+	waiting := make(chan reply, 1)
+	s.mu.Lock()
+	s.calls[id] = waiting
+	s.mu.Unlock()
+	if err := s.out.write(frame); err != nil {
+		return nil, err
+	}
+	select {
+	case r := <-waiting:
+		return raw(r.value), r.err
+	case <-ctx.Done(): // the host ends the call on its side as well
+		return nil, ctx.Err()
+	}
+}
+
+// raw keeps the type by which the vm tells a JSON text from others.
+func raw(v any) any {
+	if text, ok := v.(json.RawMessage); ok && len(text) == 0 {
+		return json.RawMessage("null")
+	}
+	return v
+}
+
+// guard watches the memory of a run from inside: it sees what the script really holds, after each garbage collection,
+// and ends the run in good order. The limits from outside are for what does not let it.
+type guard struct {
+	s        *server
+	nonce    uint64
+	limit    int64
+	baseLive int64
+
+	mu       sync.Mutex
+	timer    *time.Timer
+	ended    bool
+	exceeded bool
+}
+
+const guardInterval = 5 * time.Millisecond
+
+func (s *server) watch(nonce uint64, limit int64) *guard {
+	s.setMemoryLimit(limit)
+	g := &guard{s: s, nonce: nonce, limit: limit, baseLive: readMemory().live}
+	g.timer = time.AfterFunc(guardInterval, g.look)
+	return g
+}
+
+func (g *guard) look() {
+	m := readMemory()
+	if m.held > g.s.base.held+g.limit+g.s.margin {
+		os.Exit(exitMemory) // where the system has no such limit
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.ended:
+	case m.live > g.baseLive+g.limit:
+		g.exceeded = true
+		g.s.stop(g.nonce)
+	default:
+		g.timer.Reset(guardInterval)
+	}
+}
+
+// stop ends the watch, and reports whether the run took too much.
+func (g *guard) stop() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
+	g.timer.Stop()
+	return g.exceeded
+}

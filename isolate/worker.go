@@ -1,0 +1,215 @@
+package isolate
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// worker is a worker process, seen from the host. Who has taken it from the pool reads its frames.
+type worker struct {
+	cmd       *exec.Cmd
+	process   *process
+	out       *os.File // where its frames come from
+	in        *os.File
+	frames    *frameReader
+	host      *frameWriter
+	stderr    *tail
+	hardening []Measure // nil until it serves
+	restData  int64     // what counted for its data limit before its first run
+	restRSS   int64
+	mapped    int64 // what its heap took of the system then
+
+	gone  chan struct{} // closed when it is reaped and death is set
+	death death
+
+	mu      sync.Mutex
+	cpu     time.Duration // of its runs so far
+	current *run          // that it was given
+	killed  cause         // why the host ended it; noCause while it lives or when it died by itself
+	reaped  bool
+	limit   int64 // its data limit as it was last set
+
+	// The pool's, under the pool's lock.
+	runs      int
+	idleSince time.Time
+	lastKey   string // what it ran last
+}
+
+// startTimeout is how long a new worker may take until it serves.
+const startTimeout = 20 * time.Second
+
+// startProcess starts a worker process. It is called on the spawner's thread.
+func startProcess() (w *worker, err error) {
+	path, err := self()
+	if err != nil {
+		return nil, err
+	}
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			_ = f.Close()
+		}
+	}()
+	pipe := func() (r, w *os.File) {
+		if err == nil {
+			if r, w, err = os.Pipe(); err == nil {
+				files = append(files, r, w)
+			}
+		}
+		return r, w
+	}
+	childIn, hostOut := pipe()
+	hostIn, childOut := pipe()
+	if err != nil {
+		return nil, err
+	}
+	w = &worker{
+		out: hostIn, in: hostOut, frames: newFrameReader(hostIn), host: &frameWriter{w: hostOut}, stderr: &tail{},
+		gone: make(chan struct{}),
+	}
+	w.cmd = &exec.Cmd{
+		Path: path, Args: []string{filepath.Base(os.Args[0]) + " (script worker)"}, Env: []string{marker + "=1"},
+		Dir: string(filepath.Separator), Stdin: childIn, Stdout: childOut, Stderr: w.stderr, WaitDelay: time.Second,
+	}
+	prepareCommand(w.cmd)
+	if err := w.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if w.process, err = openProcess(w.cmd); err != nil {
+		_ = w.cmd.Process.Kill()
+		_ = w.cmd.Wait()
+		return nil, err
+	}
+	files = []*os.File{childIn, childOut}
+	go w.reap() // ends with the process
+	return w, nil
+}
+
+// reap waits for the end of the process.
+func (w *worker) reap() {
+	awaitExit(w.cmd)
+	w.mu.Lock()
+	w.reaped = true
+	w.mu.Unlock()
+	_ = w.cmd.Wait()
+	w.process.close()
+	w.mu.Lock()
+	w.death = classify(w.cmd.ProcessState, w.killed, w.stderr.String())
+	w.mu.Unlock()
+	close(w.gone)
+}
+
+// greet tells a new worker how to serve, waits until it does, and limits its memory for a first run.
+func (w *worker) greet(h hello, limit int64) error {
+	late := time.AfterFunc(startTimeout, func() { w.kill(nil, causeStart) })
+	defer late.Stop()
+	_ = w.host.write(h.encode())
+	kind, payload, err := w.frames.read(maxReadyBytes)
+	var r ready
+	if err == nil && kind == frameReady {
+		r, err = decodeReady(payload)
+	} else if err == nil {
+		err = fmt.Errorf("%w: something writes to stdout before isolate.Main", errFrame)
+	}
+	if err == nil && r.problem != "" {
+		err = errors.New(r.problem)
+	}
+	if err != nil {
+		w.kill(nil, causeStart)
+		<-w.gone
+		return fmt.Errorf("the worker did not get ready: %w%s", err, w.stderr.note())
+	}
+	w.mu.Lock()
+	w.mapped = r.mapped
+	w.restRSS, w.restData = w.process.usage()
+	w.mu.Unlock()
+	limited := measure("memory limit by the system", w.limitMemory(limit))
+	if raceEnabled {
+		limited = named(limited.Name, offUnderRace)
+	}
+	w.mu.Lock()
+	w.hardening = append(r.hardening, limited)
+	w.mu.Unlock()
+	return nil
+}
+
+// kill ends the process at once, if it still has that run, and lets go whoever reads its frames.
+func (w *worker) kill(of *run, why cause) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.current != of || w.killed != noCause {
+		return
+	}
+	w.killed = why
+	if !w.reaped {
+		_ = w.cmd.Process.Kill()
+	}
+	// The system takes the memory of the process apart before it closes the pipe. Nobody has to wait for that.
+	_ = w.out.SetReadDeadline(time.Now())
+}
+
+// discard ends a worker that nobody has, and its pipes.
+func (w *worker) discard(why cause) {
+	w.kill(nil, why)
+	_ = w.in.Close()
+	_ = w.out.Close()
+}
+
+// take gives the worker to a run, or with nil takes it back. A worker that was killed cannot be taken.
+func (w *worker) take(r *run) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.current = r
+	return w.killed == noCause
+}
+
+// limitMemory sets what a run with that limit may make the worker take, where the system can.
+func (w *worker) limitMemory(bytes int64) error {
+	if raceEnabled {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.limit == bytes || w.reaped {
+		return nil
+	}
+	if err := w.process.limitData(w.restData + bytes); err != nil {
+		return err
+	}
+	w.limit = bytes
+	return nil
+}
+
+// tail keeps the beginning of what a worker writes to stderr, where a crash says what it is.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+const maxStderrBytes = 4 << 10
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, b[:min(len(b), maxStderrBytes-len(t.buf))]...)
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.buf)
+}
+
+// note returns what was written as the end of a message.
+func (t *tail) note() string {
+	if text := t.String(); text != "" {
+		return "; it wrote: " + text
+	}
+	return ""
+}
