@@ -207,17 +207,22 @@ func (e *encoder) list(list []any, depth int) error {
 	return nil
 }
 
-// valueDecoder reads values within a budget: each costs its size and its place, so that a small frame cannot become a
-// large value.
+// valueDecoder reads values within a budget: each costs about what it will take in memory, before it takes it, so that a
+// small frame cannot become a large value.
 type valueDecoder struct {
 	*decoder
 	left int64 // bytes that may still be taken
 }
 
-const placeBytes = 16 // of a value within a list or a map, beside its content
+// What values take beside their content, in bytes.
+const (
+	placeBytes = 16  // in a list, and the head of a text
+	slotBytes  = 64  // in a map
+	mapBytes   = 300 // a small map
+)
 
-func (d *valueDecoder) charge(n int) bool {
-	if d.left -= int64(n) + placeBytes; d.left < 0 {
+func (d *valueDecoder) charge(n int64) bool {
+	if d.left -= n; d.left < 0 {
 		d.fail()
 		return false
 	}
@@ -229,11 +234,7 @@ func (d *valueDecoder) value(depth int) any {
 		d.fail()
 		return nil
 	}
-	kind := d.byte()
-	if !d.charge(0) {
-		return nil
-	}
-	switch kind {
+	switch d.byte() {
 	case valueNil:
 		return nil
 	case valueFalse:
@@ -261,24 +262,27 @@ func (d *valueDecoder) value(depth int) any {
 
 func (d *valueDecoder) content() []byte {
 	b := d.bytes()
-	if !d.charge(len(b)) {
+	if !d.charge(int64(len(b)) + placeBytes) {
 		return nil
 	}
 	return b
 }
 
-// count reads the length of a list or a map, each of whose items takes some bytes of the frame and a place at least.
-func (d *valueDecoder) count() int {
+// count reads the length of a list or a map and pays for it. Each item takes a byte of the frame at least.
+func (d *valueDecoder) count(each, beside int64) int {
 	n := d.uint()
-	if n > uint64(len(d.buf)) || int64(n) > d.left/placeBytes {
+	if n > uint64(len(d.buf)) {
 		d.fail()
+		return 0
+	}
+	if !d.charge(int64(n)*each + beside) {
 		return 0
 	}
 	return int(n)
 }
 
 func (d *valueDecoder) list(depth int) any {
-	list := make([]any, d.count())
+	list := make([]any, d.count(placeBytes, placeBytes))
 	for i := range list {
 		if list[i] = d.value(depth + 1); d.err != nil {
 			return nil
@@ -288,7 +292,7 @@ func (d *valueDecoder) list(depth int) any {
 }
 
 func (d *valueDecoder) object(depth int) any {
-	n := d.count()
+	n := d.count(slotBytes, mapBytes)
 	object := make(map[string]any, n)
 	for range n {
 		name := string(d.content())

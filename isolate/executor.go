@@ -60,8 +60,6 @@ const (
 	callGrace = 20 * time.Millisecond
 	// checkTime is what a check gets. The worker's vm gives up after a second.
 	checkTime = 1200 * time.Millisecond
-	// longCheck is a check's time after which its worker may have something left that cannot be stopped.
-	longCheck = 500 * time.Millisecond
 	// startTries is how often a worker that turns out to be dead is replaced by another before a run has begun.
 	startTries = 5
 )
@@ -90,9 +88,6 @@ func (e *Executor) checkOnce(ctx context.Context, source jsruntime.Source) error
 	began := time.Now()
 	r := newRun(ctx, w, began.Add(checkTime), jsruntime.DefaultMaxMemoryBytes)
 	result := r.do(e.pool, encodeCheck(r.nonce, source, r.memoryLimit))
-	if time.Since(began) > longCheck {
-		w.kill(r, causeRetire)
-	}
 	e.pool.release(w, true, r.mapped)
 	if err := ctx.Err(); err != nil && (r.err != nil || isKind(result.Err, jsruntime.FailureCancelled)) {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -61,23 +62,39 @@ const (
 	readChunk     = 1 << 20
 )
 
-// read returns the next frame. One that says to be longer than most is an error; a long one takes memory as it comes in.
-func (r *frameReader) read(most int64) (kind byte, payload []byte, err error) {
-	var head [frameHead]byte
+// read returns the next frame. One that says to be longer than a frame of its kind may be is an error, and a long one
+// takes memory only as it comes in.
+func (r *frameReader) read(most func(kind byte) int64) (kind byte, payload []byte, err error) {
+	var head [frameHead + 1]byte
 	if _, err := io.ReadFull(r.r, head[:]); err != nil {
 		return 0, nil, err
 	}
-	n := int64(binary.LittleEndian.Uint32(head[:]))
-	if n < 1 || n > most {
-		return 0, nil, fmt.Errorf("%w: %d bytes", errFrame, n)
+	kind = head[frameHead]
+	n := int64(binary.LittleEndian.Uint32(head[:])) - 1
+	if n < 0 || n > most(kind) {
+		return 0, nil, fmt.Errorf("%w: %d bytes of kind %d", errFrame, n, kind)
 	}
-	buf := make([]byte, 0, min(n, readChunk))
-	for int64(len(buf)) < n {
-		start := len(buf)
-		buf = append(buf, make([]byte, min(n-int64(start), readChunk))...)
-		if _, err := io.ReadFull(r.r, buf[start:]); err != nil {
+	payload = make([]byte, 0, min(n, readChunk))
+	for int64(len(payload)) < n {
+		start := len(payload)
+		payload = slices.Grow(payload, int(min(n-int64(start), readChunk)))
+		payload = payload[:min(n, int64(cap(payload)))]
+		if _, err := io.ReadFull(r.r, payload[start:]); err != nil {
 			return 0, nil, io.ErrUnexpectedEOF
 		}
 	}
-	return buf[0], buf[1:], nil
+	return kind, payload, nil
 }
+
+// atMost is the bound of a reader that wants frames of one kind only.
+func atMost(wanted byte, n int64) func(byte) int64 {
+	return func(kind byte) int64 {
+		if kind == wanted {
+			return n
+		}
+		return -1
+	}
+}
+
+// anyFrame is the bound of a worker, which trusts its host.
+func anyFrame(byte) int64 { return maxFrameBytes }

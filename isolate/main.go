@@ -71,8 +71,8 @@ func serveMain(opts []vm.Option) int {
 	os.Stdout = os.Stderr // stdout belongs to the frames
 
 	r, w := newFrameReader(in), &frameWriter{w: out}
-	kind, payload, err := r.read(maxHelloBytes)
-	if err != nil || kind != frameHello {
+	_, payload, err := r.read(atMost(frameHello, maxHelloBytes))
+	if err != nil {
 		return exitBroken
 	}
 	h, err := decodeHello(payload)

@@ -86,22 +86,24 @@ func (r *run) do(p *pool, frame *encoder) jsruntime.Result {
 		r.err = err
 		return r.dead(p, false)
 	}
+	w.mu.Lock()
+	before := w.cpu
+	w.mu.Unlock()
 	result := r.result(m)
 	if m.stuck {
 		w.kill(r, causeTime)
 		p.died(w)
+		if r.w.awaitGone(deathPatience) {
+			result.Metrics.CPUTime = max(w.death.cpu-before, 0)
+		}
 	}
 	return result
 }
 
 // listen serves the worker until its last frame.
 func (r *run) listen() (done, error) {
-	most := int64(doneBytes)
-	if r.job != nil {
-		most = max(maxArgumentBytes+doneBytes, r.job.Limits.MaxOutputSizeBytes+doneBytes)
-	}
 	for {
-		kind, payload, err := r.w.frames.read(most)
+		kind, payload, err := r.w.frames.read(r.bound)
 		if err != nil {
 			return done{}, err
 		}
@@ -109,19 +111,19 @@ func (r *run) listen() (done, error) {
 		if d.fixed() != r.nonce {
 			return done{}, errFrame
 		}
-		switch {
-		case kind == frameDone:
+		switch kind {
+		case frameDone:
 			m, err := decodeDone(d)
 			if err == nil {
 				err = r.accept(m)
 			}
 			return m, err
-		case kind == frameLog && r.job != nil:
+		case frameLog:
 			line := decodeLine(d)
 			if err := errors.Join(d.end(), r.log(line)); err != nil {
 				return done{}, err
 			}
-		case kind == frameCall && r.job != nil:
+		case frameCall:
 			c, err := decodeCall(d)
 			if err == nil {
 				err = r.call(c)
@@ -129,10 +131,23 @@ func (r *run) listen() (done, error) {
 			if err != nil {
 				return done{}, err
 			}
-		default:
-			return done{}, errFrame
 		}
 	}
+}
+
+// bound returns how long a frame of the worker may be.
+func (r *run) bound(kind byte) int64 {
+	switch {
+	case kind == frameDone && r.job == nil:
+		return doneBytes
+	case kind == frameDone:
+		return doneBytes + r.job.Limits.MaxOutputSizeBytes
+	case kind == frameLog && r.job != nil:
+		return maxLogBytes
+	case kind == frameCall && r.job != nil:
+		return doneBytes + maxArgumentBytes
+	}
+	return -1
 }
 
 // accept checks the end of a run against what a run can come to.
@@ -275,7 +290,7 @@ func (r *run) dead(p *pool, unbegun bool) jsruntime.Result {
 	w.mu.Lock()
 	ours := w.killed != noCause
 	w.mu.Unlock()
-	patience := 20 * time.Millisecond // a worker that was killed is going; the answer need not wait for that
+	patience := deathPatience
 	if !ours {
 		patience = time.Second // it is dying by itself, and says why
 	}
@@ -307,6 +322,9 @@ func (r *run) dead(p *pool, unbegun bool) jsruntime.Result {
 	result.Metrics.MemoryEstimated = true
 	return result
 }
+
+// deathPatience is how long an answer waits for a worker that was killed to be gone, which tells what the run took.
+const deathPatience = 20 * time.Millisecond
 
 // awaitGone reports whether the worker is gone within a time.
 func (w *worker) awaitGone(patience time.Duration) bool {

@@ -53,7 +53,7 @@ func (s *server) warm() {
 // serve does what the host says until the pipe ends.
 func (s *server) serve(r *frameReader) int {
 	for {
-		kind, payload, err := r.read(maxFrameBytes)
+		kind, payload, err := r.read(anyFrame)
 		if err != nil {
 			return exitEnd // with the host, or because it has no more use for this worker
 		}
@@ -121,9 +121,11 @@ func (s *server) check(ctx context.Context, nonce uint64, source jsruntime.Sourc
 	s.busy.Lock()
 	defer s.busy.Unlock()
 	guard := s.watch(nonce, limit)
+	start := time.Now()
 	err := s.vm.Check(ctx, source)
 	exceeded := guard.stop()
-	m := done{mapped: readMemory().mapped}
+	// The vm leaves a compile behind that takes too long or is cancelled, and does not say so.
+	m := done{mapped: readMemory().mapped, stuck: err != nil && time.Since(start) > longCheck || ctx.Err() != nil}
 	if err != nil && !errors.As(err, &m.failure) {
 		m.failure = &jsruntime.ScriptError{Kind: jsruntime.FailureCancelled, Message: err.Error()}
 	}
@@ -132,6 +134,9 @@ func (s *server) check(ctx context.Context, nonce uint64, source jsruntime.Sourc
 	}
 	s.end(nonce, m)
 }
+
+// longCheck is how long a check takes at the most that leaves nothing behind.
+const longCheck = 900 * time.Millisecond
 
 func (s *server) run(ctx context.Context, nonce uint64, job jsruntime.Job) {
 	s.busy.Lock()

@@ -109,12 +109,13 @@ func (w *worker) greet(h hello, limit int64) error {
 	late := time.AfterFunc(startTimeout, func() { w.kill(nil, causeStart) })
 	defer late.Stop()
 	_ = w.host.write(h.encode())
-	kind, payload, err := w.frames.read(maxReadyBytes)
+	_, payload, err := w.frames.read(atMost(frameReady, maxReadyBytes))
 	var r ready
-	if err == nil && kind == frameReady {
+	if err == nil {
 		r, err = decodeReady(payload)
-	} else if err == nil {
-		err = fmt.Errorf("%w: something writes to stdout before isolate.Main", errFrame)
+	}
+	if errors.Is(err, errFrame) {
+		err = fmt.Errorf("%w: does something write to stdout before isolate.Main?", err)
 	}
 	if err == nil && r.problem != "" {
 		err = errors.New(r.problem)

@@ -118,6 +118,9 @@ func (s *plainSink) raw(text []byte) error {
 	return s.leaf(v, len(text))
 }
 
+// mapBytes is what a small Go map takes, about.
+const mapBytes = 300
+
 func (s *plainSink) open(array bool, length int64) error {
 	if err := s.take(16 * int(min(length, maxArgumentSize))); err != nil {
 		return err
@@ -128,12 +131,13 @@ func (s *plainSink) open(array bool, length int64) error {
 		return nil
 	}
 	s.stack = append(s.stack, map[string]any{})
-	return nil
+	return s.take(mapBytes)
 }
 
 func (s *plainSink) key(name string) error {
+	const slot = 32 // of a map's entry, beside the place of its value
 	s.keys = append(s.keys, name)
-	return s.take(len(name))
+	return s.take(len(name) + slot)
 }
 
 func (s *plainSink) close(bool) error {
