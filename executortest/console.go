@@ -1,6 +1,7 @@
 package executortest
 
 import (
+	"context"
 	"testing"
 	"unicode/utf8"
 
@@ -13,6 +14,7 @@ var consoleTests = []test{
 	{"the console shows values", theConsoleShowsValues},
 	{"the console has levels", theConsoleHasLevels},
 	{"the console is bounded", theConsoleIsBounded},
+	{"lines are told as they are written", linesAreToldAsTheyAreWritten},
 }
 
 func theConsoleShowsValues(t *testing.T, s *suite) {
@@ -101,4 +103,21 @@ func theConsoleIsBounded(t *testing.T, s *suite) {
 		require.NoError(t, result.Err)
 		require.NotContains(t, result.Logs[0].Message, "0x")
 	})
+}
+
+func linesAreToldAsTheyAreWritten(t *testing.T, s *suite) {
+	var told []jsruntime.LogEntry
+	var before int
+	host := functions{"check": func(context.Context, []any) (any, error) { before = len(told); return nil, nil }}
+	result := s.run(`console.log("a"); console.warn("b"); await check(); console.log("c")`, withHost(host), func(job *jsruntime.Job) {
+		job.Logged = func(line jsruntime.LogEntry) { told = append(told, line) }
+	})
+	require.NoError(t, result.Err)
+	require.Equal(t, 2, before)
+	require.Len(t, told, 3)
+	for i := range told {
+		require.Equal(t, result.Logs[i].Message, told[i].Message)
+		require.Equal(t, result.Logs[i].Level, told[i].Level)
+		require.True(t, result.Logs[i].Time.Equal(told[i].Time))
+	}
 }

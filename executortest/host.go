@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 var hostTests = []test{
 	{"host functions", hostFunctions},
 	{"host calls end with the run", hostCallsEndWithTheRun},
+	{"host calls run concurrently within a bound", hostCallsRunConcurrentlyWithinABound},
+	{"host functions get the caller's ctx", hostFunctionsGetTheCallersCtx},
+	{"large values go to host functions and back", largeValuesGoToHostFunctionsAndBack},
 	{"errors of the host are of the realm's own classes", errorsOfTheHostAreOfTheRealmsOwnClasses},
 }
 
@@ -117,5 +121,50 @@ func errorsOfTheHostAreOfTheRealmsOwnClasses(t *testing.T, s *suite) {
 			require.JSONEq(t, `"RateLimitError"`,
 				s.output(t, sabotage+`try { await limited() } catch (e) { return e.name }`, withHost(host)))
 		})
+	}
+}
+
+func hostCallsRunConcurrentlyWithinABound(t *testing.T, s *suite) {
+	var running, most atomic.Int32
+	host := functions{"wait": func(context.Context, []any) (any, error) {
+		n := running.Add(1)
+		defer running.Add(-1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		time.Sleep(50 * time.Millisecond)
+		return nil, nil
+	}}
+	require.Equal(t, `250`, s.output(t, `return (await Promise.all(Array.from({length: 250}, () => wait()))).length`, withHost(host)))
+	require.LessOrEqual(t, most.Load(), int32(100))
+	require.Greater(t, most.Load(), int32(1))
+}
+
+func hostFunctionsGetTheCallersCtx(t *testing.T, s *suite) {
+	type key struct{}
+	host := functions{"value": func(ctx context.Context, _ []any) (any, error) {
+		deadline, _ := ctx.Deadline()
+		return []any{ctx.Value(key{}), time.Until(deadline) > time.Second}, nil
+	}}
+	ctx := context.WithValue(t.Context(), key{}, "of the caller")
+	result := s.executor.Run(ctx, jobOf(`return await value()`, withHost(host)))
+	require.NoError(t, result.Err)
+	require.JSONEq(t, `["of the caller",true]`, string(result.Output))
+}
+
+func largeValuesGoToHostFunctionsAndBack(t *testing.T, s *suite) {
+	host := functions{
+		"echo": func(_ context.Context, args []any) (any, error) { return args[0], nil },
+		"list": func(context.Context, []any) (any, error) {
+			return map[string]any{"bytes": []any{[]byte{7}}, "n": 1 << 60}, nil
+		},
+	}
+	for name, c := range map[string]struct{ source, want string }{
+		"a text":           {`const t = "é".repeat(1e6); return await echo(t) === t`, `true`},
+		"bytes":            {`const b = new Uint8Array(4e6).fill(9), c = await echo(b); return [c.length, c[3999999]]`, `[4000000,9]`},
+		"many small ones":  {`return (await echo(Array.from({length: 10000}, (_, i) => ({i})))).length`, `10000`},
+		"a deep one":       {`let a = []; for (let i = 0; i < 900; i++) { a = [a] } return JSON.stringify(await echo(a)).length`, `1802`},
+		"bytes in a value": {`const v = await list(); return [v.bytes[0] instanceof Uint8Array, v.bytes[0][0], v.n === 2 ** 60]`, `[true,7,true]`},
+	} {
+		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, withHost(host))) })
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -16,6 +18,7 @@ import (
 var inputTests = []test{
 	{"input is an object of the realm", inputIsAnObjectOfTheRealm},
 	{"context", jobContext},
+	{"dates are in the time zone of the application", datesAreInTheTimeZoneOfTheApplication},
 }
 
 func inputIsAnObjectOfTheRealm(t *testing.T, s *suite) {
@@ -74,4 +77,9 @@ func jobContext(t *testing.T, s *suite) {
 		require.JSONEq(t, `["[key]!","undefined"]`, s.output(t, `return [await context.secrets.get("key", "more"), typeof secrets]`, with, withHost(host)))
 		require.Equal(t, "TypeError: this script has no secrets", s.failure(t, `await context.secrets.get("key")`).Message)
 	})
+}
+
+func datesAreInTheTimeZoneOfTheApplication(t *testing.T, s *suite) {
+	_, offset := time.Date(2026, 7, 1, 12, 0, 0, 0, time.Local).Zone()
+	require.Equal(t, strconv.Itoa(-offset/60), s.output(t, `return new Date(2026, 6, 1, 12).getTimezoneOffset()`))
 }

@@ -14,6 +14,8 @@ var limitTests = []test{
 	{"time is limited", timeIsLimited},
 	{"the answer is on time even when the script cannot be stopped", theAnswerIsOnTimeEvenWhenTheScriptCannotBeStopped},
 	{"a run is measured", aRunIsMeasured},
+	{"limits that are not positive are the defaults", limitsThatAreNotPositiveAreTheDefaults},
+	{"a run whose ctx has ended does not begin", aRunWhoseCtxHasEndedDoesNotBegin},
 }
 
 func timeIsLimited(t *testing.T, s *suite) {
@@ -76,4 +78,18 @@ func aRunIsMeasured(t *testing.T, s *suite) {
 	require.Positive(t, result.Metrics.Duration)
 	require.Greater(t, result.Metrics.MemoryUsedBytes, int64(1e6))
 	require.True(t, result.Metrics.MemoryEstimated)
+}
+
+func limitsThatAreNotPositiveAreTheDefaults(t *testing.T, s *suite) {
+	result := s.executor.Run(t.Context(), jsruntime.Job{Source: jsruntime.Source{Text: `return "x".repeat(input.n)`}, Input: []byte(`{"n":1000}`)})
+	require.NoError(t, result.Err)
+	result = s.executor.Run(t.Context(), jsruntime.Job{Source: jsruntime.Source{Text: `return "x".repeat(2e6)`}})
+	require.ErrorIs(t, result.Err, jsruntime.ErrOutputLimit)
+}
+
+func aRunWhoseCtxHasEndedDoesNotBegin(t *testing.T, s *suite) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	host := functions{"touch": func(context.Context, []any) (any, error) { t.Error("it ran"); return nil, nil }}
+	require.ErrorIs(t, s.executor.Run(ctx, jobOf(`await touch()`, withHost(host))).Err, jsruntime.ErrCancelled)
 }

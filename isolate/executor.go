@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 // Executor runs scripts in worker processes. Make one with [New] and end it with Close, after the Runtime that uses it.
 type Executor struct {
 	pool *pool
+	seed maphash.Seed
 }
 
 var _ jsruntime.PooledExecutor = (*Executor)(nil)
@@ -40,7 +42,7 @@ func New(opts ...Option) (*Executor, error) {
 		p.close()
 		return nil, fmt.Errorf("isolate: %w", err)
 	}
-	return &Executor{pool: p}, nil
+	return &Executor{pool: p, seed: maphash.MakeSeed()}, nil
 }
 
 // Close ends the workers, and returns when they are gone. What still runs ends as interrupted. Closing twice does no
@@ -81,7 +83,7 @@ func (e *Executor) checkOnce(ctx context.Context, source jsruntime.Source) error
 		return err
 	}
 	started := time.Now()
-	w, err := e.pool.acquire(ctx, started.Add(startTimeout), true, source.Text)
+	w, err := e.pool.acquire(ctx, started.Add(startTimeout), true, e.keyOf(source))
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
@@ -151,13 +153,17 @@ func effective(l jsruntime.ResourceLimits) jsruntime.ResourceLimits {
 	return l
 }
 
+// keyOf names a source to the pool. Two sources with one name do no harm.
+func (e *Executor) keyOf(source jsruntime.Source) uint64 { return maphash.String(e.seed, source.Text) }
+
 func (e *Executor) run(ctx context.Context, start time.Time, job *jsruntime.Job) jsruntime.Result {
 	deadline := start.Add(job.Limits.MaxExecutionTime)
+	key := e.keyOf(job.Source)
 	for range startTries {
 		if err := ctx.Err(); err != nil {
 			return jsruntime.Result{Err: stopped(err)}
 		}
-		w, err := e.pool.acquire(ctx, deadline, false, job.Source.Text)
+		w, err := e.pool.acquire(ctx, deadline, false, key)
 		if err != nil {
 			return jsruntime.Result{Err: notRun(err)}
 		}

@@ -30,12 +30,13 @@ type settings struct {
 	maxRuns   int
 	maxGrowth int64
 	logger    *slog.Logger
+	env       []string // of a worker
 }
 
 func newSettings(opts []Option) (settings, error) {
 	s := settings{
 		least: runtime.GOMAXPROCS(0), margin: DefaultMemoryMargin, maxRuns: DefaultMaxRuns, maxGrowth: DefaultMaxGrowth,
-		logger: slog.New(slog.DiscardHandler),
+		logger: slog.New(slog.DiscardHandler), env: []string{marker + "=1"},
 	}
 	for _, opt := range opts {
 		if err := opt(&s); err != nil {

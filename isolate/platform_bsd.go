@@ -27,6 +27,9 @@ func (*process) close()                        {}
 func (*process) usage() (resident, data int64) { return 0, 0 }
 func (*process) limitData(int64) error         { return errNoDataLimit }
 
+// unread: these systems do not tell.
+func unread(*os.File) int { return 0 }
+
 // awaitExit leaves the waiting to the reaping, as nothing here names a process by its number.
 func awaitExit(*exec.Cmd) {}
 

@@ -73,6 +73,16 @@ func (p *process) limitData(bytes int64) error {
 	return unix.Prlimit(p.pid, unix.RLIMIT_DATA, &limit, nil)
 }
 
+// unread returns how many bytes of a pipe nobody has read, seen from the end that is written to.
+func unread(pipe *os.File) (n int) {
+	raw, err := pipe.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+	return n
+}
+
 // awaitExit returns when the process has ended, and leaves it to be reaped.
 func awaitExit(cmd *exec.Cmd) {
 	for {

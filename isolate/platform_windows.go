@@ -85,6 +85,9 @@ func (p *process) limitData(bytes int64) error {
 	return p.limit(info)
 }
 
+// unread: these systems do not tell.
+func unread(*os.File) int { return 0 }
+
 // awaitExit leaves the waiting to the reaping: a handle keeps a process's number from being used again.
 func awaitExit(*exec.Cmd) {}
 

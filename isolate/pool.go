@@ -44,7 +44,7 @@ type counts struct {
 // ticket is a place in the queue for a worker.
 type ticket struct {
 	check bool
-	key   string
+	key   uint64
 	got   chan assigned // gets one, once
 }
 
@@ -76,7 +76,7 @@ func (p *pool) spawner() {
 	for {
 		select {
 		case answer := <-p.spawn:
-			w, err := startProcess()
+			w, err := startProcess(p.settings.env)
 			answer <- spawned{w, err}
 		case <-p.quit:
 			return
@@ -133,7 +133,7 @@ func (p *pool) expect(n int) {
 }
 
 // acquire waits for a worker. Its error is ctx's, that of a deadline, ErrClosed, or why no worker can be started.
-func (p *pool) acquire(ctx context.Context, deadline time.Time, check bool, key string) (*worker, error) {
+func (p *pool) acquire(ctx context.Context, deadline time.Time, check bool, key uint64) (*worker, error) {
 	t := &ticket{check: check, key: key}
 	p.mu.Lock()
 	if p.closed {
@@ -178,22 +178,28 @@ func (p *pool) queueOf(check bool) *[]*ticket {
 	return &p.runs
 }
 
-// assign returns an idle worker for a ticket, if it may have one: the one that ran the same source last, since it has
-// it compiled, or the one that was used last.
+// maxCompiled is how many sources of a worker the pool remembers.
+const maxCompiled = 1000
+
+// assign returns an idle worker for a ticket, if it may have one: one that has the source compiled, or the one that was
+// used last.
 func (p *pool) assign(t *ticket) *worker {
 	if len(p.idle) == 0 || !t.check && p.running >= p.most() {
 		return nil
 	}
 	at := len(p.idle) - 1
 	for i := at; i >= 0; i-- {
-		if p.idle[i].lastKey == t.key {
+		if _, ok := p.idle[i].compiled[t.key]; ok {
 			at = i
 			break
 		}
 	}
 	w := p.idle[at]
 	p.idle = slices.Delete(p.idle, at, at+1)
-	w.lastKey = t.key
+	if len(w.compiled) >= maxCompiled {
+		clear(w.compiled)
+	}
+	w.compiled[t.key] = struct{}{}
 	if t.check {
 		p.checking++
 	} else {
@@ -303,24 +309,27 @@ func (p *pool) forget(w *worker) {
 	delete(p.workers, w)
 }
 
-// release takes a worker back after a check or a run. One that died, or that has done enough, is replaced.
+// release takes a worker back after a check or a run. One that died, or that has done enough, is replaced. It returns when
+// the memory of one that grew is the system's again, or will be in a moment.
 func (p *pool) release(w *worker, check bool, mapped int64) {
+	grown := mapped-w.mapped > p.settings.maxGrowth
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	w.runs++
-	alive := w.take(nil)
-	if alive && (w.runs >= p.settings.maxRuns || mapped-w.mapped > p.settings.maxGrowth) {
+	switch alive := w.take(nil); {
+	case alive && !grown && w.runs < p.settings.maxRuns:
+		p.giveBack(w, check)
+	case alive:
 		p.counts.recycled++
-		w.discard(causeRetire)
-		alive = false
-	}
-	if !alive {
+		fallthrough
+	default:
 		w.discard(causeRetire)
 		p.leave(check)
 		p.serve()
-		return
 	}
-	p.giveBack(w, check)
+	p.mu.Unlock()
+	if grown {
+		w.awaitGone(deathPatience)
+	}
 }
 
 // giveBack makes a worker idle. It is called with the lock.

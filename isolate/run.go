@@ -79,12 +79,15 @@ func (r *run) do(p *pool, frame *encoder) jsruntime.Result {
 		_ = w.host.write(cancel)
 	})()
 	if err := w.host.write(frame); err != nil {
-		return r.dead(p, true)
+		return r.dead(p, len(frame.buf), true)
 	}
 	m, err := r.listen()
 	if err != nil {
 		r.err = err
-		return r.dead(p, false)
+		if errors.Is(err, errFrame) {
+			w.kill(r, causeFrames)
+		}
+		return r.dead(p, len(frame.buf), false)
 	}
 	w.mu.Lock()
 	before := w.cpu
@@ -284,8 +287,9 @@ func (r *run) result(m done) jsruntime.Result {
 	return result
 }
 
-// dead returns how a run ended whose worker died, or has to.
-func (r *run) dead(p *pool, unbegun bool) jsruntime.Result {
+// dead returns how a run ended whose worker died, or has to. A worker that did not get, or did not read, the frame with
+// the job has not begun with it.
+func (r *run) dead(p *pool, frame int, unbegun bool) jsruntime.Result {
 	w := r.w
 	w.mu.Lock()
 	ours := w.killed != noCause
@@ -309,6 +313,7 @@ func (r *run) dead(p *pool, unbegun bool) jsruntime.Result {
 	}
 	w.mu.Unlock()
 	p.died(w)
+	unbegun = unbegun || why == noCause && unread(w.in) >= frame
 	if unbegun && why != causeClose && why != causeTime && why != causeCancel {
 		return jsruntime.Result{Err: errNotBegun}
 	}

@@ -37,14 +37,14 @@ type worker struct {
 	// The pool's, under the pool's lock.
 	runs      int
 	idleSince time.Time
-	lastKey   string // what it ran last
+	compiled  map[uint64]struct{} // the keys of sources that it has had
 }
 
 // startTimeout is how long a new worker may take until it serves.
 const startTimeout = 20 * time.Second
 
 // startProcess starts a worker process. It is called on the spawner's thread.
-func startProcess() (w *worker, err error) {
+func startProcess(env []string) (w *worker, err error) {
 	path, err := self()
 	if err != nil {
 		return nil, err
@@ -70,10 +70,10 @@ func startProcess() (w *worker, err error) {
 	}
 	w = &worker{
 		out: hostIn, in: hostOut, frames: newFrameReader(hostIn), host: &frameWriter{w: hostOut}, stderr: &tail{},
-		gone: make(chan struct{}),
+		gone: make(chan struct{}), compiled: map[uint64]struct{}{},
 	}
 	w.cmd = &exec.Cmd{
-		Path: path, Args: []string{filepath.Base(os.Args[0]) + " (script worker)"}, Env: []string{marker + "=1"},
+		Path: path, Args: []string{filepath.Base(os.Args[0]) + " (script worker)"}, Env: env,
 		Dir: string(filepath.Separator), Stdin: childIn, Stdout: childOut, Stderr: w.stderr, WaitDelay: time.Second,
 	}
 	prepareCommand(w.cmd)

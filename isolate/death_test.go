@@ -1,0 +1,173 @@
+package isolate
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// kill kills a process in the name of the operator.
+func kill(t *testing.T, pid int) {
+	t.Helper()
+	p, err := os.FindProcess(pid)
+	require.NoError(t, err)
+	require.NoError(t, p.Kill())
+}
+
+func TestEachKindOfDeathIsToldApart(t *testing.T) {
+	e := open(t)
+	for name, c := range map[string]struct {
+		source  string
+		want    error
+		message string
+	}{
+		"one huge allocation":    {`console.log("before"); return "x".repeat(1e9).length`, jsruntime.ErrMemoryLimit, "memory limit exceeded"},
+		"endless pushes":         {`console.log("before"); const a = []; for (;;) { a.push({}) }`, jsruntime.ErrMemoryLimit, "memory limit exceeded"},
+		"text that doubles":      {`console.log("before"); let s = "xy"; for (;;) { s += s }`, jsruntime.ErrMemoryLimit, "memory limit exceeded"},
+		"a huge typed array":     {`console.log("before"); return new Uint8Array(2e9).fill(1).length`, jsruntime.ErrMemoryLimit, "memory limit exceeded"},
+		"JSON that is too deep":  {`console.log("before"); return JSON.parse("[".repeat(5e6))`, jsruntime.ErrWorkerCrashed, "worker crashed: stack overflow"},
+		"natives without end":    {`console.log("before"); const o = {toString: "".trim}; return o + ""`, jsruntime.ErrWorkerCrashed, "worker crashed: stack overflow"},
+		"a loop":                 {`console.log("before"); for (;;) {}`, jsruntime.ErrTimeout, "execution time limit exceeded"},
+		"a native without end":   {`console.log("before"); new Array(4e9).indexOf(1)`, jsruntime.ErrTimeout, "execution time limit exceeded"},
+		"microtasks in a native": {`console.log("before"); const t = []; t[0] = t; t.then = t.forEach; await Promise.resolve(t)`, jsruntime.ErrTimeout, "execution time limit exceeded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			limit := 10 * time.Second
+			if c.want == jsruntime.ErrTimeout {
+				limit = 200 * time.Millisecond
+			}
+			start := time.Now()
+			result := e.Run(t.Context(), jobOf(c.source, withTime(limit)))
+			require.ErrorIs(t, result.Err, c.want)
+			require.ErrorContains(t, result.Err, c.message)
+			require.Nil(t, result.Output)
+			require.Nil(t, result.Abandoned)
+			require.Len(t, result.Logs, 1, "what the script wrote before is kept")
+			require.Positive(t, result.Metrics.CPUTime)
+			if c.want == jsruntime.ErrTimeout {
+				require.Less(t, time.Since(start), limit+300*time.Millisecond)
+			}
+			require.NoError(t, e.Run(t.Context(), jobOf(`return 1`)).Err, "the next run")
+		})
+	}
+	s := e.Stats()
+	require.Positive(t, s.Crashes)
+	require.Positive(t, s.Timeouts)
+}
+
+func TestAWorkerThatSomebodyElseKillsFailsItsRun(t *testing.T) {
+	e := open(t)
+	called := make(chan struct{})
+	f := host(func(ctx context.Context, _ []any) (any, error) {
+		close(called)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	done := make(chan jsruntime.Result)
+	go func() { done <- e.Run(context.Background(), jobOf(`console.log("before"); await f()`, withHost(f))) }()
+	<-called
+	for _, w := range e.Stats().Workers {
+		if w.Busy {
+			kill(t, w.PID)
+		}
+	}
+	result := <-done
+	require.ErrorIs(t, result.Err, jsruntime.ErrWorkerCrashed)
+	require.ErrorContains(t, result.Err, "signal: killed")
+	require.Len(t, result.Logs, 1)
+	require.Nil(t, result.Abandoned)
+}
+
+func TestAWorkerThatDiesIdleIsReplaced(t *testing.T) {
+	e := open(t, WithLeastWorkers(2))
+	for range 20 {
+		for _, w := range e.Stats().Workers {
+			if p, err := os.FindProcess(w.PID); err == nil {
+				_ = p.Kill()
+			}
+		}
+		result := e.Run(t.Context(), jobOf(`return 1`))
+		require.NoError(t, result.Err)
+	}
+}
+
+func TestACheckThatIsTooMuchRefusesTheSource(t *testing.T) {
+	e := open(t)
+	for name, text := range map[string]string{
+		"parse time that doubles": strings.Repeat("(a=", 40) + "0" + strings.Repeat(")=>0", 40),
+		"quadratic parse time":    "return " + strings.Repeat("a+", 400_000) + "a",
+		"deep blocks":             "return " + strings.Repeat("-", 900_000) + "1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			err := e.Check(t.Context(), jsruntime.Source{Text: text})
+			require.ErrorIs(t, err, jsruntime.ErrSyntax)
+			require.Less(t, time.Since(start), 3*time.Second)
+			require.NoError(t, e.Check(t.Context(), jsruntime.Source{Text: "return 1"}))
+		})
+	}
+}
+
+func TestACheckIsRepeatedWhenSomebodyKillsItsWorker(t *testing.T) {
+	e := open(t)
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+			for _, w := range e.Stats().Workers {
+				if w.Busy {
+					if p, err := os.FindProcess(w.PID); err == nil {
+						_ = p.Kill()
+					}
+					break
+				}
+			}
+		}
+	}()
+	long := "return [" + strings.Repeat("(a, b) => a.b(a => b, [1, 2, 3]), ", 200) + "]"
+	for range 50 {
+		if err := e.Check(t.Context(), jsruntime.Source{Text: long}); err != nil {
+			require.ErrorIs(t, err, jsruntime.ErrWorkerCrashed)
+			require.NotErrorIs(t, err, jsruntime.ErrSyntax)
+		}
+	}
+}
+
+func TestMemoryIsLimitedByWhatTheScriptHolds(t *testing.T) {
+	e := open(t)
+	hold := func(mib string) string {
+		return `const a = []; for (let i = 0; i < ` + mib + `; i++) { a.push("x".repeat(1 << 20) + i) }
+			for (let i = 0; i < 50; i++) { await new Promise(r => setTimeout(r, 1)); "x".repeat(1 << 20) + i } return a.length`
+	}
+	for _, limit := range []int64{8 << 20, 32 << 20, 128 << 20} {
+		require.ErrorIs(t, e.Run(t.Context(), jobOf(hold("200"), withMemory(limit))).Err, jsruntime.ErrMemoryLimit)
+	}
+	require.NoError(t, e.Run(t.Context(), jobOf(hold("20"), withMemory(32<<20))).Err)
+	require.NoError(t, e.Run(t.Context(), jobOf(hold("100"), withMemory(128<<20))).Err)
+	t.Run("garbage does not count", func(t *testing.T) {
+		result := e.Run(t.Context(), jobOf(`let n = 0; for (let i = 0; i < 1000; i++) { n += ("x".repeat(1 << 20) + i).length } return n > 0`, withMemory(16<<20)))
+		require.NoError(t, result.Err)
+	})
+}
+
+func TestTheProcessorTimeOfARunIsMeasured(t *testing.T) {
+	e := open(t)
+	busy := e.Run(t.Context(), jobOf(`const end = Date.now() + 100; while (Date.now() < end) {} return 1`))
+	require.NoError(t, busy.Err)
+	require.Greater(t, busy.Metrics.CPUTime, 20*time.Millisecond)
+	idle := e.Run(t.Context(), jobOf(`await new Promise(r => setTimeout(r, 100)); return 1`))
+	require.NoError(t, idle.Err)
+	require.Less(t, idle.Metrics.CPUTime, 50*time.Millisecond)
+	require.Greater(t, idle.Metrics.Duration, 90*time.Millisecond)
+}

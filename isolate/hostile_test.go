@@ -1,0 +1,168 @@
+package isolate
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// hostileWorker is a worker that a script took over: it gets ready as it should, and then does its worst.
+func hostileWorker(how string) {
+	in, out := pipes()
+	r, w := newFrameReader(in), &frameWriter{w: out}
+	_, payload, err := r.read(anyFrame)
+	if err != nil {
+		return
+	}
+	h, _ := decodeHello(payload)
+	if how == "other build" {
+		h.fingerprint += "x"
+		s := newServer(w, nil, 0)
+		_ = w.write(ready{problem: s.prepare(h)}.encode())
+		return
+	}
+	if how == "says nothing" {
+		time.Sleep(time.Hour)
+	}
+	_ = w.write(ready{hardening: []Measure{{Name: "none"}}}.encode())
+	if how == "answers early" {
+		for n := range uint64(100) {
+			_ = w.write(done{output: []byte("1")}.encode(n))
+		}
+	}
+	for {
+		_, payload, err := r.read(anyFrame)
+		if err != nil {
+			return
+		}
+		d := &decoder{buf: payload}
+		misbehave(how, d.fixed(), w, out)
+	}
+}
+
+func misbehave(how string, nonce uint64, w *frameWriter, out *os.File) {
+	write := func(e *encoder) { _ = w.write(e) }
+	call := func(id uint64, name string, args ...any) {
+		e, _ := encodeCall(nonce, id, name, args)
+		write(e)
+	}
+	switch how {
+	case "answers early", "is silent":
+		time.Sleep(time.Hour)
+	case "writes garbage":
+		_, _ = out.WriteString(strings.Repeat("garbage", 1000))
+	case "writes half a frame":
+		_, _ = out.Write([]byte{100, 0, 0, 0, frameDone, 1, 2, 3})
+		_ = out.Close()
+		time.Sleep(time.Hour)
+	case "claims a huge frame":
+		_, _ = out.Write([]byte{0xff, 0xff, 0xff, 0x7f, frameCall, 0})
+		time.Sleep(time.Hour)
+	case "closes its pipe":
+		_ = out.Close()
+		time.Sleep(time.Hour)
+	case "answers for another run":
+		write(done{output: []byte("1")}.encode(nonce + 1))
+	case "returns more than it may":
+		write(done{output: []byte(strings.Repeat("1", 2<<20))}.encode(nonce))
+	case "returns nothing":
+		write(done{}.encode(nonce))
+	case "fails in its own way":
+		write(done{failure: &jsruntime.ScriptError{Kind: "mine"}}.encode(nonce))
+	case "calls what is not granted":
+		call(1, "g")
+	case "calls without end":
+		for id := range uint64(1000) {
+			call(id, "f")
+		}
+		time.Sleep(time.Hour)
+	case "calls with a bomb":
+		e := newFrame(frameCall, 0)
+		e.fixed(nonce)
+		e.uint(1)
+		e.string("f")
+		for range 1000 { // each list says that it has as many items as there are bytes left
+			e.byte(valueList)
+			e.uint(4 << 20)
+		}
+		e.raw(make([]byte, 5<<20))
+		write(e)
+	case "logs without end":
+		for {
+			write(encodeLog(nonce, jsruntime.LogEntry{Level: jsruntime.LogInfo, Message: strings.Repeat("x", 1<<20)}))
+		}
+	case "logs in its own way":
+		write(encodeLog(nonce, jsruntime.LogEntry{Level: "mine"}))
+	case "reads nothing more":
+		call(1, "f")
+		time.Sleep(time.Hour)
+	}
+}
+
+func hostileOption(how string) Option {
+	return func(s *settings) error {
+		s.env = []string{marker + "=test:" + how}
+		return nil
+	}
+}
+
+func TestAWorkerThatAScriptTookOverHurtsItsOwnRunOnly(t *testing.T) {
+	for how, want := range map[string]error{
+		"answers early":             jsruntime.ErrWorkerCrashed,
+		"is silent":                 jsruntime.ErrTimeout,
+		"writes garbage":            jsruntime.ErrWorkerCrashed,
+		"writes half a frame":       jsruntime.ErrWorkerCrashed,
+		"claims a huge frame":       jsruntime.ErrWorkerCrashed,
+		"closes its pipe":           jsruntime.ErrWorkerCrashed,
+		"answers for another run":   jsruntime.ErrWorkerCrashed,
+		"returns more than it may":  jsruntime.ErrWorkerCrashed,
+		"returns nothing":           jsruntime.ErrWorkerCrashed,
+		"fails in its own way":      jsruntime.ErrWorkerCrashed,
+		"calls what is not granted": jsruntime.ErrWorkerCrashed,
+		"calls without end":         jsruntime.ErrWorkerCrashed,
+		"calls with a bomb":         jsruntime.ErrWorkerCrashed,
+		"logs without end":          jsruntime.ErrWorkerCrashed,
+		"logs in its own way":       jsruntime.ErrWorkerCrashed,
+		"reads nothing more":        jsruntime.ErrTimeout,
+	} {
+		t.Run(how, func(t *testing.T) {
+			e := open(t, hostileOption(how), WithLeastWorkers(1), WithMostWorkers(1))
+			var calls atomic.Int32
+			f := host(func(ctx context.Context, _ []any) (any, error) {
+				calls.Add(1)
+				if how == "reads nothing more" {
+					return strings.Repeat("x", 8<<20), nil
+				}
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+			limit := 300 * time.Millisecond
+			if want == jsruntime.ErrWorkerCrashed {
+				limit = 10 * time.Second
+			}
+			before := readMemory()
+			start := time.Now()
+			result := e.Run(t.Context(), jobOf("return 1", withTime(limit), withHost(f)))
+			require.ErrorIs(t, result.Err, want)
+			require.Nil(t, result.Output)
+			require.Less(t, time.Since(start), 5*time.Second)
+			require.Less(t, readMemory().mapped-before.mapped, int64(100<<20), "what the host took")
+			require.LessOrEqual(t, calls.Load(), int32(maxHostCalls))
+			if want == jsruntime.ErrWorkerCrashed {
+				require.ErrorContains(t, result.Err, "it broke the protocol")
+			}
+		})
+	}
+}
+
+func TestAWorkerThatDoesNotGetReadyIsAnErrorOfNew(t *testing.T) {
+	_, err := New(hostileOption("other build"))
+	require.ErrorContains(t, err, "another build of the program")
+}
