@@ -81,7 +81,7 @@ func classify(state *os.ProcessState, why cause, stderr string) death {
 	case strings.Contains(stderr, "stack overflow") || strings.Contains(stderr, "goroutine stack exceeds"):
 		d.reason = "stack overflow"
 	case signalled:
-		d.reason, d.byOthers = "signal: "+signal, stderr == ""
+		d.reason, d.byOthers = "signal: "+signal, signal == "killed" // which no crash of its own is
 	case strings.Contains(stderr, "panic: "):
 		d.reason = "panic"
 	case strings.Contains(stderr, "fatal error: "):

@@ -38,6 +38,9 @@ func newSettings(opts []Option) (settings, error) {
 		least: runtime.GOMAXPROCS(0), margin: DefaultMemoryMargin, maxRuns: DefaultMaxRuns, maxGrowth: DefaultMaxGrowth,
 		logger: slog.New(slog.DiscardHandler), env: []string{marker + "=1"},
 	}
+	if raceEnabled { // otherwise nobody would read of a race in a worker
+		s.env = append(s.env, "GORACE=halt_on_error=1")
+	}
 	for _, opt := range opts {
 		if err := opt(&s); err != nil {
 			return s, err

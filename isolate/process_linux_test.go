@@ -3,6 +3,7 @@ package isolate
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -120,9 +121,14 @@ func tryWhatIsForbidden() {
 	try("open a connection", err)
 	_, err = net.Listen("tcp", "127.0.0.1:0")
 	try("listen", err)
-	try("start a process", exec.Command("/bin/true").Run())
+	try("start a process", exec.CommandContext(context.Background(), "/bin/true").Run())
 	try("signal its parent", syscall.Kill(os.Getppid(), 0))
-	try("trace its parent", unix.PtraceAttach(os.Getppid()))
+	at := new(byte)
+	_, err = unix.ProcessVMReadv(os.Getppid(), []unix.Iovec{{Base: at, Len: 1}}, []unix.RemoteIovec{{Base: 0x10000, Len: 1}}, 0)
+	if errors.Is(err, unix.EFAULT) { // it may, but nothing is there
+		err = nil
+	}
+	try("read its parent's memory", err)
 	try("raise its limits", unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}))
 	_, err = unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANON)
 	try("map machine code", err)
@@ -167,7 +173,8 @@ func TestAWorkerHasNeitherEnvironmentNorDescriptorsNorDirectory(t *testing.T) {
 		proc := fmt.Sprintf("/proc/%d/", w.PID)
 		env, err := os.ReadFile(proc + "environ")
 		require.NoError(t, err)
-		require.Equal(t, marker+"=1", strings.TrimRight(string(env), "\x00"))
+		require.Equal(t, strings.Join(e.pool.settings.env, "\x00")+"\x00", string(env))
+		require.NotContains(t, string(env), "SECRET")
 		cwd, err := os.Readlink(proc + "cwd")
 		require.NoError(t, err)
 		require.Contains(t, cwd, "(deleted)")

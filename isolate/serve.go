@@ -254,7 +254,9 @@ const guardInterval = 5 * time.Millisecond
 func (s *server) watch(nonce uint64, limit int64) *guard {
 	s.setMemoryLimit(limit)
 	g := &guard{s: s, nonce: nonce, limit: limit, baseLive: readMemory().live}
+	g.mu.Lock()
 	g.timer = time.AfterFunc(guardInterval, g.look)
+	g.mu.Unlock()
 	return g
 }
 
