@@ -1,12 +1,13 @@
-.PHONY: help check test race fuzz lint bench examples tidy
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODULES  := . examples/custombus
+PLATFORMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-check: lint tidy test race examples ## All that has to pass before a change lands
+check: lint tidy cross test race examples ## All that has to pass before a change lands
 
 test: ## The tests
 	go test ./...
@@ -30,6 +31,13 @@ lint: ## gofmt, go vet and golangci-lint
 
 tidy: ## go mod tidy must change nothing
 	@for m in $(MODULES); do (cd $$m && go mod tidy -diff) || exit 1; done
+
+cross: ## Compile and vet for the other platforms, tests included
+	@for p in $(PLATFORMS); do echo "== $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go vet ./... || exit 1; done
+
+CHAOS_RUNS ?= 10000
+chaos: ## CHAOS_RUNS executions (default 10000) while a random worker is killed every 50 ms
+	ISOLATE_CHAOS_RUNS=$(CHAOS_RUNS) go test -count=1 -v -run TestNoExecutionIsLost -timeout 30m ./isolate
 
 bench: ## The benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

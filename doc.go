@@ -43,5 +43,8 @@
 // # Ports
 //
 // [Store], [Executor] and [EventBus] are interfaces whose comments are their contracts, each with a conformance suite
-// for other implementations: store/storetest, eventbustest.
+// for other implementations: store/storetest, executortest, eventbustest.
+//
+// There are two executors with one behaviour: vm runs scripts in this process, for authors whom the application can call
+// to account, and isolate in worker processes, for anybody.
 package jsruntime

@@ -148,10 +148,10 @@ func TestMemoryIsLimitedByWhatTheScriptHolds(t *testing.T) {
 	e := open(t)
 	hold := func(mib string) string {
 		return `const a = []; for (let i = 0; i < ` + mib + `; i++) { a.push("x".repeat(1 << 20) + i) }
-			for (let i = 0; i < 50; i++) { await new Promise(r => setTimeout(r, 1)); "x".repeat(1 << 20) + i } return a.length`
+			for (let i = 0; i < 20; i++) { await new Promise(r => setTimeout(r, 1)); "x".repeat(1 << 20) + i } return a.length`
 	}
 	for _, limit := range []int64{8 << 20, 32 << 20, 128 << 20} {
-		require.ErrorIs(t, e.Run(t.Context(), jobOf(hold("200"), withMemory(limit))).Err, jsruntime.ErrMemoryLimit)
+		require.ErrorIs(t, e.Run(t.Context(), jobOf(hold("160"), withMemory(limit))).Err, jsruntime.ErrMemoryLimit)
 	}
 	require.NoError(t, e.Run(t.Context(), jobOf(hold("20"), withMemory(32<<20))).Err)
 	require.NoError(t, e.Run(t.Context(), jobOf(hold("100"), withMemory(128<<20))).Err)

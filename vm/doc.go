@@ -26,7 +26,8 @@
 // lose without a word, namely a Map, a Set, a Promise, an ArrayBuffer and a typed array.
 //
 // Arguments of host functions follow the same rules, except that functions and symbols are errors wherever they are, and
-// that the content of an ArrayBuffer or a typed array becomes a []byte. Together they may take 16 MiB. At most 100 host
+// that the content of an ArrayBuffer or a typed array becomes a []byte. Together they may take 16 MiB as Go
+// values. At most 100 host
 // calls of a run are under way at once; further ones wait.
 //
 // # What is promised
@@ -44,5 +45,5 @@
 //
 // Some single calls of the engine allocate or recurse without bound, and Go cannot recover from running out of memory
 // or of stack. This package contains accidents, and it is for authors whom the application can call to account; it is
-// no wall against an attacker.
+// no wall against an attacker. Package isolate runs the same behind one.
 package vm
