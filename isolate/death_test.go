@@ -17,7 +17,8 @@ func kill(t *testing.T, pid int) {
 	t.Helper()
 	p, err := os.FindProcess(pid)
 	require.NoError(t, err)
-	require.NoError(t, p.Kill())
+	_ = p.Kill() // it may be gone already
+	_ = p.Release()
 }
 
 func TestEachKindOfDeathIsToldApart(t *testing.T) {
@@ -88,9 +89,7 @@ func TestAWorkerThatDiesIdleIsReplaced(t *testing.T) {
 	e := open(t, WithLeastWorkers(2))
 	for range 20 {
 		for _, w := range e.Stats().Workers {
-			if p, err := os.FindProcess(w.PID); err == nil {
-				_ = p.Kill()
-			}
+			kill(t, w.PID)
 		}
 		result := e.Run(t.Context(), jobOf(`return 1`))
 		require.NoError(t, result.Err)
@@ -127,9 +126,7 @@ func TestACheckIsRepeatedWhenSomebodyKillsItsWorker(t *testing.T) {
 			}
 			for _, w := range e.Stats().Workers {
 				if w.Busy {
-					if p, err := os.FindProcess(w.PID); err == nil {
-						_ = p.Kill()
-					}
+					kill(t, w.PID)
 					break
 				}
 			}

@@ -313,6 +313,7 @@ func (r *run) dead(p *pool, frame int, unbegun bool) jsruntime.Result {
 	}
 	w.mu.Unlock()
 	p.died(w)
+	w.kill(r, causeRetire) // so that the pool does not take it for one that lives
 	unbegun = unbegun || why == noCause && unread(w.in) >= frame
 	if unbegun && why != causeClose && why != causeTime && why != causeCancel {
 		return jsruntime.Result{Err: errNotBegun}
