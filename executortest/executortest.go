@@ -70,9 +70,7 @@ func withTime(limit time.Duration) func(*jsruntime.Job) {
 	return func(job *jsruntime.Job) { job.Limits.MaxExecutionTime = limit }
 }
 
-func withOutput(limit int64) func(*jsruntime.Job) {
-	return func(job *jsruntime.Job) { job.Limits.MaxOutputSizeBytes = limit }
-}
+func withSmallOutput(job *jsruntime.Job) { job.Limits.MaxOutputSizeBytes = 100 }
 
 func withInput(text string) func(*jsruntime.Job) {
 	return func(job *jsruntime.Job) { job.Input = json.RawMessage(text) }

@@ -27,8 +27,8 @@ func hostFunctions(t *testing.T, s *suite) {
 	host := functions{
 		"echo":           func(_ context.Context, args []any) (any, error) { return args, nil },
 		"go":             func(_ context.Context, args []any) (any, error) { return fmt.Sprintf("%#v", args), nil },
-		"billing.charge": func(_ context.Context, args []any) (any, error) { return "charged", nil },
-		"billing.a.b":    func(_ context.Context, args []any) (any, error) { return "deep", nil },
+		"billing.charge": func(context.Context, []any) (any, error) { return "charged", nil },
+		"billing.a.b":    func(context.Context, []any) (any, error) { return "deep", nil },
 		"fail":           func(context.Context, []any) (any, error) { return nil, errors.New("no such order") },
 		"limited":        func(context.Context, []any) (any, error) { return nil, fmt.Errorf("fetch: %w", jsruntime.ErrRateLimit) },
 		"panics":         func(context.Context, []any) (any, error) { panic("secret of the application") },

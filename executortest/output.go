@@ -104,16 +104,16 @@ func outputIsBounded(t *testing.T, s *suite) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
-			got := s.failure(t, source, withOutput(100))
+			got := s.failure(t, source, withSmallOutput)
 			require.Equal(t, jsruntime.FailureOutputLimit, got.Kind, got.Message)
 			require.ErrorIs(t, got, jsruntime.ErrOutputLimit)
 			require.Less(t, time.Since(start), 2*time.Second)
 		})
 	}
 	t.Run("the limit itself is allowed", func(t *testing.T) {
-		require.Len(t, s.output(t, `return "x".repeat(98)`, withOutput(100)), 100)
-		require.Equal(t, jsruntime.FailureOutputLimit, s.failure(t, `return "x".repeat(99)`, withOutput(100)).Kind)
-		require.Equal(t, jsruntime.FailureOutputLimit, s.failure(t, `return [1, "`+strings.Repeat("x", 96)+`"]`, withOutput(100)).Kind)
+		require.Len(t, s.output(t, `return "x".repeat(98)`, withSmallOutput), 100)
+		require.Equal(t, jsruntime.FailureOutputLimit, s.failure(t, `return "x".repeat(99)`, withSmallOutput).Kind)
+		require.Equal(t, jsruntime.FailureOutputLimit, s.failure(t, `return [1, "`+strings.Repeat("x", 96)+`"]`, withSmallOutput).Kind)
 	})
 }
 

@@ -87,7 +87,7 @@ func TestNoExecutionIsLostOrRunTwiceWhileWorkersAreKilled(t *testing.T) {
 			if len(workers) == 0 {
 				continue
 			}
-			kill(t, workers[rand.IntN(len(workers))].PID)
+			kill(workers[rand.IntN(len(workers))].PID)
 			killed++
 		}
 	})

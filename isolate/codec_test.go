@@ -33,7 +33,7 @@ func TestValuesCrossUnchanged(t *testing.T) {
 		require.Equal(t, v, roundTrip(t, v))
 	}
 	require.Equal(t, int64(7), roundTrip(t, 7))
-	require.Equal(t, json.RawMessage(`{"A":1}`), roundTrip(t, struct{ A int }{1}))
+	require.JSONEq(t, `{"A":1}`, string(roundTrip(t, struct{ A int }{1}).(json.RawMessage)))
 	require.True(t, math.IsNaN(roundTrip(t, math.NaN()).(float64)))
 	require.Error(t, (&encoder{}).value(make(chan int), 0))
 	var deep any

@@ -1,7 +1,5 @@
 package isolate
 
-import "errors"
-
 // Measure is one thing that was done to a worker so that a script that took it over could do little with it.
 type Measure struct {
 	Name    string `json:"name"`
@@ -23,8 +21,6 @@ func named(name string, m Measure) Measure {
 
 // offUnderRace says why a measure is off.
 var offUnderRace = Measure{Detail: "off under the race detector"}
-
-var errNoDataLimit = errors.New("this system has no such limit for another process")
 
 // harden gives up what this process does not need, as far as the system lets it.
 func harden() []Measure {

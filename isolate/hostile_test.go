@@ -2,6 +2,7 @@ package isolate
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -144,7 +145,7 @@ func TestAWorkerThatAScriptTookOverHurtsItsOwnRunOnly(t *testing.T) {
 				return nil, ctx.Err()
 			})
 			limit := 300 * time.Millisecond
-			if want == jsruntime.ErrWorkerCrashed {
+			if errors.Is(want, jsruntime.ErrWorkerCrashed) {
 				limit = 10 * time.Second
 			}
 			before := readMemory()
@@ -155,7 +156,7 @@ func TestAWorkerThatAScriptTookOverHurtsItsOwnRunOnly(t *testing.T) {
 			require.Less(t, time.Since(start), 5*time.Second)
 			require.Less(t, readMemory().mapped-before.mapped, int64(100<<20), "what the host took")
 			require.LessOrEqual(t, calls.Load(), int32(maxHostCalls))
-			if want == jsruntime.ErrWorkerCrashed {
+			if errors.Is(want, jsruntime.ErrWorkerCrashed) {
 				require.ErrorContains(t, result.Err, "it broke the protocol")
 			}
 		})

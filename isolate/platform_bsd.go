@@ -3,6 +3,7 @@
 package isolate
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"runtime"
@@ -22,6 +23,8 @@ func prepareCommand(cmd *exec.Cmd) {
 type process struct{}
 
 func openProcess(*exec.Cmd) (*process, error) { return &process{}, nil }
+
+var errNoDataLimit = errors.New("this system has no such limit for another process")
 
 func (*process) close()                        {}
 func (*process) usage() (resident, data int64) { return 0, 0 }

@@ -66,7 +66,7 @@ func peakBytes(state *os.ProcessState) int64 {
 	if !ok {
 		return 0
 	}
-	return int64(usage.Maxrss) * maxrssUnit
+	return int64(usage.Maxrss) * maxrssUnit //nolint:unconvert // it is an int32 on some systems
 }
 
 // signalOf returns the name of the signal that ended a process, and whether one did.

@@ -101,7 +101,7 @@ func (p *pool) start() (*worker, error) {
 	p.workers[w] = struct{}{} // so that close waits for it
 	closed := p.closed
 	p.mu.Unlock()
-	err := error(jsruntime.ErrClosed)
+	err := jsruntime.ErrClosed
 	if !closed {
 		err = w.greet(p.hello, jsruntime.DefaultMaxMemoryBytes+p.settings.margin)
 	}

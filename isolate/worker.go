@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -134,7 +135,7 @@ func (w *worker) greet(h hello, limit int64) error {
 		limited = named(limited.Name, offUnderRace)
 	}
 	w.mu.Lock()
-	w.hardening = append(r.hardening, limited)
+	w.hardening = slices.Concat(r.hardening, []Measure{limited})
 	w.mu.Unlock()
 	return nil
 }
