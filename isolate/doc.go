@@ -22,7 +22,8 @@
 // Memory is limited. A run is ended with [jsruntime.ErrMemoryLimit] when the script holds more than its MaxMemoryBytes
 // after a garbage collection, which the worker itself sees; and in any case when the worker takes more than that, what it
 // takes at rest and a margin ([WithMemoryMargin]) together, which the system refuses it. So MaxMemoryBytes is kept to the
-// margin, whatever the script does in a single call.
+// margin, whatever the script does in a single call. Reading the source counts: some 40 bytes for each of its bytes, unless
+// the worker has it compiled already.
 //
 // A script that cannot be stopped ends with its worker, 40 ms after its time. Result.Abandoned stays nil: no goroutine and
 // no slot is lost. A worker that dies of something else, such as the engine's recursion, which Go cannot recover from, fails

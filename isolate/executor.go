@@ -82,13 +82,14 @@ func (e *Executor) checkOnce(ctx context.Context, source jsruntime.Source) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	started := time.Now()
-	w, err := e.pool.acquire(ctx, started.Add(startTimeout), true, e.keyOf(source))
+	w, err := e.pool.acquire(ctx, time.Now().Add(startTimeout), true, e.keyOf(source))
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = fmt.Errorf("%w: no worker became free within %v", jsruntime.ErrOverloaded, startTimeout)
+	}
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
-	began := time.Now()
-	r := newRun(ctx, w, began.Add(checkTime), jsruntime.DefaultMaxMemoryBytes)
+	r := newRun(ctx, w, time.Now().Add(checkTime), jsruntime.DefaultMaxMemoryBytes)
 	result := r.do(e.pool, encodeCheck(r.nonce, source, r.memoryLimit))
 	e.pool.release(w, true, r.mapped)
 	if err := ctx.Err(); err != nil && (r.err != nil || isKind(result.Err, jsruntime.FailureCancelled)) {

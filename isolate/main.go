@@ -38,7 +38,8 @@ var entered atomic.Bool
 // never returns. What stands before it, package initialisation included, is done in every worker too, with an empty
 // environment and without files.
 //
-// The options are those of the vm that runs the scripts in the worker.
+// The options are those of the vm that runs the scripts in the worker; each worker has compiled programs of its own, of
+// [DefaultProgramCacheBytes] unless an option says otherwise.
 func Main(opts ...vm.Option) {
 	entered.Store(true)
 	if os.Getenv(marker) == "" {
@@ -79,6 +80,7 @@ func serveMain(opts []vm.Option) int {
 	if err != nil {
 		return exitBroken
 	}
+	opts = append([]vm.Option{vm.WithProgramCacheBytes(DefaultProgramCacheBytes)}, opts...)
 	s := newServer(w, vm.New(opts...), h.margin)
 	if problem := s.prepare(h); problem != "" {
 		_ = w.write(ready{problem: problem}.encode())

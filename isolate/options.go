@@ -17,6 +17,9 @@ const (
 	// DefaultMaxGrowth is how much a worker may have grown when a run ends without being replaced: 64 MiB.
 	DefaultMaxGrowth = 64 << 20
 
+	// DefaultProgramCacheBytes is the weight of compiled programs that each worker keeps: 32 MiB.
+	DefaultProgramCacheBytes = 32 << 20
+
 	workersPerCPU = 8 // at most, where no Runtime says how many it needs
 )
 

@@ -94,13 +94,24 @@ func (r *run) do(p *pool, frame *encoder) jsruntime.Result {
 	w.mu.Unlock()
 	result := r.result(m)
 	if m.stuck {
-		w.kill(r, causeTime)
+		w.kill(r, m.cause())
 		p.died(w)
 		if r.w.awaitGone(deathPatience) {
 			result.Metrics.CPUTime = max(w.death.cpu-before, 0)
 		}
 	}
 	return result
+}
+
+// cause returns why a worker is ended that could not stop its run.
+func (m done) cause() cause {
+	switch {
+	case m.failure != nil && m.failure.Kind == jsruntime.FailureMemory:
+		return causeMemory
+	case m.failure != nil && m.failure.Kind == jsruntime.FailureCancelled:
+		return causeCancel
+	}
+	return causeTime
 }
 
 // listen serves the worker until its last frame.
