@@ -38,7 +38,8 @@
 //
 // # Shutdown
 //
-// Close in the opposite order of opening: the HTTP server first, then [Runtime.Stop], the bus, the store.
+// Close in the opposite order of opening: the HTTP server first, then [Runtime.Stop], the executor where it has a Close, the
+// bus, the store.
 //
 // # Ports
 //

@@ -115,7 +115,8 @@ func WithRecording(mode RecordingMode, types ...ScriptType) Option {
 	}
 }
 
-// WithTenantLimits caps the limits of each of a tenant's scripts.
+// WithTenantLimits caps the limits of each of a tenant's scripts. It does not cap them together: a tenant with many scripts
+// can have many runs.
 func WithTenantLimits(limits TenantLimitsFunc) Option {
 	return func(c *config) error {
 		c.tenantLimits = limits

@@ -34,15 +34,29 @@
 // syntax error.
 //
 // ExecutionMetrics.CPUTime is the true processor time of the run, with the engine's garbage collection.
-// MemoryUsedBytes is what vm measures, in a process that runs nothing else at the time; for a run whose worker died it is
-// the worker's largest resident memory.
+// MemoryUsedBytes is what vm measures, in a process that runs nothing else at the time: all that was allocated, garbage
+// included, so it may be more than MaxMemoryBytes. For a run whose worker died it is by how much the worker's resident
+// memory grew at the most.
+//
+// # What to do about a failure
+//
+//	e, err := rt.Execute(ctx, tenantID, scriptID, input) // err: nothing ran
+//	switch failure := e.Failure(); {
+//	case failure == nil: // e.Output()
+//	case errors.Is(failure, jsruntime.ErrTimeout), errors.Is(failure, jsruntime.ErrMemoryLimit): // the script is at its limit
+//	case errors.Is(failure, jsruntime.ErrWorkerCrashed): // the script broke its worker, or somebody killed it
+//	default: // the script threw, or returned what it may not
+//	}
+//
+// The script may have called host functions before. Running it again is safe if those are.
 //
 // # Workers
 //
 // A worker does one run at a time; it is taken while the run waits for a host function. Workers start before they are
 // needed: there is always one more than is at work, and as many as there are CPUs at the least. They are replaced when
 // they die, after a number of runs, and when they have grown, and end with the application however it ends. A start takes
-// about 5 ms, a worker at rest 10 to 15 MiB of resident memory, most of it the program itself.
+// about 8 ms, a worker at rest 10 to 15 MiB of resident memory, most of it the program itself. At the worst the workers take
+// the number of concurrent runs, times MaxMemoryBytes, the margin and 15 MiB together.
 //
 // A worker is used for one tenant after the other. Each run gets a realm of its own, as in vm. Against a script that takes a
 // whole worker over, which needs a hole in Go or in the engine that no limit stops, [WithMaxRuns](1) gives each run a
@@ -64,6 +78,6 @@
 // C: there the worker watches its own memory every 5 ms, so that a single huge allocation is noticed after it was made; a
 // worker ends with the application when it finds its pipe closed. Time limits are enforced by killing everywhere.
 //
-// Under the race detector, whose own memory and system calls would be limited too, the memory limit of the system and the
-// filter are off.
+// Under the race detector, whose own memory and system calls would be limited too, the memory limit of the system, the
+// filter and no new privileges are off. What is off is reported to the logger ([WithLogger]) as well.
 package isolate

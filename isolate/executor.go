@@ -12,6 +12,7 @@ import (
 )
 
 // Executor runs scripts in worker processes. Make one with [New] and end it with Close, after the Runtime that uses it.
+// Several Runtimes may share one, and a program may have several. Its methods may be called concurrently.
 type Executor struct {
 	pool *pool
 	seed maphash.Seed
@@ -19,7 +20,8 @@ type Executor struct {
 
 var _ jsruntime.PooledExecutor = (*Executor)(nil)
 
-// New starts the first worker and returns when it serves. It fails when the program did not call [Main].
+// New starts the first worker and returns when it serves. It fails when the program did not call [Main], when an option
+// makes no sense, which is a [jsruntime.FieldError], and when the worker does not get ready.
 func New(opts ...Option) (*Executor, error) {
 	if !entered.Load() || os.Getenv(marker) != "" {
 		return nil, errors.New("isolate: the program starts itself again as worker, " +
@@ -51,6 +53,8 @@ func (e *Executor) Close() error {
 	e.pool.close()
 	return nil
 }
+
+var errClosed = fmt.Errorf("the executor was %w", jsruntime.ErrClosed)
 
 // Expect implements [jsruntime.PooledExecutor].
 func (e *Executor) Expect(n int) { e.pool.expect(n) }
@@ -111,7 +115,7 @@ func (r *run) checked(err error) error {
 	case failure.Kind == jsruntime.FailureTimeout:
 		text = "SyntaxError: the source takes too long to compile"
 	case failure.Kind == jsruntime.FailureInterrupted:
-		return fmt.Errorf("check: %w", jsruntime.ErrClosed)
+		return errClosed
 	case failure.Kind == jsruntime.FailureCrashed && r.outside:
 		return errNotBegun // it says nothing about the source; nothing of it was run
 	case failure.Kind == jsruntime.FailureCrashed:
@@ -203,8 +207,12 @@ func notRun(err error) *jsruntime.ScriptError {
 	switch {
 	case errors.Is(err, jsruntime.ErrClosed):
 		return death{kind: jsruntime.FailureInterrupted, reason: "the executor was closed"}.failure()
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled):
 		return stopped(err)
+	case errors.Is(err, context.DeadlineExceeded):
+		failure := stopped(err)
+		failure.Message += ": no worker became free"
+		return failure
 	}
 	return &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: "no worker can be started"}
 }

@@ -29,8 +29,13 @@ func hostileWorker(how string) {
 		_ = w.write(ready{problem: s.prepare(h)}.encode())
 		return
 	}
-	if how == "says nothing" {
+	if how == "talks" {
+		_, _ = out.WriteString("Welcome to the application!\n")
 		time.Sleep(time.Hour)
+	}
+	if how == "ends" {
+		_, _ = os.Stderr.WriteString("no database\n\ntraceback")
+		return
 	}
 	_ = w.write(ready{hardening: []Measure{{Name: "none"}}}.encode())
 	if how == "answers early" {
@@ -164,6 +169,15 @@ func TestAWorkerThatAScriptTookOverHurtsItsOwnRunOnly(t *testing.T) {
 }
 
 func TestAWorkerThatDoesNotGetReadyIsAnErrorOfNew(t *testing.T) {
-	_, err := New(hostileOption("other build"))
-	require.ErrorContains(t, err, "another build of the program")
+	for how, want := range map[string]string{
+		"other build": "another build of the program",
+		"talks":       "something wrote to stdout before isolate.Main",
+		"ends":        "it wrote: no database",
+	} {
+		t.Run(how, func(t *testing.T) {
+			_, err := New(hostileOption(how))
+			require.ErrorContains(t, err, want)
+			require.NotContains(t, err.Error(), "traceback")
+		})
+	}
 }

@@ -36,7 +36,7 @@ var entered atomic.Bool
 //
 // In the application it returns at once. In a worker, which is the same program started again by [New], it serves and
 // never returns. What stands before it, package initialisation included, is done in every worker too, with an empty
-// environment and without files.
+// environment; it must not write to stdout, which belongs to the worker's frames.
 //
 // The options are those of the vm that runs the scripts in the worker; each worker has compiled programs of its own, of
 // [DefaultProgramCacheBytes] unless an option says otherwise.

@@ -45,6 +45,9 @@ func newSettings(opts []Option) (settings, error) {
 		s.env = append(s.env, "GORACE=halt_on_error=1")
 	}
 	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
 		if err := opt(&s); err != nil {
 			return s, err
 		}
@@ -62,7 +65,7 @@ func positive[T int | int64](field string, n T) error {
 	return nil
 }
 
-// WithLeastWorkers sets how many workers are kept even when nothing runs. The default is one for each CPU.
+// WithLeastWorkers sets how many workers are kept even when nothing runs, though never more than the most. The default is one for each CPU. n must be positive.
 func WithLeastWorkers(n int) Option {
 	return func(s *settings) error {
 		s.least = n
@@ -73,7 +76,8 @@ func WithLeastWorkers(n int) Option {
 // WithMostWorkers sets how many runs may have a worker at the same time; further ones wait, and their time limit goes on
 // meanwhile. A worker serves one run at a time, and is taken while the run waits for a host function. Besides, one more
 // worker is there for checks. The default is the sum of what the Runtimes that use the Executor run at once (see
-// [jsruntime.WithMaxConcurrentRuns]), or 8 for each CPU where none does.
+// [jsruntime.WithMaxConcurrentRuns]), or 8 for each CPU where none does. To have fewer workers, lower that and not this:
+// a run that waits in the Runtime does not use up its time. n must be positive.
 func WithMostWorkers(n int) Option {
 	return func(s *settings) error {
 		s.most = n
@@ -82,8 +86,9 @@ func WithMostWorkers(n int) Option {
 }
 
 // WithMemoryMargin sets how much memory a worker may take above the MaxMemoryBytes of its run and what it takes at rest,
-// in bytes, before the system refuses it more: room for garbage and for the engine itself. The default is
-// [DefaultMemoryMargin].
+// in bytes, before the system refuses it more: room for garbage, for compiled programs and for the engine itself. With less
+// than about 32 MiB, scripts may be ended that hold less than their limit. The default is [DefaultMemoryMargin]; it must be
+// positive.
 func WithMemoryMargin(bytes int64) Option {
 	return func(s *settings) error {
 		s.margin = bytes
@@ -92,7 +97,7 @@ func WithMemoryMargin(bytes int64) Option {
 }
 
 // WithMaxRuns sets after how many runs a worker is replaced by a fresh one. With 1, each run has a process of its own. The
-// default is [DefaultMaxRuns].
+// default is [DefaultMaxRuns]; n must be positive.
 func WithMaxRuns(n int) Option {
 	return func(s *settings) error {
 		s.maxRuns = n
@@ -101,7 +106,7 @@ func WithMaxRuns(n int) Option {
 }
 
 // WithMaxGrowth sets how much more memory than at its start a worker may hold after a run, in bytes, before it is replaced.
-// The default is [DefaultMaxGrowth].
+// The default is [DefaultMaxGrowth]; it must be positive.
 func WithMaxGrowth(bytes int64) Option {
 	return func(s *settings) error {
 		s.maxGrowth = bytes
@@ -109,8 +114,8 @@ func WithMaxGrowth(bytes int64) Option {
 	}
 }
 
-// WithLogger sets where the Executor reports workers that die and that cannot be started, with the last that they wrote to
-// stderr. The default discards it.
+// WithLogger sets where the Executor reports workers that die and that cannot be started, and protection that the system
+// does not give them. The default discards it.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {

@@ -3,9 +3,9 @@ package isolate
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,19 +22,20 @@ type pool struct {
 	quit     chan struct{}     // closed by close
 	owned    sync.WaitGroup    // the pool's goroutines
 
-	mu       sync.Mutex
-	closed   bool
-	expected int // runs that Runtimes announced
-	workers  map[*worker]struct{}
-	idle     []*worker // the last one was used last
-	starting int
-	running  int // workers that runs have
-	checking int // workers that checks have
-	runs     []*ticket
-	checks   []*ticket
-	failures int  // starts that failed since the last one that did not
-	backoff  bool // no further start before a while is over
-	counts   counts
+	mu        sync.Mutex
+	closed    bool
+	expected  int // runs that Runtimes announced
+	workers   map[*worker]struct{}
+	idle      []*worker // the last one was used last
+	starting  int
+	running   int // workers that runs have
+	checking  int // workers that checks have
+	runs      []*ticket
+	checks    []*ticket
+	failures  int  // starts that failed since the last one that did not
+	backoff   bool // no further start before a while is over
+	counts    counts
+	hardening []Measure // of the first worker
 }
 
 type counts struct {
@@ -90,7 +91,7 @@ func (p *pool) start() (*worker, error) {
 	select {
 	case p.spawn <- answer:
 	case <-p.quit:
-		return nil, jsruntime.ErrClosed
+		return nil, errClosed
 	}
 	s := <-answer
 	if s.err != nil {
@@ -101,7 +102,7 @@ func (p *pool) start() (*worker, error) {
 	p.workers[w] = struct{}{} // so that close waits for it
 	closed := p.closed
 	p.mu.Unlock()
-	err := jsruntime.ErrClosed
+	err := errClosed
 	if !closed {
 		err = w.greet(p.hello, jsruntime.DefaultMaxMemoryBytes+p.settings.margin)
 	}
@@ -129,6 +130,10 @@ func (p *pool) expect(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.expected += n
+	if p.settings.most > 0 && p.settings.most < p.expected {
+		p.settings.logger.Warn("fewer workers than runs: some will wait, within their time limit",
+			"mostWorkers", p.settings.most, "runs", p.expected)
+	}
 	p.serve()
 }
 
@@ -138,7 +143,7 @@ func (p *pool) acquire(ctx context.Context, deadline time.Time, check bool, key 
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
-		return nil, jsruntime.ErrClosed
+		return nil, errClosed
 	}
 	if w := p.assign(t); w != nil {
 		p.serve() // starts one ahead
@@ -244,16 +249,30 @@ func (p *pool) startOne() error {
 		return err
 	}
 	p.failures = 0
+	p.noteHardening(w)
 	p.counts.started++
 	p.owned.Go(func() { p.await(w) })
 	if p.closed {
 		w.discard(causeClose)
-		return jsruntime.ErrClosed
+		return errClosed
 	}
 	w.idleSince = time.Now()
 	p.idle = append(p.idle, w)
 	p.serve()
 	return nil
+}
+
+// noteHardening keeps what protects the workers, and tells the operator what does not. It is the same for all.
+func (p *pool) noteHardening(w *worker) {
+	if p.hardening != nil {
+		return
+	}
+	p.hardening = w.hardening
+	for _, m := range w.hardening {
+		if !m.Applied {
+			p.settings.logger.Warn("workers are without a protection", "name", m.Name, "detail", m.Detail)
+		}
+	}
 }
 
 // startFailed tells those who wait, and tries again after a while.
@@ -371,18 +390,32 @@ func (p *pool) count(w *worker) {
 	w.mu.Lock()
 	d, killed := w.death, w.killed
 	w.mu.Unlock()
-	switch {
-	case killed == causeRetire || killed == causeClose:
-		return
-	case killed == causeTime || killed == causeCancel:
-		p.counts.timeouts++
-	case killed == causeMemory || d.kind == jsruntime.FailureMemory:
-		p.counts.memory++
-	default:
-		p.counts.crashes++
+	if killed != noCause {
+		d = deathOf(killed)
 	}
-	wrote, _, _ := strings.Cut(w.stderr.String(), "\n\n") // without the traceback
-	p.settings.logger.Warn("worker died", "pid", w.cmd.Process.Pid, "kind", d.kind, "reason", d.reason, "stderr", wrote)
+	level := slog.LevelInfo // a script met its limit
+	switch d.kind {
+	case jsruntime.FailureTimeout, jsruntime.FailureCancelled:
+		p.counts.timeouts++
+	case jsruntime.FailureMemory:
+		p.counts.memory++
+	case jsruntime.FailureCrashed:
+		if killed == causeRetire {
+			return
+		}
+		p.counts.crashes++
+		level = slog.LevelWarn
+	default:
+		return
+	}
+	attrs := []any{"pid", w.cmd.Process.Pid, "kind", string(d.kind)}
+	if d.reason != "" {
+		attrs = append(attrs, "reason", d.reason)
+	}
+	if wrote := w.stderr.head(); wrote != "" {
+		attrs = append(attrs, "stderr", wrote)
+	}
+	p.settings.logger.Log(context.Background(), level, "worker ended", attrs...)
 }
 
 // close ends all workers and waits until they are gone.
@@ -392,7 +425,7 @@ func (p *pool) close() {
 		p.closed = true
 		for _, queue := range []*[]*ticket{&p.checks, &p.runs} {
 			for _, t := range *queue {
-				t.got <- assigned{err: jsruntime.ErrClosed}
+				t.got <- assigned{err: errClosed}
 			}
 			*queue = nil
 		}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,7 +43,7 @@ type worker struct {
 }
 
 // startTimeout is how long a new worker may take until it serves.
-const startTimeout = 20 * time.Second
+const startTimeout = 10 * time.Second
 
 // startProcess starts a worker process. It is called on the spawner's thread.
 func startProcess(env []string) (w *worker, err error) {
@@ -115,8 +116,14 @@ func (w *worker) greet(h hello, limit int64) error {
 	if err == nil {
 		r, err = decodeReady(payload)
 	}
-	if errors.Is(err, errFrame) {
-		err = fmt.Errorf("%w: does something write to stdout before isolate.Main?", err)
+	switch {
+	case errors.Is(err, errFrame):
+		err = errors.New("something wrote to stdout before isolate.Main")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = fmt.Errorf("it did not get to isolate.Main within %v", startTimeout)
+	case err != nil:
+		err = errors.New("it ended before isolate.Main; what stands before that, package initialisation included, " +
+			"runs in workers too, with an empty environment")
 	}
 	if err == nil && r.problem != "" {
 		err = errors.New(r.problem)
@@ -208,9 +215,16 @@ func (t *tail) String() string {
 	return string(t.buf)
 }
 
+// head returns what was written before the traceback.
+func (t *tail) head() string {
+	const most = 500
+	text, _, _ := strings.Cut(t.String(), "\n\n")
+	return strings.TrimSpace(text[:min(len(text), most)])
+}
+
 // note returns what was written as the end of a message.
 func (t *tail) note() string {
-	if text := t.String(); text != "" {
+	if text := t.head(); text != "" {
 		return "; it wrote: " + text
 	}
 	return ""
