@@ -22,7 +22,7 @@ import (
 // this one call.
 //
 // Arguments and replies are values, never shared pointers: nil, bool, float64, string, []byte, []any and
-// map[string]any of these. A []byte within a reply's list or map is a base64 string, as in JSON.
+// map[string]any of these. A []byte becomes a Uint8Array in the script.
 type Host interface {
 	// Functions returns the names of the functions that the script may call, sorted. "billing.charge" becomes the
 	// method charge of a global object billing.
@@ -47,8 +47,9 @@ const SecretsGet = "secrets.get"
 // A run that it starts and waits for needs a slot of its own beside the waiting one, and counts against the script's
 // MaxConcurrentRuns too; where there may be none left, submit it instead.
 //
-// The returned value must be one that JSON can hold, or a []byte, which becomes a Uint8Array; the text of a returned
-// error reaches the script, so it must not hold what the script's author may not see.
+// The returned value must be one that JSON can hold, or a []byte, which becomes a Uint8Array; within a list or a map a
+// []byte is a base64 string, as in JSON. The text of a returned error reaches the script, so it must not hold what the
+// script's author may not see.
 type Function func(ctx context.Context, call FunctionCall) (any, error)
 
 // FunctionCall is one call of a host function.

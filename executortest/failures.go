@@ -16,6 +16,8 @@ var failureTests = []test{
 	{"a stack has the author's frames only", aStackHasTheAuthorsFramesOnly},
 	{"a rejection that is handled in time is no failure", aRejectionThatIsHandledInTimeIsNoFailure},
 	{"a panic of the engine is an engine failure", aPanicOfTheEngineIsAnEngineFailure},
+	{"long names are cut", longNamesAreCut},
+	{"a demand for more memory than there can be is the memory limit", aDemandForMoreMemoryThanThereCanBeIsTheMemoryLimit},
 	{"a failure names the execution", aFailureNamesTheExecution},
 }
 
@@ -101,4 +103,20 @@ func aFailureNamesTheExecution(t *testing.T, s *suite) {
 	for _, source := range []string{`throw 1`, `}`, `return 1n`, `while (true) {}`} {
 		require.Equal(t, id, s.failure(t, source, with, withTime(50*time.Millisecond)).ExecutionID)
 	}
+}
+
+func longNamesAreCut(t *testing.T, s *suite) {
+	long := strings.Repeat("b", 20_000)
+	got := s.failure(t, `function `+long+`(n) { if (n) { `+long+`(n - 1) } throw new Error("deep") } `+long+`(60)`)
+	require.Equal(t, jsruntime.FailureException, got.Kind)
+	require.Equal(t, "Error: deep", got.Message)
+	require.Less(t, len(got.Stack), 20_000)
+	long = strings.Repeat("b", 400_000)
+	got = s.failure(t, `let `+long+`; let `+long)
+	require.ErrorIs(t, got, jsruntime.ErrSyntax)
+	require.Less(t, len(got.Message), 10_000)
+}
+
+func aDemandForMoreMemoryThanThereCanBeIsTheMemoryLimit(t *testing.T, s *suite) {
+	require.ErrorIs(t, s.failure(t, `return "xyz".repeat(2 ** 52)`), jsruntime.ErrMemoryLimit)
 }

@@ -19,6 +19,7 @@ var hostTests = []test{
 	{"host calls end with the run", hostCallsEndWithTheRun},
 	{"host calls run concurrently within a bound", hostCallsRunConcurrentlyWithinABound},
 	{"host functions get the caller's ctx", hostFunctionsGetTheCallersCtx},
+	{"host functions that return what panics do no harm", hostFunctionsThatReturnWhatPanicsDoNoHarm},
 	{"large values go to host functions and back", largeValuesGoToHostFunctionsAndBack},
 	{"errors of the host are of the realm's own classes", errorsOfTheHostAreOfTheRealmsOwnClasses},
 }
@@ -155,7 +156,7 @@ func largeValuesGoToHostFunctionsAndBack(t *testing.T, s *suite) {
 	host := functions{
 		"echo": func(_ context.Context, args []any) (any, error) { return args[0], nil },
 		"list": func(context.Context, []any) (any, error) {
-			return map[string]any{"bytes": []any{[]byte{7}}, "n": 1 << 60}, nil
+			return map[string]any{"bytes": []any{[]byte{7}}, "n": int64(1 << 60)}, nil
 		},
 	}
 	for name, c := range map[string]struct{ source, want string }{
@@ -166,5 +167,25 @@ func largeValuesGoToHostFunctionsAndBack(t *testing.T, s *suite) {
 		"bytes in a value": {`const v = await list(); return [v.bytes[0] instanceof Uint8Array, v.bytes[0][0], v.n === 2 ** 60]`, `[true,7,true]`},
 	} {
 		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, withHost(host))) })
+	}
+}
+
+type nilError struct{ text string }
+
+func (e *nilError) Error() string { return e.text }
+
+type panicking struct{}
+
+func (panicking) MarshalJSON() ([]byte, error) { panic("secret of the application") }
+
+func hostFunctionsThatReturnWhatPanicsDoNoHarm(t *testing.T, s *suite) {
+	host := functions{
+		"nilError": func(context.Context, []any) (any, error) { var e *nilError; return nil, e },
+		"noJSON":   func(context.Context, []any) (any, error) { return panicking{}, nil },
+	}
+	for _, name := range []string{"nilError", "noJSON"} {
+		got := s.output(t, `try { await `+name+`() } catch (e) { return e.message }`, withHost(host))
+		require.NotContains(t, got, "secret")
+		require.NotEqual(t, "null", got)
 	}
 }

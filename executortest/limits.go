@@ -2,6 +2,7 @@ package executortest
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ var limitTests = []test{
 	{"the answer is on time even when the script cannot be stopped", theAnswerIsOnTimeEvenWhenTheScriptCannotBeStopped},
 	{"a run is measured", aRunIsMeasured},
 	{"limits that are not positive are the defaults", limitsThatAreNotPositiveAreTheDefaults},
+	{"huge limits are limits", hugeLimitsAreLimits},
 	{"a run whose ctx has ended does not begin", aRunWhoseCtxHasEndedDoesNotBegin},
 }
 
@@ -92,4 +94,15 @@ func aRunWhoseCtxHasEndedDoesNotBegin(t *testing.T, s *suite) {
 	cancel()
 	host := functions{"touch": func(context.Context, []any) (any, error) { t.Error("it ran"); return nil, nil }}
 	require.ErrorIs(t, s.executor.Run(ctx, jobOf(`await touch()`, withHost(host))).Err, jsruntime.ErrCancelled)
+}
+
+func hugeLimitsAreLimits(t *testing.T, s *suite) {
+	result := s.executor.Run(t.Context(), jsruntime.Job{
+		Source: jsruntime.Source{Text: `await new Promise(r => setTimeout(r, 30)); return 1`},
+		Limits: jsruntime.ResourceLimits{
+			MaxExecutionTime: math.MaxInt64, MaxMemoryBytes: math.MaxInt64, MaxOutputSizeBytes: math.MaxInt64,
+		},
+	})
+	require.NoError(t, result.Err)
+	require.Equal(t, `1`, string(result.Output))
 }

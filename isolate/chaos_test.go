@@ -37,7 +37,7 @@ func TestNoExecutionIsLostOrRunTwiceWhileWorkersAreKilled(t *testing.T) {
 	e, err := New() // opens what the Go runtime opens once, for its poller
 	require.NoError(t, err)
 	require.NoError(t, e.Close())
-	descriptors, goroutines := openDescriptors(t), runtime.NumGoroutine()
+	descriptors, goroutines := descriptorCount(t), runtime.NumGoroutine()
 	e, err = New()
 	require.NoError(t, err)
 
@@ -139,7 +139,7 @@ func TestNoExecutionIsLostOrRunTwiceWhileWorkersAreKilled(t *testing.T) {
 	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
 		require.True(t, time.Now().Before(end), "%d goroutines are left", runtime.NumGoroutine()-goroutines)
 	}
-	eventually(t, "no descriptor is left", func() bool { return openDescriptors(t) <= descriptors })
+	eventually(t, "no descriptor is left", func() bool { return descriptorCount(t) <= descriptors })
 }
 
 func executionOf(t *testing.T, event jsruntime.Event) uuid.UUID {
@@ -150,8 +150,8 @@ func executionOf(t *testing.T, event jsruntime.Event) uuid.UUID {
 	return payload.ExecutionID
 }
 
-// openDescriptors returns how many files this process has open, 0 where the system does not tell.
-func openDescriptors(t *testing.T) int {
+// descriptorCount returns how many files this process has open, 0 where the system does not tell.
+func descriptorCount(t *testing.T) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

@@ -211,7 +211,8 @@ func (e *encoder) list(list []any, depth int) error {
 // small frame cannot become a large value.
 type valueDecoder struct {
 	*decoder
-	left int64 // bytes that may still be taken
+	left  int64 // bytes that may still be taken
+	plain bool  // only the kinds that a script's arguments are of
 }
 
 // What values take beside their content, in bytes.
@@ -220,6 +221,29 @@ const (
 	slotBytes  = 64  // in a map
 	mapBytes   = 300 // a small map
 )
+
+// costOf returns what a decoder charges for a value.
+func costOf(v any) int64 {
+	switch v := v.(type) {
+	case string:
+		return int64(len(v)) + placeBytes
+	case []byte:
+		return int64(len(v)) + placeBytes
+	case []any:
+		cost := int64(len(v)+1) * placeBytes
+		for i := range v {
+			cost += costOf(v[i])
+		}
+		return cost
+	case map[string]any:
+		cost := int64(len(v))*slotBytes + mapBytes
+		for name, value := range v {
+			cost += costOf(name) + costOf(value)
+		}
+		return cost
+	}
+	return 0
+}
 
 func (d *valueDecoder) charge(n int64) bool {
 	if d.left -= n; d.left < 0 {
@@ -234,7 +258,12 @@ func (d *valueDecoder) value(depth int) any {
 		d.fail()
 		return nil
 	}
-	switch d.byte() {
+	kind := d.byte()
+	if d.plain && (kind == valueInt || kind == valueJSON) {
+		d.fail()
+		return nil
+	}
+	switch kind {
 	case valueNil:
 		return nil
 	case valueFalse:

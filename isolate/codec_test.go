@@ -21,6 +21,9 @@ func roundTrip(t *testing.T, v any) any {
 	d := &valueDecoder{decoder: &decoder{buf: e.buf}, left: maxArgumentBytes}
 	got := d.value(0)
 	require.NoError(t, d.end())
+	if d.plain = true; !bytes.ContainsRune(e.buf[:1], rune(valueJSON)) {
+		require.Equal(t, costOf(v), maxArgumentBytes-d.left)
+	}
 	return got
 }
 
@@ -59,8 +62,9 @@ func TestAJobCrossesUnchanged(t *testing.T) {
 			}},
 		},
 	}
-	frame, err := encodeRun(42, &job, []string{"f", "g.h"}, time.Minute)
+	frame, err := encodeRun(&job, []string{"f", "g.h"})
 	require.NoError(t, err)
+	address(frame, 42, time.Minute)
 	kind, payload, err := newFrameReader(bytes.NewReader(finished(frame))).read(anyFrame)
 	require.NoError(t, err)
 	require.Equal(t, frameRun, kind)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,4 +169,60 @@ func TestTheProcessorTimeOfARunIsMeasured(t *testing.T) {
 	require.NoError(t, idle.Err)
 	require.Less(t, idle.Metrics.CPUTime, 50*time.Millisecond)
 	require.Greater(t, idle.Metrics.Duration, 90*time.Millisecond)
+}
+
+// Replies that the worker did not read before it died do not make the job one that it did not read.
+func TestARunThatHasBegunIsNotBegunAgain(t *testing.T) {
+	e := open(t)
+	for name, c := range map[string]struct {
+		tail, reply string
+		want        error
+	}{
+		"many small replies":  {`const o = {toString: "".trim}; return o + ""`, "x", jsruntime.ErrWorkerCrashed},
+		"replies of some KiB": {`return "x".repeat(1e9).length`, strings.Repeat("x", 4<<10), jsruntime.ErrMemoryLimit},
+		"a large reply":       {`let s = "xy"; for (;;) { s += s }`, strings.Repeat("x", 20<<20), jsruntime.ErrMemoryLimit},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var begun, calls atomic.Int32
+			f := host(func(_ context.Context, args []any) (any, error) {
+				ms, _ := args[0].(float64)
+				if calls.Add(1); ms == 0 {
+					begun.Add(1)
+				}
+				time.Sleep(time.Duration(ms * float64(time.Millisecond)))
+				return c.reply, nil
+			})
+			for range 5 {
+				begun.Store(0)
+				result := e.Run(t.Context(), jobOf(`for (let i = 0; i < 100; i++) { f(i * 1.5) } await null; `+c.tail, withHost(f)))
+				require.ErrorIs(t, result.Err, c.want)
+				require.LessOrEqual(t, begun.Load(), int32(1))
+			}
+		})
+	}
+}
+
+func TestACheckEndsWithItsCtx(t *testing.T) {
+	e := open(t)
+	slow := strings.Repeat("(a=", 18) + "0" + strings.Repeat(")=>0", 18)
+	for _, limit := range []time.Duration{time.Millisecond, 20 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		require.ErrorIs(t, e.Check(ctx, jsruntime.Source{Text: slow}), context.DeadlineExceeded)
+		cancel()
+	}
+}
+
+func TestLinesAndOutputComeThroughWhileArgumentsWait(t *testing.T) {
+	e := open(t)
+	f := host(func(ctx context.Context, _ []any) (any, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	start := time.Now()
+	result := e.Run(t.Context(), jobOf(`const s = "x".repeat(1 << 20); for (let i = 0; i < 70; i++) { f(s).catch(() => {}) }
+		await new Promise(r => setTimeout(r, 50)); console.log("important"); return 42`, withHost(f), withMemory(256<<20)))
+	require.NoError(t, result.Err)
+	require.Equal(t, "42", string(result.Output))
+	require.Len(t, result.Logs, 1)
+	require.Less(t, time.Since(start), 5*time.Second)
 }

@@ -36,7 +36,8 @@ func New(opts ...Option) (*Executor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("isolate: %w", err)
 	}
-	p := newPool(s, hello{fingerprint: own, zone: zoneName(), margin: s.margin})
+	_, offset := time.Now().Zone()
+	p := newPool(s, hello{fingerprint: own, zone: time.Local.String(), offset: offset, margin: s.margin})
 	p.mu.Lock()
 	p.starting++
 	p.mu.Unlock()
@@ -96,7 +97,7 @@ func (e *Executor) checkOnce(ctx context.Context, source jsruntime.Source) error
 	r := newRun(ctx, w, time.Now().Add(checkTime), jsruntime.DefaultMaxMemoryBytes)
 	result := r.do(e.pool, encodeCheck(r.nonce, source, r.memoryLimit))
 	e.pool.release(w, true, r.mapped)
-	if err := ctx.Err(); err != nil && (r.err != nil || isKind(result.Err, jsruntime.FailureCancelled)) {
+	if err := ctx.Err(); err != nil && result.Err != nil && !errors.Is(result.Err, jsruntime.ErrSyntax) {
 		return err
 	}
 	return r.checked(result.Err)
@@ -143,6 +144,13 @@ func (e *Executor) Run(ctx context.Context, job jsruntime.Job) jsruntime.Result 
 	return result
 }
 
+// Limits that are larger than these are these: a year, a tebibyte, and what a frame can hold.
+const (
+	longestRun    = 365 * 24 * time.Hour
+	largestMemory = 1 << 40
+	largestOutput = maxFrameBytes - doneBytes
+)
+
 // effective returns limits with the defaults in the place of what is not positive.
 func effective(l jsruntime.ResourceLimits) jsruntime.ResourceLimits {
 	def := jsruntime.DefaultResourceLimits()
@@ -155,6 +163,9 @@ func effective(l jsruntime.ResourceLimits) jsruntime.ResourceLimits {
 	if l.MaxOutputSizeBytes <= 0 {
 		l.MaxOutputSizeBytes = def.MaxOutputSizeBytes
 	}
+	l.MaxExecutionTime = min(l.MaxExecutionTime, longestRun)
+	l.MaxMemoryBytes = min(l.MaxMemoryBytes, largestMemory)
+	l.MaxOutputSizeBytes = min(l.MaxOutputSizeBytes, largestOutput)
 	return l
 }
 
@@ -162,6 +173,14 @@ func effective(l jsruntime.ResourceLimits) jsruntime.ResourceLimits {
 func (e *Executor) keyOf(source jsruntime.Source) uint64 { return maphash.String(e.seed, source.Text) }
 
 func (e *Executor) run(ctx context.Context, start time.Time, job *jsruntime.Job) jsruntime.Result {
+	var functions []string
+	if job.Host != nil {
+		functions = job.Host.Functions()
+	}
+	frame, err := encodeRun(job, functions)
+	if err != nil {
+		return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: err.Error()}}
+	}
 	deadline := start.Add(job.Limits.MaxExecutionTime)
 	key := e.keyOf(job.Source)
 	for range startTries {
@@ -172,26 +191,31 @@ func (e *Executor) run(ctx context.Context, start time.Time, job *jsruntime.Job)
 		if err != nil {
 			return jsruntime.Result{Err: notRun(err)}
 		}
-		r := newRun(ctx, w, deadline, job.Limits.MaxMemoryBytes)
-		r.job = job
-		var functions []string
-		if job.Host != nil {
-			functions = job.Host.Functions()
-			r.granted = functions
-		}
-		frame, err := encodeRun(r.nonce, job, functions, time.Until(deadline))
-		if err != nil {
-			e.pool.release(w, false, 0)
-			return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: err.Error()}}
-		}
-		result := r.do(e.pool, frame)
-		result.Abandoned = r.endCalls()
-		e.pool.release(w, false, r.mapped)
+		result := e.runOn(ctx, w, job, frame, functions, deadline)
 		if !errors.Is(result.Err, errNotBegun) {
 			return result
 		}
 	}
 	return jsruntime.Result{Err: death{kind: jsruntime.FailureCrashed, reason: "no worker lived long enough"}.failure()}
+}
+
+// runOn runs a job on a worker, and gives that back.
+func (e *Executor) runOn(ctx context.Context, w *worker, job *jsruntime.Job, frame *encoder, functions []string, deadline time.Time) jsruntime.Result {
+	r := newRun(ctx, w, deadline, job.Limits.MaxMemoryBytes)
+	defer func() { e.pool.release(w, false, r.mapped) }()
+	left := time.Until(deadline)
+	if left <= 0 {
+		return jsruntime.Result{Err: notRun(context.DeadlineExceeded)}
+	}
+	r.job = job
+	r.calls = newCalls(ctx, deadline, job.Host, functions, r.nonce, w.host)
+	address(frame, r.nonce, left)
+	result := r.do(e.pool, frame)
+	var unread bool
+	if result.Abandoned, unread = r.calls.end(); unread {
+		w.kill(r, causeRetire) // the next run would have to wait for it
+	}
+	return result
 }
 
 // stopped returns the failure of a run whose ctx ended with err, or whose time is up.

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 )
 
@@ -74,12 +73,14 @@ func (r *frameReader) read(most func(kind byte) int64) (kind byte, payload []byt
 	if n < 0 || n > most(kind) {
 		return 0, nil, fmt.Errorf("%w: %d bytes of kind %d", errFrame, n, kind)
 	}
-	payload = make([]byte, 0, min(n, readChunk))
-	for int64(len(payload)) < n {
-		start := len(payload)
-		payload = slices.Grow(payload, int(min(n-int64(start), readChunk)))
-		payload = payload[:min(n, int64(cap(payload)))]
-		if _, err := io.ReadFull(r.r, payload[start:]); err != nil {
+	payload = make([]byte, min(n, readChunk))
+	if _, err := io.ReadFull(r.r, payload); err != nil {
+		return 0, nil, io.ErrUnexpectedEOF
+	}
+	if n > readChunk { // it is coming
+		first := payload
+		payload = make([]byte, n)
+		if _, err := io.ReadFull(r.r, payload[copy(payload, first):]); err != nil {
 			return 0, nil, io.ErrUnexpectedEOF
 		}
 	}

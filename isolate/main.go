@@ -63,6 +63,7 @@ const maxWorkerStack = 32 << 20
 const workerProcs = 2
 
 func serveMain(opts []vm.Option) int {
+	_ = time.Now().Local().String() // reads TZ and the zone's file while they are there
 	os.Clearenv()
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT) // the host says when to end
 	runtime.GOMAXPROCS(workerProcs)
@@ -88,7 +89,7 @@ func serveMain(opts []vm.Option) int {
 	}
 	hardening := harden()
 	s.warm() // once more, as what the hardening took away must not be missed
-	if err := w.write(ready{hardening: hardening, mapped: s.base.mapped}.encode()); err != nil {
+	if err := w.write(ready{hardening: hardening, mapped: s.base.mapped, cpu: cpuTime()}.encode()); err != nil {
 		return exitBroken
 	}
 	return s.serve(r)
@@ -103,14 +104,13 @@ func (s *server) prepare(h hello) string {
 	if own != h.fingerprint {
 		return "it is another build of the program than the host: was the file replaced?"
 	}
-	if h.zone != "" {
+	if h.zone != time.Local.String() {
 		zone, err := time.LoadLocation(h.zone)
-		if err != nil {
-			return err.Error()
+		if err != nil { // one that the application made
+			zone = time.FixedZone(h.zone, h.offset)
 		}
 		time.Local = zone
 	}
-	_ = time.Now().Local().String() // reads the zone's file while there are files
 	s.warm()
 	return ""
 }
@@ -134,12 +134,4 @@ func fingerprint() (string, error) {
 		_, _ = io.WriteString(h, build.String())
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// zoneName returns the name of a time zone that the application chose in code; "" for the system's.
-func zoneName() string {
-	if name := time.Local.String(); name != "Local" {
-		return name
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package isolate
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,8 @@ import (
 // hello tells a worker how to serve.
 type hello struct {
 	fingerprint string // of the host's build; a worker of another build refuses
-	zone        string // the name of the host's time zone; "" for the system's
+	zone        string // the name of the host's time zone; "Local" for the system's
+	offset      int    // of the zone from UTC now, in seconds
 	margin      int64
 }
 
@@ -22,20 +24,22 @@ func (m hello) encode() *encoder {
 	e := newFrame(frameHello, 128)
 	e.string(m.fingerprint)
 	e.string(m.zone)
+	e.int(int64(m.offset))
 	e.int(m.margin)
 	return e
 }
 
 func decodeHello(payload []byte) (m hello, err error) {
 	d := &decoder{buf: payload}
-	m.fingerprint, m.zone, m.margin = d.string(), d.string(), d.int()
+	m.fingerprint, m.zone, m.offset, m.margin = d.string(), d.string(), int(d.int()), d.int()
 	return m, d.end()
 }
 
 // ready says that a worker serves.
 type ready struct {
-	problem   string // why it does not; "" when it does
-	mapped    int64  // what its heap took of the system
+	problem   string        // why it does not; "" when it does
+	mapped    int64         // what its heap took of the system
+	cpu       time.Duration // that it took so far
 	hardening []Measure
 }
 
@@ -43,6 +47,7 @@ func (m ready) encode() *encoder {
 	e := newFrame(frameReady, 512)
 	e.string(m.problem)
 	e.int(m.mapped)
+	e.int(int64(m.cpu))
 	e.uint(uint64(len(m.hardening)))
 	for _, h := range m.hardening {
 		e.string(h.Name)
@@ -54,7 +59,7 @@ func (m ready) encode() *encoder {
 
 func decodeReady(payload []byte) (m ready, err error) {
 	d := &decoder{buf: payload}
-	m.problem, m.mapped = d.string(), d.int()
+	m.problem, m.mapped, m.cpu = d.string(), d.int(), time.Duration(d.int())
 	for range min(d.uint(), 100) {
 		m.hardening = append(m.hardening, Measure{Name: d.string(), Applied: d.bool(), Detail: d.string()})
 	}
@@ -78,11 +83,17 @@ func encodeCheck(nonce uint64, source jsruntime.Source, limit int64) *encoder {
 	return e
 }
 
-// encodeRun writes a job. What the script sees of the trigger goes as the JSON that it will see.
-func encodeRun(nonce uint64, job *jsruntime.Job, functions []string, left time.Duration) (*encoder, error) {
-	e := newFrame(frameRun, len(job.Source.Text)+len(job.Input)+256)
-	e.fixed(nonce)
-	e.int(int64(left))
+// encodeRun writes a job, but for what address says. What the script sees of the trigger goes as the JSON that it will see.
+// A payload that panics when it is made into JSON is an error.
+func encodeRun(job *jsruntime.Job, functions []string) (e *encoder, err error) {
+	defer func() {
+		if recover() != nil {
+			e, err = nil, errors.New("context cannot be made into JSON")
+		}
+	}()
+	e = newFrame(frameRun, len(job.Source.Text)+len(job.Input)+256)
+	e.fixed(0) // the nonce
+	e.fixed(0) // the time that is left
 	e.int(job.Limits.MaxMemoryBytes)
 	e.int(job.Limits.MaxOutputSizeBytes)
 	encodeSource(e, job.Source)
@@ -98,8 +109,14 @@ func encodeRun(nonce uint64, job *jsruntime.Job, functions []string, left time.D
 	return e, nil
 }
 
+// address makes the frame of a job that of one run.
+func address(e *encoder, nonce uint64, left time.Duration) {
+	binary.LittleEndian.PutUint64(e.buf[frameHead+1:], nonce)
+	binary.LittleEndian.PutUint64(e.buf[frameHead+9:], uint64(left))
+}
+
 func decodeRun(d *decoder) (job jsruntime.Job, host bool, functions []string, err error) {
-	job.Limits.MaxExecutionTime = time.Duration(d.int())
+	job.Limits.MaxExecutionTime = time.Duration(d.fixed())
 	job.Limits.MaxMemoryBytes = d.int()
 	job.Limits.MaxOutputSizeBytes = d.int()
 	job.Source = decodeSource(d)
@@ -191,7 +208,7 @@ func encodeCall(nonce, id uint64, name string, args []any) (*encoder, error) {
 
 func decodeCall(d *decoder) (c call, err error) {
 	c.id, c.name = d.uint(), d.string()
-	v := &valueDecoder{decoder: d, left: maxArgumentBytes}
+	v := &valueDecoder{decoder: d, left: maxArgumentBytes, plain: true}
 	args, ok := v.value(0).([]any)
 	if !ok {
 		d.fail()
@@ -205,8 +222,11 @@ func encodeReply(nonce, id uint64, value any, err error) *encoder {
 	if err == nil {
 		e := replyFrame(nonce, id)
 		e.bool(true)
-		if err = e.value(value, 0); err == nil {
+		if err = e.value(value, 0); err == nil && len(e.buf) <= maxFrameBytes {
 			return e
+		}
+		if err == nil {
+			err = fmt.Errorf("is larger than %d bytes", maxFrameBytes)
 		}
 		err = fmt.Errorf("the reply of a host function %w", err)
 	}
@@ -272,8 +292,9 @@ type done struct {
 	memory   int64
 	estimate bool
 	cpu      time.Duration
-	mapped   int64 // what the worker holds of the system's memory for its heap now
-	stuck    bool  // something of the run cannot be stopped
+	total    time.Duration // processor time of the worker so far
+	mapped   int64         // what the worker holds of the system's memory for its heap now
+	stuck    bool          // something of the run cannot be stopped
 }
 
 func (m done) encode(nonce uint64) *encoder {
@@ -296,6 +317,7 @@ func (m done) encode(nonce uint64) *encoder {
 	e.int(m.memory)
 	e.bool(m.estimate)
 	e.int(int64(m.cpu))
+	e.int(int64(m.total))
 	e.int(m.mapped)
 	e.bool(m.stuck)
 	return e
@@ -321,6 +343,7 @@ func decodeDone(d *decoder) (m done, err error) {
 	m.memory = max(d.int(), 0)
 	m.estimate = d.bool()
 	m.cpu = time.Duration(max(d.int(), 0))
+	m.total = time.Duration(max(d.int(), 0))
 	m.mapped = d.int()
 	m.stuck = d.bool()
 	return m, d.end()

@@ -3,6 +3,7 @@ package isolate
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 
 	"github.com/jsruntime/jsruntime"
@@ -41,6 +42,9 @@ func newSettings(opts []Option) (settings, error) {
 		least: runtime.GOMAXPROCS(0), margin: DefaultMemoryMargin, maxRuns: DefaultMaxRuns, maxGrowth: DefaultMaxGrowth,
 		logger: slog.New(slog.DiscardHandler), env: []string{marker + "=1"},
 	}
+	if zone, ok := os.LookupEnv("TZ"); ok { // dates in scripts are in the application's zone
+		s.env = append(s.env, "TZ="+zone)
+	}
 	if raceEnabled { // otherwise nobody would read of a race in a worker
 		s.env = append(s.env, "GORACE=halt_on_error=1")
 	}
@@ -55,6 +59,7 @@ func newSettings(opts []Option) (settings, error) {
 	if s.most > 0 {
 		s.least = min(s.least, s.most)
 	}
+	s.maxGrowth = min(s.maxGrowth, s.margin) // what it keeps is not there for the next run
 	return s, nil
 }
 
@@ -106,7 +111,7 @@ func WithMaxRuns(n int) Option {
 }
 
 // WithMaxGrowth sets how much more memory than at its start a worker may hold after a run, in bytes, before it is replaced.
-// The default is [DefaultMaxGrowth]; it must be positive.
+// The default is [DefaultMaxGrowth], and it is never more than the margin; it must be positive.
 func WithMaxGrowth(bytes int64) Option {
 	return func(s *settings) error {
 		s.maxGrowth = bytes

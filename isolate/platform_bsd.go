@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,17 +29,21 @@ var errNoDataLimit = errors.New("this system has no such limit for another proce
 
 func (*process) close()                        {}
 func (*process) usage() (resident, data int64) { return 0, 0 }
+func (*process) processorTime() time.Duration  { return 0 }
 func (*process) limitData(int64) error         { return errNoDataLimit }
 
 // unread: these systems do not tell.
 func unread(*os.File) int { return 0 }
 
-// awaitExit leaves the waiting to the reaping, as nothing here names a process by its number.
-func awaitExit(*exec.Cmd) {}
+// awaitExit waits for the end of the process. Nothing here names one by its number.
+func awaitExit(cmd *exec.Cmd, ended func()) {
+	_ = cmd.Wait()
+	ended()
+}
 
 func hardenSystem() []Measure {
 	return []Measure{
-		measure("no inherited descriptors", closeInherited("/dev/fd")),
+		measure("no inherited descriptors", closeInherited()),
 		measure("no working directory", leaveDirectory()),
 		measure("no core dumps", unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})),
 		measure("no file writes", unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{})),

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/elastic/go-seccomp-bpf"
 	"github.com/elastic/go-seccomp-bpf/arch"
@@ -36,19 +37,23 @@ type process struct {
 }
 
 func openProcess(cmd *exec.Cmd) (*process, error) {
-	statm, err := os.Open(fmt.Sprintf("/proc/%d/statm", cmd.Process.Pid))
-	if err != nil {
-		return nil, err
-	}
+	statm, _ := os.Open(fmt.Sprintf("/proc/%d/statm", cmd.Process.Pid)) // nil where there is no /proc
 	return &process{pid: cmd.Process.Pid, statm: statm}, nil
 }
 
-func (p *process) close() { _ = p.statm.Close() }
+func (p *process) close() {
+	if p.statm != nil {
+		_ = p.statm.Close()
+	}
+}
 
-// usage returns the resident memory of the worker, and what counts for its data limit, in bytes. It is zero for a worker
-// that is gone.
+// usage returns the resident memory of the worker, and what counts for its data limit, in bytes. It is zero where
+// there is no /proc.
 func (p *process) usage() (resident, data int64) {
 	var buf [128]byte
+	if p.statm == nil {
+		return 0, 0
+	}
 	n, _ := p.statm.ReadAt(buf[:], 0)
 	fields := bytes.Fields(buf[:n])
 	if len(fields) < 6 {
@@ -59,6 +64,22 @@ func (p *process) usage() (resident, data int64) {
 		return n * int64(os.Getpagesize())
 	}
 	return pages(1), pages(5)
+}
+
+// processorTime returns what the worker took so far, to the tick of the system.
+func (p *process) processorTime() time.Duration {
+	const perSecond = 100 // ticks, as all of Linux has it for programs
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
+	if err != nil {
+		return 0
+	}
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(string(fields[11]), 10, 64)
+	system, _ := strconv.ParseInt(string(fields[12]), 10, 64)
+	return time.Duration(user+system) * time.Second / perSecond
 }
 
 // limitData sets how much memory the worker may map. The caller sees to it that the worker is not reaped meanwhile.
@@ -83,22 +104,25 @@ func unread(pipe *os.File) (n int) {
 	return n
 }
 
-// awaitExit returns when the process has ended, and leaves it to be reaped.
-func awaitExit(cmd *exec.Cmd) {
+// awaitExit waits for the end of the process. While its number still is its own, it calls ended, after which nobody uses that
+// any more.
+func awaitExit(cmd *exec.Cmd, ended func()) {
 	for {
 		var info unix.Siginfo
 		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil)
 		if !errors.Is(err, unix.EINTR) {
-			return
+			break
 		}
 	}
+	ended()
+	_ = cmd.Wait()
 }
 
 func hardenSystem() []Measure {
 	return append([]Measure{
-		measure("no inherited descriptors", closeInherited("/proc/self/fd")),
+		measure("no inherited descriptors", closeInherited()),
 		measure("no working directory", leaveDirectory()),
-		measure("no core dumps", unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})),
+		measure("no core dumps", unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{Cur: 1, Max: 1})), // 0 would let pipes have one
 		measure("no file writes", unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{})),
 		measure("first to go when the system is out of memory", os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)),
 	}, confine()...)
@@ -108,6 +132,10 @@ func hardenSystem() []Measure {
 func confine() []Measure {
 	if raceEnabled {
 		return []Measure{named("no new privileges", offUnderRace), named("system call filter", offUnderRace)}
+	}
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		unknown := Measure{Detail: "what Go needs on " + runtime.GOARCH + " is not known"}
+		return []Measure{measure("no new privileges", seccomp.SetNoNewPrivs()), named("system call filter", unknown)}
 	}
 	runtime.LockOSThread() // no_new_privs is the calling thread's; the filter hands it on to all
 	defer runtime.UnlockOSThread()
@@ -128,7 +156,7 @@ func confine() []Measure {
 // neededCalls are what the Go runtime, and the C library where the program has it, need once they are started. Files,
 // sockets, processes and signals to others are not among them.
 var neededCalls = []string{
-	"read", "write", "readv", "writev", "pread64", "close", "fstat", "lseek", "fcntl", "poll", "ppoll",
+	"read", "write", "readv", "writev", "pread64", "close", "fstat", "lseek", "poll", "ppoll",
 	"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2",
 	"munmap", "mremap", "madvise", "mincore", "brk", "membarrier",
 	"futex", "futex_waitv", "set_robust_list", "rseq", "set_tid_address", "sched_yield", "sched_getaffinity", "getcpu",
@@ -154,10 +182,18 @@ func callPolicy() (seccomp.Policy, error) {
 			Name: name, Conditions: seccomp.ArgumentConditions{{Argument: argument, Operation: operation, Value: value}},
 		})
 	}
-	only("mmap", 2, seccomp.BitsNotSet, unix.PROT_EXEC) // no new machine code
+	// No new machine code, and no memory that the data limit does not count.
+	allowed.NamesWithCondtions = append(allowed.NamesWithCondtions, seccomp.NameWithConditions{
+		Name: "mmap", Conditions: seccomp.ArgumentConditions{
+			{Argument: 2, Operation: seccomp.BitsNotSet, Value: unix.PROT_EXEC},
+			{Argument: 3, Operation: seccomp.BitsNotSet, Value: unix.MAP_SHARED | unix.MAP_GROWSDOWN},
+		},
+	})
 	only("mprotect", 2, seccomp.BitsNotSet, unix.PROT_EXEC)
 	only("clone", 0, seccomp.BitsSet, unix.CLONE_THREAD) // threads, no processes
 	only("tgkill", 0, seccomp.Equal, uint64(os.Getpid()))
+	only("fcntl", 1, seccomp.Equal, unix.F_GETFL) // others send signals to anybody
+	only("fcntl", 1, seccomp.Equal, unix.F_GETFD)
 	only("prctl", 0, seccomp.Equal, unix.PR_SET_VMA)
 	return seccomp.Policy{
 		DefaultAction: seccomp.ActionErrno,

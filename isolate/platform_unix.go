@@ -29,22 +29,34 @@ func cpuTime() time.Duration {
 }
 
 // closeInherited closes what was open in the program that started this one. All that Go opens is closed on exec.
-func closeInherited(list string) error {
-	entries, err := os.ReadDir(list)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		fd, err := strconv.Atoi(entry.Name())
-		if err != nil || fd <= 2 {
-			continue
-		}
+func closeInherited() error {
+	for _, fd := range openDescriptors() {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err == nil && flags&unix.FD_CLOEXEC == 0 {
-			_ = unix.Close(fd)
+		if fd > 2 && err == nil && flags&unix.FD_CLOEXEC == 0 {
+			if err := unix.Close(fd); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// openDescriptors returns the descriptors of this process, or where the system has no list of them all that may be.
+func openDescriptors() (fds []int) {
+	const most = 4096
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		for fd := range most {
+			fds = append(fds, fd)
+		}
+		return fds
+	}
+	for _, entry := range entries {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil {
+			fds = append(fds, fd)
+		}
+	}
+	return fds
 }
 
 // leaveDirectory makes a directory that is gone the working directory.

@@ -79,6 +79,9 @@ func (p *process) usage() (resident, data int64) {
 	return int64(counters.workingSet), int64(counters.pagefile)
 }
 
+// processorTime returns what the worker took so far.
+func (p *process) processorTime() time.Duration { return timesOf(p.handle) }
+
 func (p *process) limitData(bytes int64) error {
 	info := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{ProcessMemoryLimit: uintptr(bytes)}
 	info.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_PROCESS_MEMORY
@@ -88,8 +91,11 @@ func (p *process) limitData(bytes int64) error {
 // unread: these systems do not tell.
 func unread(*os.File) int { return 0 }
 
-// awaitExit leaves the waiting to the reaping: a handle keeps a process's number from being used again.
-func awaitExit(*exec.Cmd) {}
+// awaitExit waits for the end of the process. Nothing here names one by its number.
+func awaitExit(cmd *exec.Cmd, ended func()) {
+	_ = cmd.Wait()
+	ended()
+}
 
 func hardenSystem() []Measure {
 	return []Measure{
@@ -104,9 +110,11 @@ func hardenSystem() []Measure {
 func pipes() (in, out *os.File) { return os.Stdin, os.Stdout }
 
 // cpuTime returns the processor time of this process so far.
-func cpuTime() time.Duration {
+func cpuTime() time.Duration { return timesOf(windows.CurrentProcess()) }
+
+func timesOf(process windows.Handle) time.Duration {
 	var created, exited, kernel, user windows.Filetime
-	if windows.GetProcessTimes(windows.CurrentProcess(), &created, &exited, &kernel, &user) != nil {
+	if windows.GetProcessTimes(process, &created, &exited, &kernel, &user) != nil {
 		return 0
 	}
 	ticks := func(t windows.Filetime) int64 { return int64(t.HighDateTime)<<32 | int64(t.LowDateTime) }

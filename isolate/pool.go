@@ -2,14 +2,10 @@ package isolate
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"runtime"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/jsruntime/jsruntime"
 )
 
 // pool has the workers: it starts them on demand and ahead of it, hands each to one run at a time and replaces those
@@ -32,14 +28,11 @@ type pool struct {
 	checking  int // workers that checks have
 	runs      []*ticket
 	checks    []*ticket
-	failures  int  // starts that failed since the last one that did not
-	backoff   bool // no further start before a while is over
+	failures  int   // starts that failed since the last one that did not
+	backoff   bool  // no further start before a while is over
+	lastErr   error // of a start
 	counts    counts
 	hardening []Measure // of the first worker
-}
-
-type counts struct {
-	started, recycled, timeouts, memory, crashes uint64
 }
 
 // ticket is a place in the queue for a worker.
@@ -67,52 +60,6 @@ func newPool(s settings, h hello) *pool {
 	p.owned.Go(p.spawner)
 	p.owned.Go(p.sample)
 	return p
-}
-
-// spawner starts processes. It keeps one thread for itself: the kernel ends a worker with the thread that started it,
-// and Go ends threads as it likes.
-func (p *pool) spawner() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	for {
-		select {
-		case answer := <-p.spawn:
-			w, err := startProcess(p.settings.env)
-			answer <- spawned{w, err}
-		case <-p.quit:
-			return
-		}
-	}
-}
-
-// start starts a worker and waits until it serves.
-func (p *pool) start() (*worker, error) {
-	answer := make(chan spawned, 1)
-	select {
-	case p.spawn <- answer:
-	case <-p.quit:
-		return nil, errClosed
-	}
-	s := <-answer
-	if s.err != nil {
-		return nil, fmt.Errorf("start a worker: %w", s.err)
-	}
-	w := s.w
-	p.mu.Lock()
-	p.workers[w] = struct{}{} // so that close waits for it
-	closed := p.closed
-	p.mu.Unlock()
-	err := errClosed
-	if !closed {
-		err = w.greet(p.hello, jsruntime.DefaultMaxMemoryBytes+p.settings.margin)
-	}
-	if err != nil {
-		w.discard(causeStart)
-		<-w.gone
-		p.forget(w)
-		return nil, err
-	}
-	return w, nil
 }
 
 // most returns how many runs may have a worker.
@@ -149,6 +96,10 @@ func (p *pool) acquire(ctx context.Context, deadline time.Time, check bool, key 
 		p.serve() // starts one ahead
 		p.mu.Unlock()
 		return w, nil
+	}
+	if p.backoff && p.starting+p.busy()+len(p.idle) == 0 {
+		defer p.mu.Unlock()
+		return nil, p.lastErr
 	}
 	t.got = make(chan assigned, 1)
 	queue := p.queueOf(check)
@@ -189,7 +140,10 @@ const maxCompiled = 1000
 // assign returns an idle worker for a ticket, if it may have one: one that has the source compiled, or the one that was
 // used last.
 func (p *pool) assign(t *ticket) *worker {
-	if len(p.idle) == 0 || !t.check && p.running >= p.most() {
+	switch {
+	case len(p.idle) == 0,
+		!t.check && p.running >= p.most(),
+		t.check && p.checking >= p.settings.least: // so that checks cannot take every worker
 		return nil
 	}
 	at := len(p.idle) - 1
@@ -229,83 +183,13 @@ func (p *pool) serve() {
 	if p.closed || p.backoff {
 		return
 	}
-	busy := p.running + p.checking
+	busy := p.busy()
 	// One more than is needed now, so that the next run finds it started; and one more than runs may have, for checks.
 	want := min(max(p.settings.least, busy+len(p.runs)+len(p.checks)+1), p.most()+1)
 	for have := busy + len(p.idle) + p.starting; have < want; have++ {
 		p.starting++
 		p.owned.Go(func() { _ = p.startOne() }) // it has told those who have to know
 	}
-}
-
-// startOne adds a worker to the pool.
-func (p *pool) startOne() error {
-	w, err := p.start()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.starting--
-	if err != nil {
-		p.startFailed(err)
-		return err
-	}
-	p.failures = 0
-	p.noteHardening(w)
-	p.counts.started++
-	p.owned.Go(func() { p.await(w) })
-	if p.closed {
-		w.discard(causeClose)
-		return errClosed
-	}
-	w.idleSince = time.Now()
-	p.idle = append(p.idle, w)
-	p.serve()
-	return nil
-}
-
-// noteHardening keeps what protects the workers, and tells the operator what does not. It is the same for all.
-func (p *pool) noteHardening(w *worker) {
-	if p.hardening != nil {
-		return
-	}
-	p.hardening = w.hardening
-	for _, m := range w.hardening {
-		if !m.Applied {
-			p.settings.logger.Warn("workers are without a protection", "name", m.Name, "detail", m.Detail)
-		}
-	}
-}
-
-// startFailed tells those who wait, and tries again after a while.
-func (p *pool) startFailed(err error) {
-	if p.closed {
-		return
-	}
-	const first, longest = 100 * time.Millisecond, 10 * time.Second
-	p.settings.logger.Error("worker not started", "error", err)
-	wait := min(first<<min(p.failures, 10), longest)
-	p.failures++
-	if len(p.idle) == 0 && p.running+p.checking == 0 { // nobody will give one back
-		for _, queue := range []*[]*ticket{&p.checks, &p.runs} {
-			for _, t := range *queue {
-				t.got <- assigned{err: err}
-			}
-			*queue = nil
-		}
-	}
-	if p.backoff {
-		return
-	}
-	p.backoff = true
-	p.owned.Go(func() {
-		select {
-		case <-time.After(wait):
-		case <-p.quit:
-		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.backoff = false
-		p.serve()
-	})
 }
 
 // await takes a worker out that has died.
@@ -316,8 +200,8 @@ func (p *pool) await(w *worker) {
 	defer p.mu.Unlock()
 	if i := slices.Index(p.idle, w); i >= 0 { // it died while nobody had it
 		p.idle = slices.Delete(p.idle, i, i+1)
-		w.discard(causeRetire)
 		p.count(w)
+		w.discard(causeRetire)
 		p.serve()
 	}
 }
@@ -356,8 +240,8 @@ func (p *pool) giveBack(w *worker, check bool) {
 	p.leave(check)
 	select {
 	case <-w.gone:
-		w.discard(causeRetire)
 		p.count(w)
+		w.discard(causeRetire)
 		p.serve()
 		return
 	default:
@@ -370,6 +254,8 @@ func (p *pool) giveBack(w *worker, check bool) {
 	p.idle = append(p.idle, w)
 	p.serve()
 }
+
+func (p *pool) busy() int { return p.running + p.checking }
 
 func (p *pool) leave(check bool) {
 	if check {
@@ -386,36 +272,14 @@ func (p *pool) died(w *worker) {
 	p.count(w)
 }
 
-func (p *pool) count(w *worker) {
-	w.mu.Lock()
-	d, killed := w.death, w.killed
-	w.mu.Unlock()
-	if killed != noCause {
-		d = deathOf(killed)
-	}
-	level := slog.LevelInfo // a script met its limit
-	switch d.kind {
-	case jsruntime.FailureTimeout, jsruntime.FailureCancelled:
-		p.counts.timeouts++
-	case jsruntime.FailureMemory:
-		p.counts.memory++
-	case jsruntime.FailureCrashed:
-		if killed == causeRetire {
-			return
+// dismiss tells everybody who waits that there will be no worker.
+func (p *pool) dismiss(why error) {
+	for _, queue := range []*[]*ticket{&p.checks, &p.runs} {
+		for _, t := range *queue {
+			t.got <- assigned{err: why}
 		}
-		p.counts.crashes++
-		level = slog.LevelWarn
-	default:
-		return
+		*queue = nil
 	}
-	attrs := []any{"pid", w.cmd.Process.Pid, "kind", string(d.kind)}
-	if d.reason != "" {
-		attrs = append(attrs, "reason", d.reason)
-	}
-	if wrote := w.stderr.head(); wrote != "" {
-		attrs = append(attrs, "stderr", wrote)
-	}
-	p.settings.logger.Log(context.Background(), level, "worker ended", attrs...)
 }
 
 // close ends all workers and waits until they are gone.
@@ -423,17 +287,9 @@ func (p *pool) close() {
 	p.mu.Lock()
 	if !p.closed {
 		p.closed = true
-		for _, queue := range []*[]*ticket{&p.checks, &p.runs} {
-			for _, t := range *queue {
-				t.got <- assigned{err: errClosed}
-			}
-			*queue = nil
-		}
+		p.dismiss(errClosed)
 		for w := range p.workers {
-			w.mu.Lock()
-			current := w.current
-			w.mu.Unlock()
-			w.kill(current, causeClose)
+			w.killAny(causeClose)
 		}
 		for _, w := range p.idle {
 			w.discard(causeClose)

@@ -115,6 +115,17 @@ func TestARunGetsAWorkerThatHasItsSource(t *testing.T) {
 	require.ElementsMatch(t, []int{6, 6, 0}, counts)
 }
 
+func TestALineThatPanicsTheApplicationLosesNoWorker(t *testing.T) {
+	e := open(t, WithLeastWorkers(1), WithMostWorkers(1))
+	for range 3 {
+		job := jobOf(`console.log(1); console.log(2); return 1`)
+		job.Logged = func(jsruntime.LogEntry) { panic("a defect") }
+		result := e.Run(t.Context(), job)
+		require.NoError(t, result.Err)
+		require.Len(t, result.Logs, 2)
+	}
+}
+
 func TestCloseEndsThePool(t *testing.T) {
 	e, err := New(WithLeastWorkers(2))
 	require.NoError(t, err)

@@ -2,11 +2,10 @@ package isolate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/jsruntime/jsruntime"
@@ -16,11 +15,14 @@ import (
 const (
 	maxHelloBytes    = 4 << 10
 	maxReadyBytes    = 64 << 10
-	maxHostCalls     = 100      // under way at once, as in vm
-	maxArgumentBytes = 64 << 20 // of one call, and of all that are under way; the vm's own bound is a quarter, counted coarser
-	maxLogLines      = 1001     // as in vm, and the one that says that others were dropped
-	maxLogBytes      = 16 << 20 // of all lines
-	doneBytes        = 1 << 20  // for a failure, and lines that were not sent, beside the output
+	maxStderrBytes   = 4 << 20   // of a worker's whole life, the traceback of a crash included
+	maxHostCalls     = 100       // under way at once, as in vm
+	maxCallBytes     = 20 << 20  // of the frame of a call; the vm lets 16 MiB through
+	maxArgumentBytes = 32 << 20  // of the decoded arguments of all calls under way, about
+	maxLogLines      = 1001      // as in vm, and the one that says that others were dropped
+	maxLogBytes      = 16 << 20  // of all lines
+	maxFailureBytes  = 100 << 10 // of a message, and of a stack
+	doneBytes        = 1 << 20   // for a failure, and lines that were not sent, beside the output
 )
 
 // run is one check or run, on the host's side of the pipe.
@@ -32,21 +34,13 @@ type run struct {
 	deadline    time.Time
 	memoryLimit int64
 
-	job     *jsruntime.Job // nil for a check
-	granted []string       // the functions that the script may call
-	logs    []jsruntime.LogEntry
-	logged  int // bytes
+	job    *jsruntime.Job // nil for a check
+	calls  *calls         // nil for a check
+	logs   []jsruntime.LogEntry
+	logged int // bytes
 
-	callCtx    context.Context // made for the first call
-	endCallCtx context.CancelFunc
-	calls      sync.WaitGroup
-	freed      chan struct{} // holds a token when a call has ended since it was taken
-	mu         sync.Mutex
-	under      int   // calls under way
-	size       int64 // of their arguments
-
+	heard   bool  // the worker said something of it, so it has begun
 	mapped  int64 // what the worker's heap takes at the end
-	err     error // of the pipe
 	outside bool  // the worker died without the host and without a reason of its own
 }
 
@@ -56,7 +50,6 @@ var errNotBegun = errors.New("the run has not begun")
 func newRun(ctx context.Context, w *worker, deadline time.Time, memoryLimit int64) *run {
 	return &run{
 		ctx: ctx, w: w, nonce: rand.Uint64(), began: time.Now(), deadline: deadline, memoryLimit: memoryLimit,
-		freed: make(chan struct{}, 1),
 	}
 }
 
@@ -79,39 +72,16 @@ func (r *run) do(p *pool, frame *encoder) jsruntime.Result {
 		_ = w.host.write(cancel)
 	})()
 	if err := w.host.write(frame); err != nil {
-		return r.dead(p, len(frame.buf), true)
+		return r.dead(p, true)
 	}
 	m, err := r.listen()
 	if err != nil {
-		r.err = err
 		if errors.Is(err, errFrame) {
 			w.kill(r, causeFrames)
 		}
-		return r.dead(p, len(frame.buf), false)
+		return r.dead(p, !r.heard && unread(w.in) >= len(frame.buf))
 	}
-	w.mu.Lock()
-	before := w.cpu
-	w.mu.Unlock()
-	result := r.result(m)
-	if m.stuck {
-		w.kill(r, m.cause())
-		p.died(w)
-		if r.w.awaitGone(deathPatience) {
-			result.Metrics.CPUTime = max(w.death.cpu-before, 0)
-		}
-	}
-	return result
-}
-
-// cause returns why a worker is ended that could not stop its run.
-func (m done) cause() cause {
-	switch {
-	case m.failure != nil && m.failure.Kind == jsruntime.FailureMemory:
-		return causeMemory
-	case m.failure != nil && m.failure.Kind == jsruntime.FailureCancelled:
-		return causeCancel
-	}
-	return causeTime
+	return r.result(p, m)
 }
 
 // listen serves the worker until its last frame.
@@ -125,6 +95,7 @@ func (r *run) listen() (done, error) {
 		if d.fixed() != r.nonce {
 			return done{}, errFrame
 		}
+		r.heard = true
 		switch kind {
 		case frameDone:
 			m, err := decodeDone(d)
@@ -134,13 +105,17 @@ func (r *run) listen() (done, error) {
 			return m, err
 		case frameLog:
 			line := decodeLine(d)
-			if err := errors.Join(d.end(), r.log(line)); err != nil {
+			if err = d.end(); err == nil {
+				err = r.log(line)
+			}
+			if err != nil {
 				return done{}, err
 			}
+			r.tell(line)
 		case frameCall:
 			c, err := decodeCall(d)
 			if err == nil {
-				err = r.call(c)
+				err = r.calls.start(c)
 			}
 			if err != nil {
 				return done{}, err
@@ -159,23 +134,31 @@ func (r *run) bound(kind byte) int64 {
 	case kind == frameLog && r.job != nil:
 		return maxLogBytes
 	case kind == frameCall && r.job != nil:
-		return doneBytes + maxArgumentBytes
+		return maxCallBytes
 	}
 	return -1
 }
 
 // accept checks the end of a run against what a run can come to.
 func (r *run) accept(m done) error {
-	for _, line := range m.lines {
+	if r.job == nil && (len(m.lines) > 0 || len(m.output) > 0) {
+		return errFrame
+	}
+	for _, line := range m.lines { // that say what the script did not
 		if err := r.log(line); err != nil {
 			return err
 		}
 	}
 	r.mapped = m.mapped
-	switch {
-	case m.failure != nil && (!m.failure.Kind.IsValid() || len(m.failure.Message)+len(m.failure.Stack) > doneBytes/2):
-		return errFrame
-	case r.job != nil && m.failure == nil && (len(m.output) == 0 || int64(len(m.output)) > r.job.Limits.MaxOutputSizeBytes):
+	if f := m.failure; f != nil {
+		bad := !f.Kind.IsValid() || f.Kind == jsruntime.FailureInterrupted || f.Kind == jsruntime.FailureCrashed ||
+			len(f.Message) > maxFailureBytes || len(f.Stack) > maxFailureBytes || f.Line < 0 || f.Column < 0
+		if bad {
+			return errFrame
+		}
+		return nil
+	}
+	if r.job != nil && (int64(len(m.output)) > r.job.Limits.MaxOutputSizeBytes || !json.Valid(m.output)) {
 		return errFrame
 	}
 	return nil
@@ -193,100 +176,27 @@ func (r *run) log(line jsruntime.LogEntry) error {
 		return errFrame
 	}
 	r.logs = append(r.logs, line)
-	if r.job.Logged != nil && len(r.logs) > 0 {
-		r.job.Logged(line)
-	}
 	return nil
 }
 
-// call starts a call of a host function.
-func (r *run) call(c call) error {
-	if c.name != jsruntime.SecretsGet && !slices.Contains(r.granted, c.name) || r.job.Host == nil {
-		return fmt.Errorf("%w: function %q is not granted", errFrame, c.name)
+// tell hands a line to the application. A panic there must not take the process down.
+func (r *run) tell(line jsruntime.LogEntry) {
+	if r.job.Logged == nil {
+		return
 	}
-	for {
-		r.mu.Lock()
-		if r.under >= maxHostCalls {
-			r.mu.Unlock()
-			return fmt.Errorf("%w: too many calls of host functions", errFrame)
-		}
-		if r.under == 0 || r.size+c.size <= maxArgumentBytes {
-			r.under++
-			r.size += c.size
-			r.mu.Unlock()
-			break
-		}
-		r.mu.Unlock()
-		select { // nothing more is read of this worker until there is room
-		case <-r.freed:
-		case <-r.w.gone:
-			return errFrame
-		}
-	}
-	if r.callCtx == nil {
-		r.callCtx, r.endCallCtx = context.WithDeadline(r.ctx, r.deadline)
-	}
-	r.calls.Go(func() {
-		value, err := callSafely(r.callCtx, r.job.Host, c.name, c.args)
-		frame := encodeReply(r.nonce, c.id, value, err)
-		r.mu.Lock()
-		r.under--
-		r.size -= c.size
-		r.mu.Unlock()
-		select {
-		case r.freed <- struct{}{}:
-		default:
-		}
-		if r.callCtx.Err() == nil { // otherwise nobody waits for it
-			_ = r.w.host.write(frame) // a worker that cannot be written to is dead
-		}
-	})
-	return nil
-}
-
-// callSafely calls the host. A panic there is a defect of the application: the script learns no more than that.
-func callSafely(ctx context.Context, host jsruntime.Host, name string, args []any) (reply any, err error) {
-	returned := false
 	defer func() {
-		if x := recover(); x != nil || !returned {
-			reply, err = nil, fmt.Errorf("%s: internal error", name)
+		if recover() != nil {
+			r.job.Logged = nil
 		}
 	}()
-	reply, err = host.Call(ctx, name, args)
-	returned = true
-	return reply, err
-}
-
-// endCalls cancels the calls that are under way. When they do not end shortly after, it returns a channel that is closed
-// once they have.
-func (r *run) endCalls() <-chan struct{} {
-	if r.callCtx == nil {
-		return nil
-	}
-	r.endCallCtx()
-	ended := make(chan struct{})
-	go func() { // ends with the calls
-		r.calls.Wait()
-		close(ended)
-	}()
-	late := time.NewTimer(callGrace)
-	defer late.Stop()
-	select {
-	case <-ended:
-		return nil
-	case <-late.C:
-		return ended
-	}
+	r.job.Logged(line)
 }
 
 // result returns how a run ended whose worker said so.
-func (r *run) result(m done) jsruntime.Result {
+func (r *run) result(p *pool, m done) jsruntime.Result {
 	result := jsruntime.Result{Logs: r.logs, LogsDropped: m.dropped}
-	result.Metrics.MemoryUsedBytes, result.Metrics.MemoryEstimated = m.memory, m.estimate
-	result.Metrics.CPUTime = m.cpu
-	r.w.mu.Lock()
-	r.w.cpu += m.cpu
-	r.w.mu.Unlock()
+	result.Metrics.MemoryUsedBytes, result.Metrics.MemoryEstimated = min(m.memory, largestMemory), m.estimate
+	result.Metrics.CPUTime = r.w.spend(m, r.began)
 	switch {
 	case m.failure == nil:
 		result.Output = m.output
@@ -295,12 +205,27 @@ func (r *run) result(m done) jsruntime.Result {
 	default:
 		result.Err = m.failure
 	}
+	if m.stuck {
+		r.w.kill(r, m.cause())
+		p.died(r.w)
+		r.w.awaitGone(deathPatience)
+	}
 	return result
 }
 
-// dead returns how a run ended whose worker died, or has to. A worker that did not get, or did not read, the frame with
-// the job has not begun with it.
-func (r *run) dead(p *pool, frame int, unbegun bool) jsruntime.Result {
+// cause returns why a worker is ended that could not stop its run.
+func (m done) cause() cause {
+	switch {
+	case m.failure != nil && m.failure.Kind == jsruntime.FailureMemory:
+		return causeMemory
+	case m.failure != nil && m.failure.Kind == jsruntime.FailureCancelled:
+		return causeCancel
+	}
+	return causeTime
+}
+
+// dead returns how a run ended whose worker died, or has to. A run that has not begun is errNotBegun.
+func (r *run) dead(p *pool, unbegun bool) jsruntime.Result {
 	w := r.w
 	w.mu.Lock()
 	ours := w.killed != noCause
@@ -309,29 +234,24 @@ func (r *run) dead(p *pool, frame int, unbegun bool) jsruntime.Result {
 	if !ours {
 		patience = time.Second // it is dying by itself, and says why
 	}
-	var d death
 	if !w.awaitGone(patience) {
 		w.kill(r, causeFrames)
 		w.awaitGone(patience)
 	}
 	w.mu.Lock()
-	why, before := w.killed, w.cpu
-	select {
-	case <-w.gone:
-		d = w.death
-	default:
-		d = deathOf(why)
-	}
+	why, before, d := w.killed, w.cpu, w.death
 	w.mu.Unlock()
+	if d == (death{}) {
+		d = deathOf(why) // it is not gone yet
+	}
 	p.died(w)
 	w.kill(r, causeRetire) // so that the pool does not take it for one that lives
-	unbegun = unbegun || why == noCause && unread(w.in) >= frame
-	if unbegun && why != causeClose && why != causeTime && why != causeCancel {
+	if unbegun && why == noCause && d.kind == jsruntime.FailureCrashed {
 		return jsruntime.Result{Err: errNotBegun}
 	}
 	r.outside = why == noCause && d.byOthers
 	result := jsruntime.Result{Logs: r.logs, Err: d.failure()}
-	if why == causeCancel || d.kind == jsruntime.FailureTimeout && r.ctx.Err() != nil {
+	if why == causeCancel {
 		result.Err = stopped(r.ctx.Err())
 	}
 	result.Metrics.CPUTime = max(d.cpu-before, 0)
@@ -347,10 +267,5 @@ const deathPatience = 20 * time.Millisecond
 func (w *worker) awaitGone(patience time.Duration) bool {
 	late := time.NewTimer(patience)
 	defer late.Stop()
-	select {
-	case <-w.gone:
-		return true
-	case <-late.C:
-		return false
-	}
+	return within(w.gone, late)
 }

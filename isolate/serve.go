@@ -2,11 +2,11 @@ package isolate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +21,7 @@ type server struct {
 	vm     *vm.Executor
 	margin int64 // of memory, above a run's limit
 	base   memory
+	kept   int64 // objects on the heap after the last garbage collection between runs
 	limit  int64 // the memory limit of the Go runtime as it was last set
 
 	busy sync.Mutex // held from the beginning of a check or run until its garbage is gone
@@ -46,8 +47,27 @@ func (s *server) warm() {
 	s.vm.Run(context.Background(), jsruntime.Job{
 		Source: jsruntime.Source{Text: `await null; console.log(new Date().getHours()); return [input, context.execution]`},
 	})
+	startThreads()
 	runtime.GC()
 	s.base = readMemory()
+	s.kept = s.base.objects
+}
+
+// startThreads starts the threads that the Go runtime may want later. In programs with C each takes the memory of a whole
+// stack, which would count against the run in which it starts.
+func startThreads() {
+	var started, done sync.WaitGroup
+	const threads = 8
+	started.Add(threads)
+	for range threads {
+		done.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			started.Done()
+			started.Wait()
+		})
+	}
+	done.Wait()
 }
 
 // serve does what the host says until the pipe ends.
@@ -75,7 +95,7 @@ func (s *server) serve(r *frameReader) int {
 			}
 			ctx := s.begin(nonce)
 			if host {
-				job.Host = &remoteHost{s: s, nonce: nonce, functions: functions}
+				job.Host = &remoteHost{s: s, nonce: nonce, functions: functions, room: newRoom()}
 			}
 			go s.run(ctx, nonce, job)
 		case frameReply:
@@ -125,7 +145,7 @@ func (s *server) check(ctx context.Context, nonce uint64, source jsruntime.Sourc
 	err := s.vm.Check(ctx, source)
 	exceeded := guard.stop()
 	// The vm leaves a compile behind that takes too long or is cancelled, and does not say so.
-	m := done{mapped: readMemory().mapped, stuck: err != nil && time.Since(start) > longCheck || ctx.Err() != nil}
+	m := done{mapped: readMemory().mapped, total: cpuTime(), stuck: err != nil && time.Since(start) > longCheck || ctx.Err() != nil}
 	if err != nil && !errors.As(err, &m.failure) {
 		m.failure = &jsruntime.ScriptError{Kind: jsruntime.FailureCancelled, Message: err.Error()}
 	}
@@ -161,7 +181,8 @@ func (s *server) run(ctx context.Context, nonce uint64, job jsruntime.Job) {
 	if exceeded && m.failure != nil {
 		m.failure = memoryFailure()
 	}
-	m.cpu = cpuTime() - start
+	m.total = cpuTime()
+	m.cpu = m.total - start
 	s.end(nonce, m)
 }
 
@@ -171,15 +192,29 @@ func memoryFailure() *jsruntime.ScriptError {
 
 // end answers the host. What the run left on the heap goes while nobody waits.
 func (s *server) end(nonce uint64, m done) {
+	if f := m.failure; f != nil {
+		clipped := *f
+		clipped.Message, clipped.Stack = clip(f.Message), clip(f.Stack)
+		m.failure = &clipped
+	}
 	s.mu.Lock()
 	s.cancel()
 	s.mu.Unlock()
 	if s.out.write(m.encode(nonce)) != nil {
 		os.Exit(exitEnd)
 	}
-	if readMemory().objects > s.base.objects+idleGarbage {
+	if readMemory().objects > s.kept+idleGarbage {
 		runtime.GC()
+		s.kept = readMemory().objects
 	}
+}
+
+// clip cuts a text to what the host takes.
+func clip(text string) string {
+	if len(text) <= maxFailureBytes {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxFailureBytes-3], "") + "..."
 }
 
 // idleGarbage is how much garbage a worker may keep from run to run, in bytes.
@@ -198,41 +233,78 @@ type remoteHost struct {
 	s         *server
 	nonce     uint64
 	functions []string
+	room      *room
 }
 
 func (h *remoteHost) Functions() []string { return h.functions }
 
 func (h *remoteHost) Call(ctx context.Context, name string, args []any) (any, error) {
 	s := h.s
-	s.mu.Lock()
-	s.lastID++
-	id := s.lastID
-	s.mu.Unlock()
+	cost := costOf(args)
+	if err := h.room.take(ctx, cost); err != nil {
+		return nil, err
+	}
+	defer h.room.give(cost)
+	id, waiting := s.expect()
 	frame, err := encodeCall(h.nonce, id, name, args)
 	if err != nil {
 		return nil, err
 	}
-	waiting := make(chan reply, 1)
-	s.mu.Lock()
-	s.calls[id] = waiting
-	s.mu.Unlock()
 	if err := s.out.write(frame); err != nil {
 		return nil, err
 	}
 	select {
 	case r := <-waiting:
-		return raw(r.value), r.err
+		return r.value, r.err
 	case <-ctx.Done(): // the host ends the call on its side as well
 		return nil, ctx.Err()
 	}
 }
 
-// raw keeps the type by which the vm tells a JSON text from others.
-func raw(v any) any {
-	if text, ok := v.(json.RawMessage); ok && len(text) == 0 {
-		return json.RawMessage("null")
+// expect returns a number for a call, and where its reply will come in.
+func (s *server) expect() (id uint64, waiting <-chan reply) {
+	c := make(chan reply, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastID++
+	s.calls[s.lastID] = c
+	return s.lastID, c
+}
+
+// room is what the host has for the arguments of the calls of a run that are under way. A call waits here until there is
+// enough: the host ends a worker that sends more. One call always fits.
+type room struct {
+	mu    sync.Mutex
+	used  int64
+	freed chan struct{} // closed when there is more, and replaced
+}
+
+func newRoom() *room { return &room{freed: make(chan struct{})} }
+
+func (r *room) take(ctx context.Context, n int64) error {
+	for {
+		r.mu.Lock()
+		if r.used == 0 || r.used+n <= maxArgumentBytes {
+			r.used += n
+			r.mu.Unlock()
+			return nil
+		}
+		freed := r.freed
+		r.mu.Unlock()
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	return v
+}
+
+func (r *room) give(n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.used -= n
+	close(r.freed)
+	r.freed = make(chan struct{})
 }
 
 // guard watches the memory of a run from inside: it sees what the script really holds, after each garbage collection,

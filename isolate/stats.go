@@ -52,7 +52,7 @@ func (e *Executor) Stats() Stats {
 		if !serves {
 			continue
 		}
-		resident, _ := w.process.usage()
+		resident, _ := w.usage()
 		s.Workers = append(s.Workers, WorkerStats{
 			PID: w.cmd.Process.Pid, Busy: busy, Runs: w.runs, CPUTime: cpu, ResidentBytes: resident,
 		})

@@ -20,7 +20,7 @@ type worker struct {
 	in        *os.File
 	frames    *frameReader
 	host      *frameWriter
-	stderr    *tail
+	stderr    *errText
 	hardening []Measure // nil until it serves
 	restData  int64     // what counted for its data limit before its first run
 	restRSS   int64
@@ -30,7 +30,7 @@ type worker struct {
 	death death
 
 	mu      sync.Mutex
-	cpu     time.Duration // of its runs so far
+	cpu     time.Duration // that it took so far, as of the end of its last run
 	current *run          // that it was given
 	killed  cause         // why the host ended it; noCause while it lives or when it died by itself
 	reaped  bool
@@ -39,6 +39,8 @@ type worker struct {
 	// The pool's, under the pool's lock.
 	runs      int
 	idleSince time.Time
+	idleRuns  int // its runs and processor time when it was last looked at while it was idle
+	idleCPU   time.Duration
 	compiled  map[uint64]struct{} // the keys of sources that it has had
 }
 
@@ -71,13 +73,14 @@ func startProcess(env []string) (w *worker, err error) {
 		return nil, err
 	}
 	w = &worker{
-		out: hostIn, in: hostOut, frames: newFrameReader(hostIn), host: &frameWriter{w: hostOut}, stderr: &tail{},
+		out: hostIn, in: hostOut, frames: newFrameReader(hostIn), host: &frameWriter{w: hostOut}, stderr: &errText{},
 		gone: make(chan struct{}), compiled: map[uint64]struct{}{},
 	}
 	w.cmd = &exec.Cmd{
 		Path: path, Args: []string{filepath.Base(os.Args[0]) + " (script worker)"}, Env: env,
 		Dir: string(filepath.Separator), Stdin: childIn, Stdout: childOut, Stderr: w.stderr, WaitDelay: time.Second,
 	}
+	w.stderr.flooded = func() { w.killAny(causeFrames) }
 	prepareCommand(w.cmd)
 	if err := w.cmd.Start(); err != nil {
 		return nil, err
@@ -94,12 +97,12 @@ func startProcess(env []string) (w *worker, err error) {
 
 // reap waits for the end of the process.
 func (w *worker) reap() {
-	awaitExit(w.cmd)
-	w.mu.Lock()
-	w.reaped = true
-	w.mu.Unlock()
-	_ = w.cmd.Wait()
-	w.process.close()
+	awaitExit(w.cmd, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.reaped = true
+		w.process.close()
+	})
 	w.mu.Lock()
 	w.death = classify(w.cmd.ProcessState, w.killed, w.stderr.String())
 	w.mu.Unlock()
@@ -134,9 +137,10 @@ func (w *worker) greet(h hello, limit int64) error {
 		return fmt.Errorf("the worker did not get ready: %w%s", err, w.stderr.note())
 	}
 	w.mu.Lock()
-	w.mapped = r.mapped
-	w.restRSS, w.restData = w.process.usage()
+	w.mapped, w.cpu = r.mapped, r.cpu
 	w.mu.Unlock()
+	w.restRSS, w.restData = w.usage()
+	w.stderr.forget()
 	limited := measure("memory limit by the system", w.limitMemory(limit))
 	if raceEnabled {
 		limited = named(limited.Name, offUnderRace)
@@ -151,15 +155,61 @@ func (w *worker) greet(h hello, limit int64) error {
 func (w *worker) kill(of *run, why cause) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.current != of || w.killed != noCause {
+	if w.current == of {
+		w.end(why)
+	}
+}
+
+// killAny ends the process at once, whatever it has.
+func (w *worker) killAny(why cause) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.end(why)
+}
+
+// end is called with the lock.
+func (w *worker) end(why cause) {
+	if w.killed != noCause {
 		return
 	}
 	w.killed = why
-	if !w.reaped {
-		_ = w.cmd.Process.Kill()
+	_ = w.cmd.Process.Kill()
+	// What it wrote before is still read. But the system takes the memory of the process apart before it closes the pipe,
+	// and nobody has to wait for that.
+	_ = w.out.SetReadDeadline(time.Now().Add(lastWords))
+}
+
+// lastWords is how long the pipe of a worker that was killed is read.
+const lastWords = 5 * time.Millisecond
+
+// usage returns the resident memory of the worker, and what counts for its data limit; zero for one that is gone.
+func (w *worker) usage() (resident, data int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.reaped {
+		return 0, 0
 	}
-	// The system takes the memory of the process apart before it closes the pipe. Nobody has to wait for that.
-	_ = w.out.SetReadDeadline(time.Now())
+	return w.process.usage()
+}
+
+// processorTime returns what the worker took so far; zero where the system does not tell.
+func (w *worker) processorTime() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.reaped {
+		return 0
+	}
+	return w.process.processorTime()
+}
+
+// spend notes the processor time of the worker at the end of a run, and returns that of the run. No worker takes more than
+// the processors that it is given, whatever it says.
+func (w *worker) spend(m done, began time.Time) time.Duration {
+	most := 2 * workerProcs * time.Since(began)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cpu = min(max(m.total, w.cpu), w.cpu+most)
+	return min(m.cpu, most)
 }
 
 // discard ends a worker that nobody has, and its pipes.
@@ -194,36 +244,50 @@ func (w *worker) limitMemory(bytes int64) error {
 	return nil
 }
 
-// tail keeps the beginning of what a worker writes to stderr, where a crash says what it is.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
+// errText keeps the beginning of what a worker writes to stderr since it serves, where a crash says what it is.
+type errText struct {
+	mu      sync.Mutex
+	buf     []byte
+	written int
+	flooded func() // called when it is more than any crash has to say
 }
 
-const maxStderrBytes = 4 << 10
+const keptStderrBytes = 4 << 10
 
-func (t *tail) Write(b []byte) (int, error) {
+func (t *errText) Write(b []byte) (int, error) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, b[:min(len(b), maxStderrBytes-len(t.buf))]...)
+	t.buf = append(t.buf, b[:min(len(b), keptStderrBytes-len(t.buf))]...)
+	t.written += len(b)
+	flooded := t.written > maxStderrBytes
+	t.mu.Unlock()
+	if flooded {
+		t.flooded()
+	}
 	return len(b), nil
 }
 
-func (t *tail) String() string {
+// forget drops what was written before the worker served.
+func (t *errText) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf, t.written = nil, 0
+}
+
+func (t *errText) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.buf)
 }
 
 // head returns what was written before the traceback.
-func (t *tail) head() string {
+func (t *errText) head() string {
 	const most = 500
 	text, _, _ := strings.Cut(t.String(), "\n\n")
 	return strings.TrimSpace(text[:min(len(text), most)])
 }
 
 // note returns what was written as the end of a message.
-func (t *tail) note() string {
+func (t *errText) note() string {
 	if text := t.head(); text != "" {
 		return "; it wrote: " + text
 	}

@@ -81,7 +81,9 @@ func (s *plainSink) text(t goja.String) error {
 	if err := s.take(t.Length()); err != nil {
 		return err
 	}
-	return s.put(t.String())
+	text := t.String()
+	s.left -= int64(len(text) - t.Length()) // what is not ASCII takes more than a byte; the next value finds out
+	return s.put(text)
 }
 
 func (s *plainSink) leaf(v any, size int) error {

@@ -162,6 +162,9 @@ func callSafely(ctx context.Context, host jsruntime.Host, name string, args []an
 		}
 	}()
 	reply, err = host.Call(ctx, name, args)
+	if err != nil {
+		_ = err.Error() // which may panic as well
+	}
 	done = true
 	return reply, err
 }

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 )
@@ -176,6 +177,14 @@ func clip(s goja.String, most int) string {
 		return s.Substring(0, most).String() + "..."
 	}
 	return s.String()
+}
+
+// clipText returns a text cut to about so many bytes.
+func clipText(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 // typedLength returns the number of elements of a typed array.

@@ -127,6 +127,7 @@ func framesOf(stack []goja.StackFrame) []string {
 }
 
 func frameLine(name string, line, column int) string {
+	name = clipText(name, maxFrameName)
 	place := fmt.Sprintf("%s:%d:%d", sourceName, line, column)
 	if name == "" || name == "<anonymous>" {
 		return "    at " + place
@@ -193,6 +194,9 @@ func (r *realm) panicked(x any) (failure *jsruntime.ScriptError) {
 // other texts may hold addresses of this process.
 func engineError(what string, x any) *jsruntime.ScriptError {
 	if err, ok := x.(runtime.Error); ok {
+		if strings.Contains(err.Error(), "makeslice:") || strings.Contains(err.Error(), "growslice:") {
+			return &jsruntime.ScriptError{Kind: jsruntime.FailureMemory, Message: jsruntime.ErrMemoryLimit.Error()} // more than there can be
+		}
 		what += ": " + strings.TrimPrefix(err.Error(), "runtime error: ")
 	}
 	return &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: what}

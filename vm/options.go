@@ -23,6 +23,7 @@ const (
 	maxLogLines     = 1000                  // that are kept of one run
 	maxLogLineBytes = 16 << 10              // of one message
 	maxMessageBytes = 8 << 10               // of the message of a failure
+	maxFrameName    = 200                   // of the name of a function in a stack
 	maxStackFrames  = 50                    // in the stack of a failure
 	grace           = 20 * time.Millisecond // for a stopped run to come back before the answer is given without it
 )

@@ -185,5 +185,7 @@ func compilerError(err error) error {
 }
 
 func syntaxError(message string, line, column int) *jsruntime.ScriptError {
-	return &jsruntime.ScriptError{Kind: jsruntime.FailureSyntax, Message: message, Line: line, Column: column}
+	return &jsruntime.ScriptError{
+		Kind: jsruntime.FailureSyntax, Message: clipText(message, maxMessageBytes), Line: line, Column: column,
+	}
 }

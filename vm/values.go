@@ -3,6 +3,7 @@ package vm
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,11 +39,21 @@ func (r *realm) value(v any) (goja.Value, error) {
 	case map[string]any:
 		return r.objectOf(v)
 	}
-	text, err := json.Marshal(v)
+	text, err := marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("the reply of a host function is not a value that JSON can hold: %w", err)
 	}
 	return r.fromReply(text)
+}
+
+// marshal makes an error of a panic of the application's own encoding.
+func marshal(v any) (text []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("its encoding panicked")
+		}
+	}()
+	return json.Marshal(v)
 }
 
 // objectOf builds an object whose properties are in the order of their names, since a Go map has none.
