@@ -155,7 +155,7 @@ func TestMemoryIsLimitedByWhatTheScriptHolds(t *testing.T) {
 	require.NoError(t, e.Run(t.Context(), jobOf(hold("20"), withMemory(32<<20))).Err)
 	require.NoError(t, e.Run(t.Context(), jobOf(hold("100"), withMemory(128<<20))).Err)
 	t.Run("garbage does not count", func(t *testing.T) {
-		result := e.Run(t.Context(), jobOf(`let n = 0; for (let i = 0; i < 200; i++) { n += ("x".repeat(1 << 20) + i).length } return n > 0`, withMemory(16<<20)))
+		result := e.Run(t.Context(), jobOf(`let n = 0; for (let i = 0; i < 80; i++) { n += ("x".repeat(1 << 20) + i).length } return n > 0`, withMemory(16<<20)))
 		require.NoError(t, result.Err)
 	})
 }
@@ -180,7 +180,7 @@ func TestARunThatHasBegunIsNotBegunAgain(t *testing.T) {
 	}{
 		"many small replies":  {`const o = {toString: "".trim}; return o + ""`, "x", jsruntime.ErrWorkerCrashed},
 		"replies of some KiB": {`return "x".repeat(1e9).length`, strings.Repeat("x", 4<<10), jsruntime.ErrMemoryLimit},
-		"a large reply":       {`let s = "xy"; for (;;) { s += s }`, strings.Repeat("x", 20<<20), jsruntime.ErrMemoryLimit},
+		"a large reply":       {`let s = "xy"; for (;;) { s += s }`, strings.Repeat("x", 2<<20), jsruntime.ErrMemoryLimit},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var begun, calls atomic.Int32
@@ -192,9 +192,9 @@ func TestARunThatHasBegunIsNotBegunAgain(t *testing.T) {
 				time.Sleep(time.Duration(ms * float64(time.Millisecond)))
 				return c.reply, nil
 			})
-			for range 5 {
+			for range 3 {
 				begun.Store(0)
-				result := e.Run(t.Context(), jobOf(`for (let i = 0; i < 100; i++) { f(i * 1.5) } await null; `+c.tail, withHost(f)))
+				result := e.Run(t.Context(), jobOf(`for (let i = 0; i < 30; i++) { f(i * 5) } await null; `+c.tail, withHost(f)))
 				require.ErrorIs(t, result.Err, c.want)
 				require.LessOrEqual(t, begun.Load(), int32(1))
 			}

@@ -77,7 +77,7 @@ func startProcess(env []string) (w *worker, err error) {
 		gone: make(chan struct{}), compiled: map[uint64]struct{}{},
 	}
 	w.cmd = &exec.Cmd{
-		Path: path, Args: []string{filepath.Base(os.Args[0]) + " (script worker)"}, Env: env,
+		Path: path, Args: []string{programName() + " (script worker)"}, Env: env,
 		Dir: string(filepath.Separator), Stdin: childIn, Stdout: childOut, Stderr: w.stderr, WaitDelay: time.Second,
 	}
 	w.stderr.flooded = func() { w.killAny(causeFrames) }
@@ -93,6 +93,14 @@ func startProcess(env []string) (w *worker, err error) {
 	files = []*os.File{childIn, childOut}
 	go w.reap() // ends with the process
 	return w, nil
+}
+
+// programName is how the workers are listed among the system's processes.
+func programName() string {
+	if len(os.Args) == 0 {
+		return "program"
+	}
+	return filepath.Base(os.Args[0])
 }
 
 // reap waits for the end of the process.

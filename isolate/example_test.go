@@ -1,0 +1,63 @@
+package isolate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/google/uuid"
+
+	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/isolate"
+	"github.com/jsruntime/jsruntime/store"
+)
+
+// A program that uses isolate begins its main with isolate.Main.
+func Example() {
+	isolate.Main()
+
+	executor, err := isolate.New(isolate.WithMemoryMargin(48 << 20))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer executor.Close()
+	rt, err := jsruntime.New(store.NewMemory(), executor)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, tenant := context.Background(), uuid.New()
+	if err := rt.Start(ctx); err != nil {
+		log.Fatal(err)
+	}
+	defer rt.Stop(ctx)
+
+	for _, source := range []string{
+		`return input.n + 1`,
+		`return "x".repeat(1e9)`,
+		`return JSON.parse("[".repeat(5e6))`,
+	} {
+		s, err := rt.Register(ctx, jsruntime.NewScript(tenant, "script", source))
+		if err != nil {
+			log.Fatal(err)
+		}
+		e, err := rt.Execute(ctx, tenant, s.ID(), map[string]any{"n": 1})
+		if err != nil {
+			log.Fatal(err)
+		}
+		switch failure := e.Failure(); {
+		case failure == nil:
+			fmt.Println(e.Output())
+		case errors.Is(failure, jsruntime.ErrMemoryLimit):
+			fmt.Println("too much memory")
+		case errors.Is(failure, jsruntime.ErrWorkerCrashed):
+			fmt.Println(failure)
+		default:
+			fmt.Println("failed:", failure)
+		}
+	}
+	// Output:
+	// 2
+	// too much memory
+	// worker crashed: stack overflow
+}
