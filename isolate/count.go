@@ -1,9 +1,6 @@
 package isolate
 
 import (
-	"context"
-	"log/slog"
-
 	"github.com/jsruntime/jsruntime"
 )
 
@@ -20,7 +17,7 @@ func (p *pool) count(w *worker) {
 	if killed != noCause {
 		d = deathOf(killed)
 	}
-	level := slog.LevelInfo // a script met its limit
+	report := p.settings.logger.Info // a script met its limit
 	switch d.kind {
 	case jsruntime.FailureTimeout, jsruntime.FailureCancelled:
 		p.counts.timeouts++
@@ -31,7 +28,7 @@ func (p *pool) count(w *worker) {
 			return
 		}
 		p.counts.crashes++
-		level = slog.LevelWarn
+		report = p.settings.logger.Warn
 	default:
 		return
 	}
@@ -42,5 +39,5 @@ func (p *pool) count(w *worker) {
 	if wrote := w.stderr.head(); wrote != "" {
 		attrs = append(attrs, "stderr", wrote)
 	}
-	p.settings.logger.Log(context.Background(), level, "worker ended", attrs...)
+	report("worker ended", attrs...)
 }

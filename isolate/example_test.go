@@ -16,19 +16,28 @@ import (
 // A program that uses isolate begins its main with isolate.Main.
 func Example() {
 	isolate.Main()
+	if err := run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// 2
+	// too much memory
+	// worker crashed: stack overflow
+}
 
+func run(ctx context.Context) error {
 	executor, err := isolate.New(isolate.WithMemoryMargin(48 << 20))
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer executor.Close()
 	rt, err := jsruntime.New(store.NewMemory(), executor)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	ctx, tenant := context.Background(), uuid.New()
+	tenant := uuid.New()
 	if err := rt.Start(ctx); err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer rt.Stop(ctx)
 
@@ -39,11 +48,11 @@ func Example() {
 	} {
 		s, err := rt.Register(ctx, jsruntime.NewScript(tenant, "script", source))
 		if err != nil {
-			log.Fatal(err)
+			return err
 		}
 		e, err := rt.Execute(ctx, tenant, s.ID(), map[string]any{"n": 1})
 		if err != nil {
-			log.Fatal(err)
+			return err
 		}
 		switch failure := e.Failure(); {
 		case failure == nil:
@@ -56,8 +65,5 @@ func Example() {
 			fmt.Println("failed:", failure)
 		}
 	}
-	// Output:
-	// 2
-	// too much memory
-	// worker crashed: stack overflow
+	return nil
 }

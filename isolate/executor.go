@@ -240,8 +240,3 @@ func notRun(err error) *jsruntime.ScriptError {
 	}
 	return &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: "no worker can be started"}
 }
-
-func isKind(err error, kind jsruntime.FailureKind) bool {
-	var failure *jsruntime.ScriptError
-	return errors.As(err, &failure) && failure.Kind == kind
-}
