@@ -205,7 +205,7 @@ func fullExecution() jsruntime.ExecutionRecord {
 		Input: []byte(`{"in":[1,{"deep":"SECRET-INPUT"}]}`), Output: []byte(`{"out":["SECRET-OUTPUT"]}`),
 		Failure: &jsruntime.ScriptError{Kind: jsruntime.FailureMemory, Message: "too much", Line: 1, Column: 2},
 		Metrics: jsruntime.ExecutionMetrics{
-			Duration: time.Second, MemoryUsedBytes: 2, MemoryEstimated: true, APICallCount: 3, DatabaseQueryCount: 4,
+			Duration: time.Second, MemoryUsedBytes: 2, MemoryEstimated: true, CPUTime: 5, APICallCount: 3, DatabaseQueryCount: 4,
 		},
 		LogsDropped: 5, VersionNumber: 6, Attempt: 7, PreviousID: uuid.New(),
 		CreatedAt: at, RunAt: at.Add(1), StartedAt: at.Add(2), CompletedAt: at.Add(3),

@@ -59,8 +59,9 @@ const (
 // below what makes recursion of the engine expensive to end.
 const maxWorkerStack = 32 << 20
 
-// workerProcs is how many threads of a worker run Go code at once: the script's, and one that sees to it that it ends.
-const workerProcs = 2
+// workerProcs is how many processors a worker uses at once: a script cannot use more than one, and Go interrupts it often
+// enough for what sees to it that it ends. A second one would mostly look for work, which costs every short run.
+const workerProcs = 1
 
 func serveMain(opts []vm.Option) int {
 	_ = time.Now().Local().String() // reads TZ and the zone's file while they are there

@@ -21,8 +21,9 @@ type server struct {
 	vm     *vm.Executor
 	margin int64 // of memory, above a run's limit
 	base   memory
-	kept   int64 // objects on the heap after the last garbage collection between runs
-	limit  int64 // the memory limit of the Go runtime as it was last set
+	kept   int64  // objects on the heap after the last garbage collection between runs
+	rest   memory // between the last run and this one
+	limit  int64  // the memory limit of the Go runtime as it was last set
 
 	busy sync.Mutex // held from the beginning of a check or run until its garbage is gone
 
@@ -50,7 +51,7 @@ func (s *server) warm() {
 	startThreads()
 	runtime.GC()
 	s.base = readMemory()
-	s.kept = s.base.objects
+	s.kept, s.rest = s.base.objects, s.base
 }
 
 // startThreads starts the threads that the Go runtime may want later. In programs with C each takes the memory of a whole
@@ -145,7 +146,7 @@ func (s *server) check(ctx context.Context, nonce uint64, source jsruntime.Sourc
 	err := s.vm.Check(ctx, source)
 	exceeded := guard.stop()
 	// The vm leaves a compile behind that takes too long or is cancelled, and does not say so.
-	m := done{mapped: readMemory().mapped, total: cpuTime(), stuck: err != nil && time.Since(start) > longCheck || ctx.Err() != nil}
+	m := done{total: cpuTime(), stuck: err != nil && time.Since(start) > longCheck || ctx.Err() != nil}
 	if err != nil && !errors.As(err, &m.failure) {
 		m.failure = &jsruntime.ScriptError{Kind: jsruntime.FailureCancelled, Message: err.Error()}
 	}
@@ -172,7 +173,7 @@ func (s *server) run(ctx context.Context, nonce uint64, job jsruntime.Job) {
 	exceeded := guard.stop()
 	m := done{
 		output: result.Output, dropped: result.LogsDropped, memory: result.Metrics.MemoryUsedBytes,
-		estimate: result.Metrics.MemoryEstimated, stuck: result.Abandoned != nil, mapped: readMemory().mapped,
+		estimate: result.Metrics.MemoryEstimated, stuck: result.Abandoned != nil,
 	}
 	m.lines = result.Logs[min(int(sent.Load()), len(result.Logs)):]
 	if result.Err != nil && !errors.As(result.Err, &m.failure) {
@@ -200,12 +201,15 @@ func (s *server) end(nonce uint64, m done) {
 	s.mu.Lock()
 	s.cancel()
 	s.mu.Unlock()
+	s.rest = readMemory()
+	m.mapped = s.rest.mapped
 	if s.out.write(m.encode(nonce)) != nil {
 		os.Exit(exitEnd)
 	}
-	if readMemory().objects > s.kept+idleGarbage {
+	if s.rest.objects > s.kept+idleGarbage {
 		runtime.GC()
-		s.kept = readMemory().objects
+		s.rest = readMemory()
+		s.kept = s.rest.objects
 	}
 }
 
@@ -325,7 +329,7 @@ const guardInterval = 5 * time.Millisecond
 
 func (s *server) watch(nonce uint64, limit int64) *guard {
 	s.setMemoryLimit(limit)
-	g := &guard{s: s, nonce: nonce, limit: limit, baseLive: readMemory().live}
+	g := &guard{s: s, nonce: nonce, limit: limit, baseLive: s.rest.live}
 	g.mu.Lock()
 	g.timer = time.AfterFunc(guardInterval, g.look)
 	g.mu.Unlock()
