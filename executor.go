@@ -59,8 +59,8 @@ type Job struct {
 	Limits  ResourceLimits  // MaxConcurrentRuns and MaxAPICallsPerMinute are the caller's to enforce
 	Host    Host            // what the script may call; nil grants nothing
 	// Logged, where it is not nil, is called with each console line as the script writes it, one at a time and in
-	// order, but for one that the executor adds at the end. It has to return soon: the script may wait for it. Result.Logs
-	// holds the lines all the same.
+	// order, but for one that the executor adds at the end. It has to return soon: neither the script nor the end of the
+	// run need go on before it does. Result.Logs holds the lines all the same.
 	Logged func(LogEntry)
 }
 

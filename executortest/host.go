@@ -160,11 +160,12 @@ func largeValuesGoToHostFunctionsAndBack(t *testing.T, s *suite) {
 		},
 	}
 	for name, c := range map[string]struct{ source, want string }{
-		"a text":           {`const t = "é".repeat(1e6); return await echo(t) === t`, `true`},
-		"bytes":            {`const b = new Uint8Array(4e6).fill(9), c = await echo(b); return [c.length, c[3999999]]`, `[4000000,9]`},
-		"many small ones":  {`return (await echo(Array.from({length: 10000}, (_, i) => ({i})))).length`, `10000`},
-		"a deep one":       {`let a = []; for (let i = 0; i < 900; i++) { a = [a] } return JSON.stringify(await echo(a)).length`, `1802`},
-		"bytes in a value": {`const v = await list(); return [v.bytes[0] instanceof Uint8Array, v.bytes[0][0], v.n === 2 ** 60]`, `[true,7,true]`},
+		"a text":                {`const t = "é".repeat(1e6); return await echo(t) === t`, `true`},
+		"bytes":                 {`const b = new Uint8Array(4e6).fill(9), c = await echo(b); return [c.length, c[3999999]]`, `[4000000,9]`},
+		"many small ones":       {`return (await echo(Array.from({length: 10000}, (_, i) => ({i})))).length`, `10000`},
+		"text that is too wide": {`try { await echo("漢".repeat(7 << 20)) } catch (e) { return e.name }`, `"TypeError"`},
+		"a deep one":            {`let a = []; for (let i = 0; i < 900; i++) { a = [a] } return JSON.stringify(await echo(a)).length`, `1802`},
+		"bytes in a value":      {`const v = await list(); return [v.bytes[0] instanceof Uint8Array, v.bytes[0][0], v.n === 2 ** 60]`, `[true,7,true]`},
 	} {
 		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, withHost(host))) })
 	}

@@ -39,32 +39,39 @@ func newCalls(ctx context.Context, deadline time.Time, host jsruntime.Host, gran
 	return c
 }
 
-// start starts a call. Its error says that the worker may not make it.
+// start starts a call. Its error says that the worker may not make it. A panic, in the function or in what it returned, is a
+// defect of the application: the script learns no more than that.
 func (c *calls) start(call call) error {
 	if c.host == nil || call.name != jsruntime.SecretsGet && !slices.Contains(c.granted, call.name) {
 		return fmt.Errorf("%w: function %q is not granted", errFrame, call.name)
 	}
+	ctx := c.begin()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// A worker may know of a reply before the host knows that it was written.
-	if c.running >= maxHostCalls || c.running+c.writing >= 2*maxHostCalls {
-		return fmt.Errorf("%w: too many calls of host functions", errFrame)
+	full := c.running >= maxHostCalls || c.running > 0 && c.size+call.size > maxArgumentBytes
+	if full && ctx.Err() != nil {
+		return nil // for the worker the calls have ended with ctx; here they are about to
 	}
-	if c.running > 0 && c.size+call.size > maxArgumentBytes {
-		return fmt.Errorf("%w: too many arguments of host functions", errFrame)
+	// A worker may know of a reply before the host knows that it was written.
+	if full || c.running+c.writing >= 2*maxHostCalls {
+		return fmt.Errorf("%w: too many calls of host functions", errFrame)
 	}
 	c.running++
 	c.size += call.size
-	ctx := c.begin()
 	c.writes.Add(1)
 	c.functions.Go(func() {
-		frame := c.answer(ctx, call)
-		c.mu.Lock()
-		c.running--
-		c.writing++
-		c.size -= call.size
-		c.mu.Unlock()
-		go c.reply(ctx, frame) // ends with the worker
+		frame := encodeReply(c.nonce, call.id, nil, fmt.Errorf("%s: internal error", call.name))
+		defer func() { // however the function ends
+			_ = recover()
+			c.mu.Lock()
+			c.running--
+			c.writing++
+			c.size -= call.size
+			c.mu.Unlock()
+			go c.reply(ctx, frame) // ends with the worker
+		}()
+		value, err := c.host.Call(ctx, call.name, call.args)
+		frame = encodeReply(c.nonce, call.id, value, err)
 	})
 	return nil
 }
@@ -79,21 +86,6 @@ func (c *calls) reply(ctx context.Context, frame *encoder) {
 	c.mu.Unlock()
 }
 
-// answer calls the host function and returns the frame of its reply. A panic, in the function or in what it returned, is a
-// defect of the application: the script learns no more than that.
-func (c *calls) answer(ctx context.Context, call call) (frame *encoder) {
-	answered := false
-	defer func() {
-		if x := recover(); x != nil || !answered {
-			frame = encodeReply(c.nonce, call.id, nil, fmt.Errorf("%s: internal error", call.name))
-		}
-	}()
-	value, err := c.host.Call(ctx, call.name, call.args)
-	frame = encodeReply(c.nonce, call.id, value, err)
-	answered = true
-	return frame
-}
-
 // end cancels the calls that are under way, and waits a little for them. When functions go on, it returns a channel that is
 // closed once they have ended. When replies are still being written, the worker does not read them, or not soon.
 func (c *calls) end() (functions <-chan struct{}, unread bool) {
@@ -104,7 +96,9 @@ func (c *calls) end() (functions <-chan struct{}, unread bool) {
 	late := time.NewTimer(callGrace)
 	defer late.Stop()
 	if ended := after(&c.functions); !within(ended, late) {
-		return ended, false
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return ended, c.writing > 0
 	}
 	return nil, !within(after(&c.writes), late)
 }

@@ -139,7 +139,7 @@ const (
 	valueJSON // a text that holds any value
 )
 
-const maxValueDepth = 2000 // of lists and maps; the realm's own bound is half of it
+const maxValueDepth = 10_000 // of lists and maps; what comes from a script has a tenth
 
 var errValueDepth = errors.New("is nested too deep")
 

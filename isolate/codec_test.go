@@ -40,7 +40,7 @@ func TestValuesCrossUnchanged(t *testing.T) {
 	require.True(t, math.IsNaN(roundTrip(t, math.NaN()).(float64)))
 	require.Error(t, (&encoder{}).value(make(chan int), 0))
 	var deep any
-	for range maxValueDepth + 1 {
+	for range maxValueDepth + 2 {
 		deep = []any{deep}
 	}
 	require.ErrorIs(t, (&encoder{}).value(deep, 0), errValueDepth)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -225,4 +226,31 @@ func TestLinesAndOutputComeThroughWhileArgumentsWait(t *testing.T) {
 	require.Equal(t, "42", string(result.Output))
 	require.Len(t, result.Logs, 1)
 	require.Less(t, time.Since(start), 5*time.Second)
+}
+
+// When a run ends, its calls may still be under way on the host's side. The worker must not send others in their place.
+func TestCallsThatWaitForTheirTurnEndWithTheRun(t *testing.T) {
+	e := open(t)
+	slow := host(func(ctx context.Context, _ []any) (any, error) {
+		<-ctx.Done()
+		time.Sleep(5 * time.Millisecond)
+		return nil, ctx.Err()
+	})
+	for range 5 {
+		result := e.Run(t.Context(), jobOf(`await Promise.all(Array.from({length: 3000}, () => f("x")))`, withHost(slow), withTime(100*time.Millisecond)))
+		require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
+	}
+	for range 3 {
+		result := e.Run(t.Context(), jobOf(`for (let i = 0; i < 5; i++) { f("x".repeat(8 << 20)).catch(() => {}) } return 1`, withHost(slow), withMemory(256<<20)))
+		require.NoError(t, result.Err)
+	}
+	require.Zero(t, e.Stats().Crashes)
+}
+
+func TestAHostFunctionThatEndsItsGoroutineIsAnError(t *testing.T) {
+	e := open(t)
+	f := host(func(context.Context, []any) (any, error) { runtime.Goexit(); return nil, nil })
+	result := e.Run(t.Context(), jobOf(`try { await f() } catch (e) { return e.message }`, withHost(f)))
+	require.NoError(t, result.Err)
+	require.JSONEq(t, `"f: internal error"`, string(result.Output))
 }

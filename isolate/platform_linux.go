@@ -82,16 +82,21 @@ func (p *process) processorTime() time.Duration {
 	return time.Duration(user+system) * time.Second / perSecond
 }
 
-// limitData sets how much memory the worker may map. The caller sees to it that the worker is not reaped meanwhile.
+// limitData sets how much memory the worker may map, and how much address space, whose tables take memory too. The caller
+// sees to it that the worker is not reaped meanwhile.
 func (p *process) limitData(bytes int64) error {
-	limit := unix.Rlimit{Cur: uint64(bytes), Max: unix.RLIM_INFINITY}
-	var old unix.Rlimit
-	if err := unix.Prlimit(p.pid, unix.RLIMIT_DATA, nil, &old); err != nil {
+	const reserved = 4 << 30 // that Go, and C, set aside without using it
+	return errors.Join(p.limit(unix.RLIMIT_DATA, bytes), p.limit(unix.RLIMIT_AS, bytes+reserved))
+}
+
+// limit sets the soft limit, which the worker cannot raise again: the filter takes the call away.
+func (p *process) limit(resource int, bytes int64) error {
+	var limit unix.Rlimit
+	if err := unix.Prlimit(p.pid, resource, nil, &limit); err != nil {
 		return err
 	}
-	limit.Max = old.Max
-	limit.Cur = min(limit.Cur, limit.Max)
-	return unix.Prlimit(p.pid, unix.RLIMIT_DATA, &limit, nil)
+	limit.Cur = min(uint64(bytes), limit.Max)
+	return unix.Prlimit(p.pid, resource, &limit, nil)
 }
 
 // unread returns how many bytes of a pipe nobody has read, seen from the end that is written to.
@@ -118,12 +123,16 @@ func awaitExit(cmd *exec.Cmd, ended func()) {
 	_ = cmd.Wait()
 }
 
+// fewDescriptors is how many a worker may have: three pipes, and what Go opens for itself.
+const fewDescriptors = 32
+
 func hardenSystem() []Measure {
 	return append([]Measure{
 		measure("no inherited descriptors", closeInherited()),
 		measure("no working directory", leaveDirectory()),
 		measure("no core dumps", unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{Cur: 1, Max: 1})), // 0 would let pipes have one
 		measure("no file writes", unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{})),
+		measure("few descriptors", unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: fewDescriptors, Max: fewDescriptors})),
 		measure("first to go when the system is out of memory", os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)),
 	}, confine()...)
 }

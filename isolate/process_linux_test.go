@@ -202,6 +202,7 @@ func TestAWorkerHasNeitherEnvironmentNorDescriptorsNorDirectory(t *testing.T) {
 		require.Regexp(t, `Max core file size +1 +1`, string(limits))
 		if !raceEnabled {
 			require.Regexp(t, `Max data size +\d+ `, string(limits))
+			require.Regexp(t, `Max address space +\d+ `, string(limits))
 		}
 	}
 	for _, m := range e.Stats().Hardening {

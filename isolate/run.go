@@ -216,9 +216,11 @@ func (r *run) result(p *pool, m done) jsruntime.Result {
 // cause returns why a worker is ended that could not stop its run.
 func (m done) cause() cause {
 	switch {
-	case m.failure != nil && m.failure.Kind == jsruntime.FailureMemory:
+	case m.failure == nil: // it came to its end, but a call of it is still on its way
+		return causeRetire
+	case m.failure.Kind == jsruntime.FailureMemory:
 		return causeMemory
-	case m.failure != nil && m.failure.Kind == jsruntime.FailureCancelled:
+	case m.failure.Kind == jsruntime.FailureCancelled:
 		return causeCancel
 	}
 	return causeTime

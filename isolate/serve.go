@@ -248,7 +248,6 @@ func (h *remoteHost) Call(ctx context.Context, name string, args []any) (any, er
 	if err := h.room.take(ctx, cost); err != nil {
 		return nil, err
 	}
-	defer h.room.give(cost)
 	id, waiting := s.expect()
 	frame, err := encodeCall(h.nonce, id, name, args)
 	if err != nil {
@@ -259,8 +258,9 @@ func (h *remoteHost) Call(ctx context.Context, name string, args []any) (any, er
 	}
 	select {
 	case r := <-waiting:
+		h.room.give(cost)
 		return r.value, r.err
-	case <-ctx.Done(): // the host ends the call on its side as well
+	case <-ctx.Done(): // the host ends the call on its side as well, but until it has, the arguments are there
 		return nil, ctx.Err()
 	}
 }

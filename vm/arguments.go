@@ -82,7 +82,9 @@ func (s *plainSink) text(t goja.String) error {
 		return err
 	}
 	text := t.String()
-	s.left -= int64(len(text) - t.Length()) // what is not ASCII takes more than a byte; the next value finds out
+	if s.left -= int64(len(text) - t.Length()); s.left < 0 { // what is not ASCII takes more than a byte
+		return errArgumentSize
+	}
 	return s.put(text)
 }
 
