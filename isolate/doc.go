@@ -25,7 +25,7 @@
 // to the margin, whatever the script does in a single call. Reading the source counts: some 40 bytes for each of its
 // bytes, unless the worker has it compiled already.
 //
-// A script that cannot be stopped ends with its worker, 40 ms after its time: no goroutine and no slot is lost.
+// A script that cannot be stopped ends with its worker, 30 ms after its time: no goroutine and no slot is lost.
 // Result.Abandoned is set only for a host function that goes on after the end of its ctx. A worker that dies of
 // something else, such as the engine's recursion, which Go cannot recover from, fails its own run with
 // [jsruntime.ErrWorkerCrashed] and the reason: "stack overflow", "signal: killed" when an operator or a system without

@@ -62,7 +62,7 @@ func (e *Executor) Expect(n int) { e.pool.expect(n) }
 
 const (
 	// killGrace is what a worker gets beyond the end of its run's time to answer by itself.
-	killGrace = 40 * time.Millisecond
+	killGrace = 30 * time.Millisecond
 	// callGrace is what host functions get beyond the end of their ctx, as in vm.
 	callGrace = 20 * time.Millisecond
 	// checkTime is what a check gets. The worker's vm gives up after a second.
