@@ -16,7 +16,8 @@ const (
 )
 
 // ResourceLimits bound what the executions of one script may use. They are enforced while the script runs; whether
-// MaxMemoryBytes is depends on the executor: isolate enforces it, vm only measures it so far. In JSON, the time is in nanoseconds.
+// MaxMemoryBytes is depends on the executor: isolate enforces it, vm only measures it so far. In JSON, the time is in
+// nanoseconds.
 type ResourceLimits struct {
 	// MaxExecutionTime is the wall time of one execution, waiting for host functions included. Default 30 s.
 	MaxExecutionTime time.Duration `json:"maxExecutionTime"`

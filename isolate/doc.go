@@ -41,10 +41,20 @@
 //
 // # What to do about a failure
 //
-// e, err := rt.Execute(ctx, tenantID, scriptID, input) // err: nothing ran switch failure := e.Failure(); { case
-// failure == nil: // e.Output() case errors.Is(failure, jsruntime.ErrTimeout), errors.Is(failure,
-// jsruntime.ErrMemoryLimit): // the script is at its limit case errors.Is(failure, jsruntime.ErrWorkerCrashed): // the
-// script broke its worker, or somebody killed it default: // the script threw, or returned what it may not }
+//	e, err := rt.Execute(ctx, tenantID, scriptID, input)
+//	if err != nil {
+//		return err // nothing ran
+//	}
+//	switch failure := e.Failure(); {
+//	case failure == nil:
+//		return use(e.Output())
+//	case errors.Is(failure, jsruntime.ErrTimeout), errors.Is(failure, jsruntime.ErrMemoryLimit):
+//		// the script met its limit
+//	case errors.Is(failure, jsruntime.ErrWorkerCrashed):
+//		// the script broke its worker, or somebody killed it
+//	default:
+//		// the script threw, or returned what it may not
+//	}
 //
 // The script may have called host functions before. Running it again is safe if those are.
 //
@@ -53,7 +63,7 @@
 // A worker does one run at a time; it is taken while the run waits for a host function. Workers start before they are
 // needed: there is always one more than is at work, and as many as there are CPUs at the least. They are replaced when
 // they die, after a number of runs, and when they have grown, and end with the application however it ends. A start
-// takes about 8 ms, a worker at rest 10 to 15 MiB of resident memory, most of it the program itself. At the worst the
+// takes about 9 ms, a worker at rest 10 to 15 MiB of resident memory, most of it the program itself. At the worst the
 // workers take the number of concurrent runs, times MaxMemoryBytes, the margin and 15 MiB together. In the application
 // each run may have 32 MiB of arguments of host functions under way; a call that would make it more waits in the
 // worker.

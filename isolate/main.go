@@ -69,7 +69,6 @@ func serveMain(opts []vm.Option) int {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT) // the host says when to end
 	runtime.GOMAXPROCS(workerProcs)
 	debug.SetMaxStack(maxWorkerStack)
-	debug.SetTraceback("none")
 	in, out := pipes()
 	os.Stdout = os.Stderr // stdout belongs to the frames
 

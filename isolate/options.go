@@ -70,7 +70,8 @@ func positive[T int | int64](field string, n T) error {
 	return nil
 }
 
-// WithLeastWorkers sets how many workers are kept even when nothing runs, though never more than the most. The default is one for each CPU. n must be positive.
+// WithLeastWorkers sets how many workers are kept even when nothing runs, though never more than the most; above it, those
+// that were idle for half a minute are ended. The default is one for each CPU. n must be positive.
 func WithLeastWorkers(n int) Option {
 	return func(s *settings) error {
 		s.least = n

@@ -38,7 +38,7 @@ func (p *pool) start() (*worker, error) {
 	}
 	w := s.w
 	p.mu.Lock()
-	p.workers[w] = struct{}{} // so that close waits for it
+	p.workers[w] = struct{}{} // so that close ends it
 	closed := p.closed
 	p.mu.Unlock()
 	err := errClosed

@@ -27,8 +27,7 @@
 //
 // Arguments of host functions follow the same rules, except that functions and symbols are errors wherever they are, and
 // that the content of an ArrayBuffer or a typed array becomes a []byte. Together they may take 16 MiB as Go
-// values. At most 100 host
-// calls of a run are under way at once; further ones wait.
+// values. At most 100 host calls of a run are under way at once; further ones wait.
 //
 // # What is promised
 //
