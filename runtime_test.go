@@ -238,3 +238,23 @@ func TestTwoRuntimesOnOneStoreRunEachExecutionOnce(t *testing.T) {
 	}, 10*time.Second, 5*time.Millisecond)
 	require.Len(t, append(a.fake.seen(), b.fake.seen()...), 200)
 }
+
+// pooled is an executor that is told how many runs to expect.
+type pooled struct {
+	*fakeExecutor
+	expected int
+}
+
+func (p *pooled) Expect(n int) { p.expected += n }
+
+func TestAPooledExecutorIsToldHowManyRunsToExpect(t *testing.T) {
+	executor := &pooled{fakeExecutor: newFake()}
+	for range 2 {
+		_, err := jsruntime.New(store.NewMemory(), executor, jsruntime.WithMaxConcurrentRuns(7))
+		require.NoError(t, err)
+	}
+	require.Equal(t, 14, executor.expected)
+	_, err := jsruntime.New(nil, executor)
+	require.Error(t, err)
+	require.Equal(t, 14, executor.expected)
+}

@@ -16,6 +16,12 @@ import (
 
 // hostileWorker is a worker that a script took over: it gets ready as it should, and then does its worst.
 func hostileWorker(how string) {
+	if path, ok := strings.CutPrefix(how, "ends while there is "); ok {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		os.Exit(serveMain(nil))
+	}
 	in, out := pipes()
 	r, w := newFrameReader(in), &frameWriter{w: out}
 	_, payload, err := r.read(anyFrame)
@@ -108,7 +114,7 @@ func misbehave(how string, nonce uint64, w *frameWriter, out *os.File) {
 		}
 	case "lies about its costs":
 		write(done{
-			output: []byte("1"), cpu: 1 << 62, total: 1 << 62, memory: 1 << 62, dropped: 1 << 40, mapped: -1 << 62,
+			output: []byte("1"), cpu: 1 << 62, total: 1 << 62, memory: 1 << 62, dropped: 1 << 30, mapped: -1 << 62,
 		}.encode(nonce))
 	case "returns nothing":
 		write(done{}.encode(nonce))

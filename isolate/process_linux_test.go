@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var roles = map[string]func(){"host": hostThatIsKilled, "hardened": tryWhatIsForbidden}
+var roles = map[string]func(){"host": hostThatIsKilled, "hardened": tryWhatIsForbidden, "removed": hostWithoutItsFile}
 
 func alive(pid int) bool {
 	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -208,4 +208,33 @@ func TestAWorkerHasNeitherEnvironmentNorDescriptorsNorDirectory(t *testing.T) {
 	for _, m := range e.Stats().Hardening {
 		require.True(t, m.Applied || raceEnabled, "%s: %s", m.Name, m.Detail)
 	}
+}
+
+// hostWithoutItsFile is an application whose file a deployment removes while it runs.
+func hostWithoutItsFile() {
+	e, err := New(WithMaxRuns(1))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer e.Close()
+	if err := os.Remove(os.Args[0]); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 5 { // each in a worker of its own
+		fmt.Print(string(e.Run(context.Background(), jobOf(`return 1`)).Output))
+	}
+}
+
+func TestWorkersStartAfterTheProgramsFileWasRemoved(t *testing.T) {
+	cmd := asRole(t, "removed")
+	program, err := os.ReadFile(cmd.Path)
+	require.NoError(t, err)
+	cmd.Path = filepath.Join(t.TempDir(), "program")
+	cmd.Args[0] = cmd.Path
+	require.NoError(t, os.WriteFile(cmd.Path, program, 0o700))
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err)
+	require.Equal(t, "11111", string(out))
 }
