@@ -18,8 +18,10 @@ type calls struct {
 	nonce   uint64
 	out     *frameWriter
 
-	begin  func() context.Context // made for the first call
-	cancel context.CancelFunc
+	caller   context.Context
+	deadline time.Time
+	begin    func() context.Context // of the functions; made for the first call
+	cancel   context.CancelFunc
 
 	functions sync.WaitGroup // that are being called
 	writes    sync.WaitGroup // of replies
@@ -30,7 +32,7 @@ type calls struct {
 }
 
 func newCalls(ctx context.Context, deadline time.Time, host jsruntime.Host, granted []string, nonce uint64, out *frameWriter) *calls {
-	c := &calls{host: host, granted: granted, nonce: nonce, out: out}
+	c := &calls{host: host, granted: granted, nonce: nonce, out: out, caller: ctx, deadline: deadline}
 	c.begin = sync.OnceValue(func() context.Context {
 		ctx, cancel := context.WithDeadline(ctx, deadline)
 		c.cancel = cancel
@@ -48,12 +50,13 @@ func (c *calls) start(call call) error {
 	ctx := c.begin()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	full := c.running >= maxHostCalls || c.running > 0 && c.size+call.size > maxArgumentBytes
-	if full && ctx.Err() != nil {
-		return nil // for the worker the calls have ended with ctx; here they are about to
-	}
-	// A worker may know of a reply before the host knows that it was written.
-	if full || c.running+c.writing >= 2*maxHostCalls {
+	// A worker may know of a reply before the host knows that it was written, so those get as many places again.
+	tooMany := c.running >= maxHostCalls || c.running+c.writing >= 2*maxHostCalls ||
+		c.running > 0 && c.size+call.size > maxArgumentBytes
+	switch {
+	case tooMany && c.over():
+		return nil // for the worker the calls have ended with their time; here they are about to
+	case tooMany:
 		return fmt.Errorf("%w: too many calls of host functions", errFrame)
 	}
 	c.running++
@@ -74,6 +77,12 @@ func (c *calls) start(call call) error {
 		frame = encodeReply(c.nonce, call.id, value, err)
 	})
 	return nil
+}
+
+// over reports whether the time of the calls has ended. A context learns of its deadline when a timer fires, which on a busy
+// machine may be after the worker's did.
+func (c *calls) over() bool {
+	return c.caller.Err() != nil || !time.Now().Before(c.deadline)
 }
 
 func (c *calls) reply(ctx context.Context, frame *encoder) {
