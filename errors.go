@@ -56,6 +56,9 @@ var (
 	ErrEngine = errors.New("engine failure")
 	// ErrWorkerCrashed says that the worker process that ran the script died of something else than a limit.
 	ErrWorkerCrashed = errors.New("worker crashed")
+	// ErrTenantSuspended says that the execution was refused because too many of its tenant's go on although their time
+	// is up: try again later.
+	ErrTenantSuspended = errors.New("tenant is suspended: too many of its scripts could not be stopped")
 )
 
 // Errors about a store or a bus.
@@ -146,6 +149,7 @@ const (
 	FailureInterrupted FailureKind = "interrupted"
 	FailureEngine      FailureKind = "engine"
 	FailureCrashed     FailureKind = "worker_crashed"
+	FailureSuspended   FailureKind = "tenant_suspended"
 )
 
 // IsValid reports whether k is one of the kinds defined here.
@@ -173,6 +177,8 @@ func (k FailureKind) sentinel() error {
 		return ErrEngine
 	case FailureCrashed:
 		return ErrWorkerCrashed
+	case FailureSuspended:
+		return ErrTenantSuspended
 	}
 	return nil
 }

@@ -57,13 +57,15 @@ func (s ExecutionStatus) TransitionTo(to ExecutionStatus) error {
 type ExecutionMetrics struct {
 	// Duration is the wall time of the run, from its start to its end. It does not include waiting as pending.
 	Duration time.Duration `json:"duration"`
-	// MemoryUsedBytes is the peak of the memory that the script held. MemoryEstimated says that it is a coarse
-	// figure, good for comparing runs and not for billing.
+	// MemoryUsedBytes is the peak of the memory that the script held, measured. MemoryEstimated says that it was too
+	// little to be measured, less than some 8 MiB, and that this is a coarse figure.
 	MemoryUsedBytes int64 `json:"memoryUsedBytes"`
 	MemoryEstimated bool  `json:"memoryEstimated,omitempty"`
 	// CPUTime is the processor time of the run, garbage collection included. It is 0 where the executor cannot tell,
 	// as vm cannot, whose runs share a process.
 	CPUTime time.Duration `json:"cpuTime,omitempty"`
+	// RealmTime is the wall time of the run without what it waited for timers and host calls.
+	RealmTime time.Duration `json:"realmTime,omitempty"`
 	// APICallCount is the number of counted host calls, database queries among them.
 	APICallCount int `json:"apiCallCount"`
 	// DatabaseQueryCount is the number of host calls that were database queries.

@@ -15,9 +15,8 @@ const (
 	DefaultMaxOutputSizeBytes   = 1 << 20
 )
 
-// ResourceLimits bound what the executions of one script may use. They are enforced while the script runs; whether
-// MaxMemoryBytes is depends on the executor: isolate enforces it, vm only measures it so far. In JSON, the time is in
-// nanoseconds.
+// ResourceLimits bound what the executions of one script may use. They are enforced while the script runs. In JSON, the
+// time is in nanoseconds.
 type ResourceLimits struct {
 	// MaxExecutionTime is the wall time of one execution, waiting for host functions included. Default 30 s.
 	MaxExecutionTime time.Duration `json:"maxExecutionTime"`

@@ -75,10 +75,15 @@ func theAnswerIsOnTimeEvenWhenTheScriptCannotBeStopped(t *testing.T, s *suite) {
 }
 
 func aRunIsMeasured(t *testing.T, s *suite) {
-	result := s.run(`return new Array(1e6).fill(1).length`)
+	result := s.run(`const a = new Array(1e6).fill(1); return a.length`)
 	require.NoError(t, result.Err)
 	require.Positive(t, result.Metrics.Duration)
-	require.Greater(t, result.Metrics.MemoryUsedBytes, int64(1e6))
+	require.Positive(t, result.Metrics.RealmTime)
+	require.InEpsilon(t, 16e6, result.Metrics.MemoryUsedBytes, 0.25)
+	require.False(t, result.Metrics.MemoryEstimated)
+	result = s.run(`return 1`)
+	require.NoError(t, result.Err)
+	require.Less(t, result.Metrics.MemoryUsedBytes, int64(8<<20))
 	require.True(t, result.Metrics.MemoryEstimated)
 }
 

@@ -291,6 +291,7 @@ type done struct {
 	dropped  int
 	memory   int64
 	estimate bool
+	realm    time.Duration
 	cpu      time.Duration
 	total    time.Duration // processor time of the worker so far
 	mapped   int64         // what the worker holds of the system's memory for its heap now
@@ -316,6 +317,7 @@ func (m done) encode(nonce uint64) *encoder {
 	e.int(int64(m.dropped))
 	e.int(m.memory)
 	e.bool(m.estimate)
+	e.int(int64(m.realm))
 	e.int(int64(m.cpu))
 	e.int(int64(m.total))
 	e.int(m.mapped)
@@ -342,6 +344,7 @@ func decodeDone(d *decoder) (m done, err error) {
 	m.dropped = int(max(d.int(), 0))
 	m.memory = max(d.int(), 0)
 	m.estimate = d.bool()
+	m.realm = time.Duration(d.int())
 	m.cpu = time.Duration(max(d.int(), 0))
 	m.total = time.Duration(max(d.int(), 0))
 	m.mapped = d.int()

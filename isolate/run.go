@@ -197,6 +197,7 @@ func (r *run) result(p *pool, m done) jsruntime.Result {
 	result := jsruntime.Result{Logs: r.logs, LogsDropped: m.dropped}
 	result.Metrics.MemoryUsedBytes, result.Metrics.MemoryEstimated = min(m.memory, largestMemory), m.estimate
 	result.Metrics.CPUTime = r.w.spend(m, r.began)
+	result.Metrics.RealmTime = min(max(m.realm, 0), time.Since(r.began))
 	switch {
 	case m.failure == nil:
 		result.Output = m.output

@@ -173,7 +173,7 @@ func (s *server) run(ctx context.Context, nonce uint64, job jsruntime.Job) {
 	exceeded := guard.stop()
 	m := done{
 		output: result.Output, dropped: result.LogsDropped, memory: result.Metrics.MemoryUsedBytes,
-		estimate: result.Metrics.MemoryEstimated, stuck: result.Abandoned != nil,
+		estimate: result.Metrics.MemoryEstimated, realm: result.Metrics.RealmTime, stuck: result.Abandoned != nil,
 	}
 	m.lines = result.Logs[min(int(sent.Load()), len(result.Logs)):]
 	if result.Err != nil && !errors.As(result.Err, &m.failure) {

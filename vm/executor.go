@@ -8,11 +8,12 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// Executor runs scripts on goja, each in a realm of its own, in this process. It holds compiled programs and nothing
-// else, so it needs no closing.
+// Executor runs scripts on goja, each in a realm of its own, in this process. It holds compiled programs and what it
+// knows of its runs, so it needs no closing.
 type Executor struct {
 	settings settings
 	cache    *cache
+	ledger   ledger
 }
 
 var _ jsruntime.Executor = (*Executor)(nil)
@@ -52,31 +53,58 @@ func (e *Executor) Run(ctx context.Context, job jsruntime.Job) jsruntime.Result 
 	if job.Limits.MaxOutputSizeBytes <= 0 {
 		job.Limits.MaxOutputSizeBytes = jsruntime.DefaultMaxOutputSizeBytes
 	}
-	before := allocatedBytes()
+	if job.Limits.MaxMemoryBytes <= 0 {
+		job.Limits.MaxMemoryBytes = jsruntime.DefaultMaxMemoryBytes
+	}
 	result := e.run(ctx, job, start)
 	result.Err = ownError(result.Err, job.Context)
 	result.Metrics.Duration = time.Since(start)
-	result.Metrics.MemoryUsedBytes = allocatedBytes() - before
-	result.Metrics.MemoryEstimated = true
 	return result
 }
 
 func (e *Executor) run(ctx context.Context, job jsruntime.Job, start time.Time) jsruntime.Result {
+	if layoutError != nil {
+		return jsruntime.Result{Err: engineError(layoutError.Error(), nil)}
+	}
 	if err := ctx.Err(); err != nil {
 		return jsruntime.Result{Err: stopped(err)}
+	}
+	tenant := job.Context.Tenant.ID
+	if err := e.refuse(tenant); err != nil {
+		return jsruntime.Result{Err: err}
 	}
 	late := time.NewTimer(job.Limits.MaxExecutionTime)
 	defer late.Stop()
 	p, unfinished, err := e.compile(ctx, job.Source, late.C)
 	if unfinished != nil {
+		e.abandon(tenant, unfinished.done)
 		return jsruntime.Result{Err: stopped(err), Abandoned: unfinished.done}
 	}
 	if err != nil {
 		return jsruntime.Result{Err: err}
 	}
-	r := newRealm(ctx, job, p, start.Add(job.Limits.MaxExecutionTime), e.settings.maxLogBytes)
+	if err := e.admit(ctx, late.C); err != nil {
+		return jsruntime.Result{Err: stopped(err)}
+	}
+	r := newRealm(ctx, e, job, p, start.Add(job.Limits.MaxExecutionTime))
+	before := allocatedBytes()
 	go r.run() //nolint:contextcheck // host calls get one that newCalls makes of ctx
-	return r.await(ctx, late)
+	result := r.await(ctx, late)
+	r.account(&result.Metrics, before)
+	if result.Abandoned != nil && !r.ended() {
+		e.abandon(tenant, r.settled)
+	}
+	return result
+}
+
+// ended reports whether the script has come to its end, although host functions may go on.
+func (r *realm) ended() bool {
+	select {
+	case <-r.settled:
+		return true
+	default:
+		return false
+	}
 }
 
 // await waits for the realm's end, stops it when its time is up or ctx ends, and answers shortly after that even when
@@ -106,6 +134,20 @@ func (r *realm) await(ctx context.Context, late *time.Timer) jsruntime.Result {
 	result.Abandoned = r.gone
 	return result
 }
+
+// account reports the memory and the time that the realm took. A realm that was too small to be measured is reported as what the
+// process allocated meanwhile, if that is less than what would have been measured.
+func (r *realm) account(m *jsruntime.ExecutionMetrics, before int64) {
+	m.RealmTime = r.clock.sinceStart(time.Now())
+	m.MemoryUsedBytes = r.memory.peak.Load()
+	if m.MemoryUsedBytes < trusted {
+		m.MemoryEstimated = true
+		m.MemoryUsedBytes = max(m.MemoryUsedBytes, min(allocatedBytes()-before, noteworthy))
+	}
+}
+
+// timedOut is the failure of a run whose time is up.
+func timedOut() *jsruntime.ScriptError { return stopped(context.DeadlineExceeded) }
 
 // stopped returns the failure of a run whose ctx ended with err, or whose time is up.
 func stopped(err error) *jsruntime.ScriptError {

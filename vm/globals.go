@@ -37,7 +37,7 @@ type native = func(goja.FunctionCall) goja.Value
 
 // function returns a native function under a name of its own; the engine would name it after the Go function.
 func (r *realm) function(name string, f native) *goja.Object {
-	function := r.rt.ToValue(f).(*goja.Object)
+	function := r.rt.ToValue(r.guard.guarded(f, nil)).(*goja.Object)
 	must(function.DefineDataProperty("name", r.rt.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 	return function
 }

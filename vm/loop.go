@@ -83,7 +83,7 @@ func (r *realm) turn() *jsruntime.ScriptError {
 	case due:
 		r.fire()
 	case len(l.timers) > 0 || r.calls.pending():
-		l.wait()
+		r.wait()
 	default:
 		return &jsruntime.ScriptError{
 			Kind:    jsruntime.FailureException,
@@ -94,7 +94,14 @@ func (r *realm) turn() *jsruntime.ScriptError {
 }
 
 // wait returns when the next timer is due or the loop is woken.
-func (l *loop) wait() {
+func (r *realm) wait() {
+	l := r.loop
+	watchdog.remove(r)
+	r.clock.pause()
+	defer func() {
+		r.clock.goOn()
+		watchdog.add(r)
+	}()
 	if len(l.timers) == 0 {
 		<-l.wake
 		return
@@ -112,6 +119,7 @@ type timer struct {
 	id       int64
 	due      time.Time
 	interval time.Duration // 0 for setTimeout, at least a millisecond otherwise
+	function goja.Value
 	call     goja.Callable
 	args     []goja.Value
 	index    int // in the queue, -1 when it is not there
@@ -151,7 +159,7 @@ func (r *realm) addTimer(call goja.FunctionCall, repeat bool) goja.Value {
 		panic(r.rt.NewTypeError("a script can have at most %d timers", maxTimers))
 	}
 	l.lastID++
-	t := &timer{id: l.lastID, due: time.Now().Add(delay), call: f}
+	t := &timer{id: l.lastID, due: time.Now().Add(delay), function: call.Argument(0), call: f}
 	if repeat {
 		t.interval = max(delay, time.Millisecond)
 	}

@@ -8,6 +8,10 @@ const (
 	DefaultProgramCacheBytes = 64 << 20
 	// DefaultMaxLogBytes is the size of the console messages that are kept of one run: 256 KiB.
 	DefaultMaxLogBytes = 256 << 10
+	// DefaultMaxAbandoned is how many abandoned runs a tenant may have at a time: 3.
+	DefaultMaxAbandoned = 3
+	// DefaultSuspension is how long a tenant that had more may not run: 30 seconds.
+	DefaultSuspension = 30 * time.Second
 )
 
 const (
@@ -34,10 +38,17 @@ type Option func(*settings)
 type settings struct {
 	programCacheBytes int64
 	maxLogBytes       int
+	memoryBudget      int64
+	maxRealmTime      time.Duration
+	maxAbandoned      int
+	suspension        time.Duration
 }
 
 func defaultSettings() settings {
-	return settings{programCacheBytes: DefaultProgramCacheBytes, maxLogBytes: DefaultMaxLogBytes}
+	return settings{
+		programCacheBytes: DefaultProgramCacheBytes, maxLogBytes: DefaultMaxLogBytes,
+		maxAbandoned: DefaultMaxAbandoned, suspension: DefaultSuspension,
+	}
 }
 
 // WithProgramCacheBytes sets the weight of the compiled programs that are kept for the next run of the same source,
@@ -52,4 +63,27 @@ func WithProgramCacheBytes(n int64) Option {
 // entries of at most 16 KiB each.
 func WithMaxLogBytes(n int) Option {
 	return func(s *settings) { s.maxLogBytes = max(n, 0) }
+}
+
+// WithMemoryBudget sets how many bytes all runs of the Executor may hold together, as they were last measured. While they hold
+// as much, new runs wait, within their own time limits; when they hold more, the largest ends with
+// [jsruntime.ErrMemoryLimit]. A run that never held a few megabytes is not measured and counts as nothing. Zero or less, the
+// default, is no budget: then only the limit of each run counts.
+func WithMemoryBudget(bytes int64) Option {
+	return func(s *settings) { s.memoryBudget = max(bytes, 0) }
+}
+
+// WithMaxRealmTime sets how long a script may run without the time that it waits for timers and host functions, beside
+// MaxExecutionTime, which counts all time. A run over it ends with [jsruntime.ErrTimeout], within a few milliseconds.
+// Zero or less, the default, is no limit. It is wall time: on a busy machine it passes faster than processor time.
+func WithMaxRealmTime(d time.Duration) Option {
+	return func(s *settings) { s.maxRealmTime = max(d, 0) }
+}
+
+// WithSuspension sets when a tenant is suspended: when it has so many abandoned runs at a time, that is runs that went on
+// although their time was up, each of which keeps a processor busy. Its runs fail with [jsruntime.ErrTenantSuspended]
+// until it has fewer, and at least for so long. The defaults are [DefaultMaxAbandoned] and [DefaultSuspension]; less than
+// one is one.
+func WithSuspension(abandoned int, d time.Duration) Option {
+	return func(s *settings) { s.maxAbandoned, s.suspension = max(abandoned, 1), max(d, 0) }
 }

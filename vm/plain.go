@@ -242,6 +242,7 @@ func (w *walk) properties(object *goja.Object) error {
 	if err := w.sink.open(false, 0); err != nil {
 		return err
 	}
+	w.r.guard.takeKeys(object, 0)
 	keys := object.Keys()
 	var names []goja.Value // of the engine, where a key may hold half of a surrogate pair, which got lost in Go
 	for i, name := range keys {

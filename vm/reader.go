@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -20,6 +21,9 @@ type reader struct {
 	at     int
 	depth  int
 	frozen bool // freeze all arrays and objects
+	script bool // the script asked for it: it can be stopped, and what is built counts
+	values int
+	built  int64 // bytes, about
 }
 
 var errJSON = errors.New("is not valid JSON")
@@ -35,6 +39,37 @@ func (r *realm) fromJSON(text string, frozen bool) (goja.Value, error) {
 		return nil, errJSON
 	}
 	return v, nil
+}
+
+// readJSON is fromJSON for the script.
+func (r *realm) readJSON(text string) (goja.Value, error) {
+	p := &reader{r: r, text: text, script: true}
+	levels := r.guard.levels
+	defer func() { r.guard.levels = levels }()
+	v, err := p.value()
+	if err == nil {
+		if p.space(); p.at != len(text) {
+			err = errJSON
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w at position %d", err, p.at)
+	}
+	return v, nil
+}
+
+// count counts a value that takes so many bytes.
+func (p *reader) count(bytes int) {
+	if !p.script {
+		return
+	}
+	g := p.r.guard
+	if p.values++; p.values&0x3F == 0 {
+		g.checkpoint()
+	}
+	if p.built += int64(bytes); p.built > g.limit {
+		g.exceed()
+	}
 }
 
 func (p *reader) space() {
@@ -86,7 +121,12 @@ func (p *reader) word(word string) error {
 }
 
 func (p *reader) nested(read func() (*goja.Object, error)) (goja.Value, error) {
-	if p.depth++; p.depth > maxValueDepth {
+	const empty = 300 // bytes of an object without properties
+	p.count(empty)
+	if p.script {
+		level := p.r.guard.deeper()
+		defer func() { p.r.guard.levels = level }()
+	} else if p.depth++; p.depth > maxValueDepth {
 		return nil, fmt.Errorf("is nested deeper than %d levels", maxValueDepth)
 	}
 	p.at++
@@ -119,6 +159,7 @@ func (p *reader) object() (*goja.Object, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.count(4*elementBytes + len(name))
 		if err := object.Set(name, v); err != nil {
 			return nil, err
 		}
@@ -137,6 +178,7 @@ func (p *reader) array() (*goja.Object, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.count(elementBytes)
 		items = append(items, v)
 		if c, err = p.next(']'); err != nil {
 			return nil, err
@@ -202,12 +244,18 @@ func isInteger(text string) bool {
 
 func (p *reader) string() (goja.Value, error) {
 	if plain, ok := p.plainString(); ok {
+		p.count(elementBytes + len(plain))
+		if p.script {
+			p.r.guard.take(int64(len(plain)))
+			plain = strings.Clone(plain) // so that a part does not keep the whole text
+		}
 		return p.r.rt.ToValue(plain), nil
 	}
 	units, err := p.units()
 	if err != nil {
 		return nil, err
 	}
+	p.count(2*elementBytes + 2*len(units))
 	return goja.StringFromUTF16(units), nil
 }
 

@@ -17,7 +17,14 @@ import (
 // to the goroutine of run.
 type realm struct {
 	rt         *goja.Runtime
+	executor   *Executor
+	settings   settings
 	job        jsruntime.Job
+	deadline   time.Time
+	guard      *guard
+	memory     usage
+	meter      *meter
+	clock      realmClock
 	program    *program
 	objects    *goja.Object // Object.prototype, as it was made
 	loop       *loop
@@ -40,15 +47,19 @@ type realm struct {
 }
 
 // newRealm returns a realm that has not run yet. The ctx of host calls ends with ctx, at the deadline and with the run.
-func newRealm(ctx context.Context, job jsruntime.Job, p *program, deadline time.Time, maxLogBytes int) *realm {
+func newRealm(ctx context.Context, e *Executor, job jsruntime.Job, p *program, deadline time.Time) *realm {
 	r := &realm{
-		rt:      goja.New(),
-		job:     job,
-		program: p,
-		loop:    newLoop(),
-		logs:    &logBook{maxBytes: maxLogBytes, logged: job.Logged},
-		settled: make(chan struct{}),
+		rt:       goja.New(),
+		executor: e,
+		settings: e.settings,
+		job:      job,
+		program:  p,
+		deadline: deadline,
+		loop:     newLoop(),
+		logs:     &logBook{maxBytes: e.settings.maxLogBytes, logged: job.Logged},
+		settled:  make(chan struct{}),
 	}
+	r.guard = &guard{rt: r.rt, realm: r, limit: job.Limits.MaxMemoryBytes}
 	r.gone = r.settled
 	if r.calls = newCalls(ctx, r, deadline); r.calls != nil {
 		r.gone = make(chan struct{})
@@ -58,7 +69,14 @@ func newRealm(ctx context.Context, job jsruntime.Job, p *program, deadline time.
 
 // run executes the job to its end. It is the realm's goroutine.
 func (r *realm) run() {
+	r.memory.begin(r.job.Limits.MaxMemoryBytes)
+	r.executor.ledger.begin(r)
+	r.clock.goOn()
+	watchdog.add(r)
 	output, failure := r.execute()
+	watchdog.remove(r)
+	r.clock.pause()
+	r.executor.ledger.end(r)
 	r.mu.Lock()
 	if failure != nil {
 		r.outcome.Err = failure
@@ -77,6 +95,7 @@ func (r *realm) run() {
 // stop ends the run from outside: the engine is interrupted and the loop woken.
 func (r *realm) stop(why *jsruntime.ScriptError) {
 	if r.halt.CompareAndSwap(nil, why) {
+		r.guard.attention.Store(true)
 		r.rt.Interrupt(why)
 		r.loop.signal()
 	}
@@ -129,6 +148,7 @@ func (r *realm) prepare() (goja.Callable, *jsruntime.ScriptError) {
 		return nil, r.failure(err)
 	}
 	r.forbidCode(outer.(*goja.Object).Prototype())
+	r.guard.install()
 	r.furnish()
 	input, failure := r.input()
 	if failure != nil {
@@ -142,6 +162,9 @@ func (r *realm) prepare() (goja.Callable, *jsruntime.ScriptError) {
 	arguments := []goja.Value{input, context}
 	if r.program.names.throws {
 		arguments = append(arguments, r.function("throw", r.raise))
+	}
+	if r.program.names.guarded {
+		arguments = append(arguments, r.rt.NewDynamicObject(&door{g: r.guard}))
 	}
 	main, err := call(goja.Undefined(), arguments...)
 	if err != nil {

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"math/big"
 	"reflect"
 
 	"github.com/dop251/goja/ast"
@@ -16,6 +17,10 @@ type names struct {
 	generator bool // the program has a generator function
 	async     bool // the program has an async function
 	await     bool // the author's function awaits
+	pattern   bool // the program has a regular expression written out
+	bigint    bool // the program may have BigInts
+	calls     bool // the program calls something
+	guarded   bool // the program calls the guard: see rewriter
 	throws    bool // the program has throw statements that the outer function's third parameter takes note of
 }
 
@@ -36,6 +41,10 @@ var (
 	functionType   = reflect.TypeFor[ast.FunctionLiteral]()
 	arrowType      = reflect.TypeFor[ast.ArrowFunctionLiteral]()
 	awaitType      = reflect.TypeFor[ast.AwaitExpression]()
+	patternType    = reflect.TypeFor[ast.RegExpLiteral]()
+	numberType     = reflect.TypeFor[ast.NumberLiteral]()
+	callType       = reflect.TypeFor[ast.CallExpression]()
+	newType        = reflect.TypeFor[ast.NewExpression]()
 	treePackage    = functionType.PkgPath()
 )
 
@@ -60,6 +69,13 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions)
 	tree.File = file.NewFile(sourceName, lines.shape(), 1)
 	_, global := w.names.set["globalThis"]
 	w.names.global = w.names.global || global
+	for _, name := range [...]string{"BigInt", "BigInt64Array", "BigUint64Array", "getBigInt64", "getBigUint64"} {
+		w.names.bigint = w.names.bigint || w.names.has(name)
+	}
+	if w.names.guarded = rewrite(body, &w.names); w.names.guarded {
+		outer := onlyFunction(tree.Body).ParameterList
+		outer.List = append(outer.List, &ast.Binding{Target: &ast.Identifier{Name: guardName, Idx: 1}})
+	}
 	return w.names
 }
 
@@ -132,6 +148,13 @@ func (w *treeWalk) node(v reflect.Value) {
 		w.names.set[v.FieldByName("Name").String()] = struct{}{}
 	case thisType:
 		w.names.global = true
+	case patternType:
+		w.names.pattern = true
+	case callType, newType:
+		w.names.calls = true
+	case numberType:
+		_, isBig := v.FieldByName("Value").Interface().(*big.Int)
+		w.names.bigint = w.names.bigint || isBig
 	case awaitType:
 		w.names.await = true
 	case arrowType:

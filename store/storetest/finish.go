@@ -20,7 +20,7 @@ var finishTests = []test{
 			Kind: jsruntime.FailureMemory, Message: "m <b>", Stack: "s\nt", Line: 1, Column: 2, ExecutionID: id(1),
 		}
 		o.Execution.Metrics = jsruntime.ExecutionMetrics{
-			Duration: time.Nanosecond, MemoryUsedBytes: 2, MemoryEstimated: true, CPUTime: 5, APICallCount: 3, DatabaseQueryCount: 4,
+			Duration: time.Nanosecond, MemoryUsedBytes: 2, MemoryEstimated: true, CPUTime: 5, RealmTime: 6, APICallCount: 3, DatabaseQueryCount: 4,
 		}
 		o.Execution.LogsDropped, o.Execution.VersionNumber = 5, 6
 		o.Logs = []jsruntime.LogEntry{

@@ -1,0 +1,178 @@
+package vm
+
+import (
+	"github.com/dop251/goja"
+)
+
+// door is the object by which a compiled program calls the guard: see rewriter. It is dynamic, since reading a property of it
+// costs less than a call of a function does, and a checkpoint is no more than that.
+type door struct {
+	g         *guard
+	functions map[string]goja.Value // made when first needed
+	kept      []goja.Value
+}
+
+// Get is what a program does at a checkpoint, and how it gets the functions of the guard.
+func (d *door) Get(name string) goja.Value {
+	switch name {
+	case "check":
+		if d.g.attention.Load() {
+			d.g.attend()
+		}
+		return goja.Undefined()
+	case "caught":
+		d.g.checkpoint()
+		d.g.sweep()
+		return goja.Undefined()
+	case "end":
+		d.g.realm.measureAtEnd()
+		return goja.Undefined()
+	}
+	return d.function(name)
+}
+
+func (d *door) function(name string) goja.Value {
+	if f, ok := d.functions[name]; ok {
+		return f
+	}
+	var f native
+	switch name {
+	case "leave":
+		f = d.leave
+	case "list":
+		f = d.g.listable
+	case "spread":
+		f = d.g.spreadable
+	case "elements":
+		f = d.g.elements
+	case "join":
+		f = d.g.joinTemplate
+	case "operate":
+		f = d.g.operate
+	case "keep":
+		f = d.keep
+	case "keepKey":
+		f = d.keepKey
+	case "kept", "keptPair":
+		f = d.take(name == "keptPair")
+	case "keptBelow":
+		f = d.below
+	}
+	if d.functions == nil {
+		d.functions = map[string]goja.Value{}
+	}
+	v := d.g.rt.ToValue(f)
+	d.functions[name] = v
+	return v
+}
+
+// Set refuses: programs only read.
+func (d *door) Set(string, goja.Value) bool { return false }
+
+// Has is true of every name.
+func (d *door) Has(string) bool { return true }
+
+// Delete refuses.
+func (d *door) Delete(string) bool { return false }
+
+// Keys are none.
+func (d *door) Keys() []string { return nil }
+
+// leave is called with what the author's function returns.
+func (d *door) leave(call goja.FunctionCall) goja.Value {
+	d.g.realm.measureAtEnd()
+	return argument(call, 0)
+}
+
+func (d *door) keep(call goja.FunctionCall) goja.Value {
+	d.kept = append(d.kept, call.Arguments[0])
+	return call.Arguments[0]
+}
+
+// keepKey keeps a key as a property key, so that it is converted once.
+func (d *door) keepKey(call goja.FunctionCall) goja.Value {
+	key := call.Arguments[0]
+	if object, ok := key.(*goja.Object); ok {
+		key = object.ToString()
+	}
+	d.kept = append(d.kept, key)
+	return key
+}
+
+// below returns what was kept before the last.
+func (d *door) below(goja.FunctionCall) goja.Value { return d.kept[len(d.kept)-2] }
+
+// take returns what was kept last, and forgets it: with the one before, or alone.
+func (d *door) take(pair bool) native {
+	n := 1
+	if pair {
+		n = 2
+	}
+	return func(goja.FunctionCall) goja.Value {
+		last := d.kept[len(d.kept)-1]
+		clear(d.kept[len(d.kept)-n:])
+		d.kept = d.kept[:len(d.kept)-n]
+		return last
+	}
+}
+
+// spreadable returns its argument, whose elements become the arguments of a call.
+func (g *guard) spreadable(call goja.FunctionCall) goja.Value {
+	v := argument(call, 0)
+	if g.count(v) > maxArguments {
+		panic(g.rangeError("a call has more than %d arguments", maxArguments))
+	}
+	return v
+}
+
+// elements returns its argument, whose elements become those of an array.
+func (g *guard) elements(call goja.FunctionCall) goja.Value {
+	g.checkpoint()
+	v := argument(call, 0)
+	if s, ok := textOf(v); ok {
+		g.take(product(int64(s.Length()), 2*elementBytes))
+		return v
+	}
+	if n := g.count(v); n > quickElements {
+		g.take(product(n, elementBytes))
+	}
+	return v
+}
+
+// count returns how many elements a value has, as far as that can be told without running code of the script.
+func (g *guard) count(v goja.Value) int64 {
+	switch v := v.(type) {
+	case goja.String:
+		return int64(v.Length())
+	case *goja.Object:
+		switch kindWord(v) {
+		case arrayKind, sparseKind, stringKind, typedArrayKind:
+			length, _, _ := lengthOf(v)
+			return length
+		}
+	}
+	return 0
+}
+
+// joinTemplate joins the parts of a template.
+func (g *guard) joinTemplate(call goja.FunctionCall) goja.Value {
+	parts := make([]goja.String, len(call.Arguments))
+	total := int64(0)
+	for i, v := range call.Arguments {
+		if _, ok := v.(*goja.Symbol); ok {
+			panic(g.rt.NewTypeError("Cannot convert a Symbol value to a string"))
+		}
+		if v == nil {
+			v = goja.Undefined()
+		}
+		s, _ := v.ToString().(goja.String)
+		parts[i] = s
+		total += bytesOf(s)
+	}
+	g.take(total)
+	var b goja.StringBuilder
+	for _, part := range parts {
+		b.WriteString(part)
+	}
+	return b.String()
+}

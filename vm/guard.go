@@ -1,0 +1,205 @@
+package vm
+
+import (
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+// guard bounds what the native functions of one realm can do. goja interrupts bytecode only: a native function runs until
+// it returns, allocates what it likes and calls other natives without counting. So every native function of a realm
+// runs behind a guard, which
+//
+//   - stops it when the run has to stop, and measures the realm when it is asked to,
+//   - counts how deep natives are nested, since the stack of a goroutine that overflows kills the process,
+//   - gives it undefined for the holes of arrays, at which some of them panic, and
+//   - applies the rule for that function, where it has one: see rules.
+//
+// The Go function inside the native's object is replaced, so that the object keeps its identity and its properties, and
+// that natives which call each other inside the engine are guarded as well.
+type guard struct {
+	rt    *goja.Runtime
+	realm *realm
+	limit int64 // bytes that the realm may hold
+
+	attention atomic.Bool // there is something to attend to before going on
+	depth     int         // of native calls
+	levels    int         // of JSON that is being read or written
+	demanded  int64       // bytes that natives were allowed to take since the last measurement
+	held      int64       // bytes at the last call of hold that looked
+	seen      []*goja.Object
+	operators []goja.Callable // made when first needed
+	patterns  patterns
+	exec      *goja.Object // RegExp.prototype.exec
+	errors    bool         // the classes of the engine's errors are there
+}
+
+// maxNativeDepth bounds calls of natives inside natives. With calls of JavaScript in between, maxCallDepth binds first.
+const maxNativeDepth = 400
+
+// checkpoint does what the run was asked to do meanwhile; most of the time that is nothing.
+func (g *guard) checkpoint() {
+	if g.attention.Load() {
+		g.attend()
+	}
+}
+
+// attend stops a run that has to stop, and measures one whose memory is in question.
+func (g *guard) attend() {
+	g.attention.Store(false)
+	if g.realm.halt.Load() != nil {
+		g.halt()
+	}
+	g.realm.measure()
+}
+
+// halt leaves the native and everything that called it. The reason is the realm's.
+func (g *guard) halt() {
+	g.attention.Store(true) // for what still runs while the calls are unwound
+	panic(&goja.InterruptedError{})
+}
+
+// enter begins a native call and returns the depth to go back to.
+func (g *guard) enter() int {
+	if g.attention.Load() {
+		g.attend()
+	}
+	depth := g.depth
+	if depth >= maxNativeDepth {
+		panic(&goja.StackOverflowError{})
+	}
+	g.depth = depth + 1
+	return depth
+}
+
+// rule is how a native function is called under guard; next is the native itself.
+type rule func(g *guard, next native, call goja.FunctionCall) goja.Value
+
+// makeRule checks the arguments of a constructor, and may replace them.
+type makeRule func(g *guard, args []goja.Value) []goja.Value
+
+// guarded returns a native behind the guard.
+func (g *guard) guarded(f native, rule rule) native {
+	if rule == nil {
+		return func(call goja.FunctionCall) goja.Value {
+			depth := g.enter()
+			defer func() { g.depth = depth }()
+			fillHoles(call.Arguments)
+			return f(call)
+		}
+	}
+	return func(call goja.FunctionCall) goja.Value {
+		depth := g.enter()
+		defer func() { g.depth = depth }()
+		fillHoles(call.Arguments)
+		return rule(g, f, call)
+	}
+}
+
+// guardedMake returns a native constructor behind the guard.
+func (g *guard) guardedMake(f constructor, rule makeRule) constructor {
+	return func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+		depth := g.enter()
+		defer func() { g.depth = depth }()
+		fillHoles(args)
+		if rule != nil {
+			args = rule(g, args)
+		}
+		return f(args, newTarget)
+	}
+}
+
+// fillHoles makes undefined of the holes of arrays, which the engine hands to callbacks as they are.
+func fillHoles(args []goja.Value) {
+	for i, arg := range args {
+		if arg == nil {
+			args[i] = goja.Undefined()
+		}
+	}
+}
+
+// The code of guarded functions, by which they are known.
+var guardedCode = learnGuardedCode()
+
+func learnGuardedCode() map[uintptr]bool {
+	g := &guard{}
+	made := g.guardedMake(nil, nil)
+	return map[uintptr]bool{
+		codeOf(g.guarded(nil, nil)): true,
+		codeOf(g.guarded(nil, func(*guard, native, goja.FunctionCall) goja.Value { return nil })): true,
+		**(**uintptr)(unsafe.Pointer(&made)):                                                      true,
+	}
+}
+
+// codeOf returns the address of a function's code.
+func codeOf(f native) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }
+
+// adopt guards a native function; other objects are left alone.
+func (g *guard) adopt(object *goja.Object, rules entryRules) {
+	switch kindWord(object) {
+	case nativeKind, boundKind:
+		n := inside[nativeFuncObject](object)
+		g.replace(&n.f, &n.construct, rules)
+	case templatedFuncKind:
+		n := inside[templatedFuncObject](object)
+		g.replace(&n.f, &n.construct, rules)
+	}
+}
+
+// replace guards a function and a constructor in their places.
+func (g *guard) replace(f *native, construct *constructor, rules entryRules) {
+	if *f != nil && !guardedCode[codeOf(*f)] {
+		*f = g.guarded(*f, rules.call)
+	}
+	if *construct != nil && !guardedCode[**(**uintptr)(unsafe.Pointer(construct))] {
+		*construct = g.guardedMake(*construct, rules.make)
+	}
+}
+
+// take lets a native have so many bytes, unless the realm would hold more than it may.
+func (g *guard) take(bytes int64) {
+	const worth = 64 << 10 // counting
+	if bytes < worth {
+		return
+	}
+	if bytes > g.limit {
+		g.exceed()
+	}
+	if g.demanded += bytes; g.demanded > g.limit/8 {
+		g.demanded = 0
+		g.realm.measureWhenDue()
+		if g.realm.memory.measured.Load()+bytes > g.limit {
+			g.exceed()
+		}
+	}
+}
+
+// hold ends the run when the realm would hold more than it may together with so many bytes that a native of this package
+// has collected.
+func (g *guard) hold(bytes int64) {
+	if bytes > g.limit {
+		g.exceed()
+	}
+	if bytes > g.held+g.limit/16 || bytes < g.held {
+		g.held = bytes
+		g.realm.measureWhenDue()
+		if g.realm.memory.measured.Load()+bytes > g.limit {
+			g.exceed()
+		}
+	}
+}
+
+// exceed ends the run: it is over its memory limit.
+func (g *guard) exceed() {
+	g.realm.stop(memoryExceeded())
+	g.halt()
+}
+
+// rangeError returns an error for the script: what it asks for is more than a native may do.
+func (g *guard) rangeError(format string, args ...any) goja.Value {
+	object, err := g.rt.New(g.intrinsic("RangeError"), g.rt.ToValue(fmt.Sprintf(format, args...)))
+	rethrow(err)
+	return object
+}

@@ -1,0 +1,105 @@
+package vm
+
+import (
+	"github.com/dop251/goja"
+)
+
+// rules are the rules of natives that can run or allocate without bound, by the object that they belong to. All others are
+// guarded without a rule. slotRules are the same in the order of slots.
+var (
+	rules     map[string]objectRules
+	slotRules []objectRules
+)
+
+func init() {
+	rules = map[string]objectRules{
+		"globalThis":            globalRules,
+		"Array":                 arrayStatics,
+		"Array.prototype":       arrayPrototype,
+		"ArrayBuffer":           bufferStatics,
+		"ArrayBuffer.prototype": bufferPrototype,
+		"BigInt":                bigIntStatics,
+		"DataView.prototype":    dataViewPrototype,
+		"Function.prototype":    functionPrototype,
+		"JSON":                  jsonRules,
+		"Map.prototype":         iterators,
+		"Object":                objectStatics,
+		"Object.prototype":      {"__proto__": {call: setProto}},
+		"Promise.prototype":     promisePrototype,
+		"Promise":               promiseStatics,
+		"Proxy":                 {"": {make: makeProxy}, "revocable": {call: revocable}},
+		"Reflect":               reflectRules,
+		"RegExp":                regExpStatics,
+		"RegExp.prototype":      regExpPrototype,
+		"Set.prototype":         iterators,
+		"String":                stringStatics,
+		"String.prototype":      stringPrototype,
+		"TypedArray":            typedArrayStatics,
+		"TypedArray.prototype":  typedArrayPrototype,
+	}
+	for name, size := range elementSizes {
+		rules[name] = objectRules{"": {make: makeTyped(size)}}
+	}
+	// natives that the engine keeps in places of their own
+	for name, rule := range map[string]rule{
+		"arrayValues": iterating, "setValues": iterating, "typedArrayValues": iterating,
+		"parseFloat": shortText, "parseInt": shortText,
+	} {
+		rules[name] = objectRules{"": {call: rule}}
+	}
+	for _, s := range slots {
+		slotRules = append(slotRules, rules[slotName(s.name)])
+	}
+}
+
+var globalRules = objectRules{
+	"decodeURI":          {call: growingArgument(2)},
+	"decodeURIComponent": {call: growingArgument(2)},
+	"encodeURI":          {call: growingArgument(9)},
+	"encodeURIComponent": {call: growingArgument(9)},
+	"escape":             {call: growingArgument(6)},
+	"unescape":           {call: growingArgument(2)},
+	"parseFloat":         {call: shortText},
+}
+
+var iterators = objectRules{
+	"keys":       {call: iterating},
+	"values":     {call: iterating},
+	"entries":    {call: iterating},
+	"@@iterator": {call: iterating},
+}
+
+// A handler may be given an error that the engine made.
+var (
+	promisePrototype = objectRules{"then": {call: meetsErrors}, "catch": {call: meetsErrors}, "finally": {call: meetsErrors}}
+	promiseStatics   = objectRules{"allSettled": {call: meetsErrors}, "any": {call: meetsErrors}}
+)
+
+func meetsErrors(g *guard, next native, call goja.FunctionCall) goja.Value {
+	g.ensureErrors()
+	return next(call)
+}
+
+// growingArgument guards a native whose result may be so many times as long as its argument.
+func growingArgument(times float64) rule {
+	return func(g *guard, next native, call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) > 0 {
+			if s, ok := asText(call.Arguments[0]); ok {
+				g.take(scaled(int64(s.Length()), times))
+				call.Arguments = withArgument(call.Arguments, 0, s)
+			}
+		}
+		return next(call)
+	}
+}
+
+// shortText guards a native that reads a number slowly: what a text has beyond is no number that anybody writes.
+func shortText(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if len(call.Arguments) > 0 {
+		if s, ok := asText(call.Arguments[0]); ok {
+			g.refuseLong(s, slowText)
+			call.Arguments = withArgument(call.Arguments, 0, s)
+		}
+	}
+	return next(call)
+}

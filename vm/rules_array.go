@@ -1,0 +1,204 @@
+package vm
+
+import (
+	"math"
+
+	"github.com/dop251/goja"
+)
+
+var arrayStatics = objectRules{
+	"from": {call: arrayFrom},
+}
+
+var arrayPrototype = objectRules{
+	"concat":         {call: concat},
+	"copyWithin":     {call: arrayLike},
+	"every":          {call: arrayLike},
+	"fill":           {call: arrayLike},
+	"filter":         {call: arrayLike},
+	"find":           {call: arrayLike},
+	"findIndex":      {call: arrayLike},
+	"findLast":       {call: arrayLike},
+	"findLastIndex":  {call: arrayLike},
+	"flat":           {call: flat},
+	"flatMap":        {call: flatMap},
+	"forEach":        {call: arrayLike},
+	"includes":       {call: arrayLike},
+	"indexOf":        {call: arrayLike},
+	"join":           {call: join},
+	"lastIndexOf":    {call: arrayLike},
+	"map":            {call: copying},
+	"push":           {call: arrayGrow},
+	"reduce":         {call: arrayLike},
+	"reduceRight":    {call: arrayLike},
+	"reverse":        {call: arrayLike},
+	"shift":          {call: arrayLike},
+	"slice":          {call: copying},
+	"some":           {call: arrayLike},
+	"sort":           {call: sortArray},
+	"splice":         {call: copying},
+	"toLocaleString": {call: slowArrayLike},
+	"toReversed":     {call: copying},
+	"toSorted":       {call: sortArray},
+	"toSpliced":      {call: copying},
+	"unshift":        {call: arrayLike},
+	"with":           {call: copying},
+	"keys":           {call: iterating},
+	"values":         {call: iterating},
+	"entries":        {call: iterating},
+	"@@iterator":     {call: iterating},
+}
+
+// iterating guards a native that makes an iterator, whose prototype the engine makes then.
+func iterating(g *guard, next native, call goja.FunctionCall) goja.Value {
+	iterator := next(call)
+	g.sweep()
+	return iterator
+}
+
+// arrayGrow guards push: an array grows by doubling.
+func arrayGrow(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if len(call.Arguments) > quickElements {
+		g.take(int64(len(call.Arguments)) * 2 * elementBytes)
+	}
+	return next(call)
+}
+
+// arrayFrom guards Array.from and TypedArray.from: the source may be an array-like.
+func arrayFrom(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if len(call.Arguments) == 0 {
+		return next(call)
+	}
+	object, ok := call.Arguments[0].(*goja.Object)
+	if !ok {
+		if s, ok := call.Arguments[0].(goja.String); ok {
+			g.take(int64(s.Length()) * (elementBytes + 16))
+		}
+		return next(call)
+	}
+	length, dense, known := lengthOf(object)
+	if known && length <= slowElements && (dense || length <= quickElements) {
+		return next(call)
+	}
+	if known {
+		g.take(length * elementBytes)
+		if dense {
+			return next(call)
+		}
+	}
+	if !known && kindWord(object) != proxyKind && g.iterable(object) {
+		return next(call)
+	}
+	stand := g.newStandIn(object)
+	if !g.iterable(object) {
+		g.take(snapshot(stand) * elementBytes)
+	}
+	call.Arguments = withArgument(call.Arguments, 0, stand)
+	return next(call)
+}
+
+// iterable reports whether an object has an iterator method, which reading may run code of the script.
+func (g *guard) iterable(object *goja.Object) bool {
+	v := object.GetSymbol(goja.SymIterator)
+	return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v)
+}
+
+// concat guards concat, which visits the elements of its this and of its arguments.
+func concat(g *guard, next native, call goja.FunctionCall) goja.Value {
+	total := int64(0)
+	for i := -1; i < len(call.Arguments); i++ {
+		v := call.This
+		if i >= 0 {
+			v = call.Arguments[i]
+		}
+		object, ok := v.(*goja.Object)
+		if !ok {
+			continue
+		}
+		length, dense, known := lengthOf(object)
+		total += length
+		if known && (dense && length <= slowElements || length <= quickElements) {
+			continue
+		}
+		if i < 0 {
+			call.This = g.newStandIn(object)
+			continue
+		}
+		call.Arguments = withArgument(call.Arguments, i, g.newStandIn(object))
+	}
+	g.take(total * elementBytes)
+	return next(call)
+}
+
+// join guards join, which toString calls as well.
+func join(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if object, ok := call.This.(*goja.Object); ok {
+		if length, _, known := lengthOf(object); known && length > 1 {
+			separator := int64(1)
+			if s, ok := argument(call, 0).(goja.String); ok {
+				separator = int64(s.Length())
+			}
+			g.take(product(length, separator) + textsIn(object))
+		}
+	}
+	return slowArrayLike(g, next, call)
+}
+
+// textsIn returns the length of the texts in an array.
+func textsIn(object *goja.Object) (total int64) {
+	if kindWord(object) != arrayKind {
+		return 0
+	}
+	for _, v := range inside[arrayObject](object).values {
+		if s, ok := v.(goja.String); ok {
+			total += int64(s.Length())
+		}
+	}
+	return total
+}
+
+func argument(call goja.FunctionCall, i int) goja.Value {
+	if i < len(call.Arguments) {
+		return call.Arguments[i]
+	}
+	return goja.Undefined()
+}
+
+// product returns a*b, or the largest number where that overflows.
+func product(a, b int64) int64 {
+	if a <= 0 || b <= 0 {
+		return 0
+	}
+	if a > math.MaxInt64/b {
+		return math.MaxInt64
+	}
+	return a * b
+}
+
+// sortArray guards sort and toSorted. Without a comparator a native compares all by itself; it is given one that does the same
+// and can be stopped.
+func sortArray(g *guard, next native, call goja.FunctionCall) goja.Value {
+	object, ok := call.This.(*goja.Object)
+	if !ok {
+		return next(call)
+	}
+	if length, dense, known := lengthOf(object); known && dense && length <= 1<<11 {
+		return next(call)
+	}
+	if goja.IsUndefined(argument(call, 0)) {
+		args := append([]goja.Value(nil), call.Arguments...)
+		if len(args) == 0 {
+			args = append(args, nil)
+		}
+		args[0] = g.rt.ToValue(g.compareTexts)
+		call.Arguments = args
+	}
+	return copying(g, next, call)
+}
+
+// compareTexts is the comparator that sort has when it is given none.
+func (g *guard) compareTexts(call goja.FunctionCall) goja.Value {
+	g.checkpoint()
+	a, b := argument(call, 0).ToString().(goja.String), argument(call, 1).ToString().(goja.String)
+	return g.rt.ToValue(a.CompareTo(b))
+}

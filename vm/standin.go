@@ -1,0 +1,203 @@
+package vm
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/dop251/goja"
+)
+
+// Natives over arrays take anything with a length, and go from 0 to there without looking up: over holes, over an object that
+// says to be 2**53 long, over a proxy whose answers nobody knows. quickElements is how many elements of such an object
+// a native may visit as it is; beyond, it is given a stand-in, a proxy of this package whose every access is a
+// checkpoint. It is slower, and can be stopped. Arrays without holes are bounded by memory and need none.
+const quickElements = 1 << 16
+
+// slowElements is how many elements of an array a native may visit that takes long over each.
+const slowElements = 1 << 17
+
+// lengthOf returns the length of an array-like without running code of the script; false where only code can tell.
+func lengthOf(object *goja.Object) (length int64, dense, ok bool) {
+	switch kindWord(object) {
+	case arrayKind:
+		a := inside[arrayObject](object)
+		return int64(a.length), int64(a.length) <= int64(len(a.values))+quickElements, true
+	case sparseKind:
+		return int64(inside[sparseArrayObject](object).length), false, true
+	case stringKind:
+		return int64(inside[stringObject](object).value.Length()), true, true
+	case typedArrayKind:
+		return int64(inside[typedArrayObject](object).length), true, true
+	case proxyKind:
+		return 0, false, false
+	}
+	switch v := baseOf(object).values["length"]; v := v.(type) {
+	case nil:
+		return 0, false, baseOf(object).prototype == nil || plainChain(object, 0)
+	default:
+		if goja.IsNumber(v) {
+			return v.ToInteger(), false, true
+		}
+		return 0, false, false
+	}
+}
+
+// plainChain reports whether an object and what it inherits from are plain objects without a length.
+func plainChain(object *goja.Object, depth int) bool {
+	for ; object != nil && depth < 16; depth++ {
+		switch kindWord(object) {
+		case plainKind, templatedKind:
+			if baseOf(object).values["length"] != nil {
+				return false
+			}
+			object = baseOf(object).prototype
+		default:
+			return false
+		}
+	}
+	return object == nil
+}
+
+// arrayLike guards a native that visits the elements of its this.
+func arrayLike(g *guard, next native, call goja.FunctionCall) goja.Value {
+	object, ok := call.This.(*goja.Object)
+	if !ok || g.quick(object, math.MaxInt64) {
+		return next(call)
+	}
+	return g.throughStandIn(object, next, call)
+}
+
+// slowArrayLike guards one that takes long over each element.
+func slowArrayLike(g *guard, next native, call goja.FunctionCall) goja.Value {
+	object, ok := call.This.(*goja.Object)
+	if !ok || g.quick(object, slowElements) {
+		return next(call)
+	}
+	return g.throughStandIn(object, next, call)
+}
+
+// copying guards a native that makes an array as long as its this.
+func copying(g *guard, next native, call goja.FunctionCall) goja.Value {
+	object, ok := call.This.(*goja.Object)
+	if !ok {
+		return next(call)
+	}
+	if length, dense, ok := lengthOf(object); ok && (dense || length <= quickElements) {
+		g.take(length * elementBytes)
+		return next(call)
+	}
+	return g.throughStandIn(object, func(call goja.FunctionCall) goja.Value {
+		g.take(snapshot(call.This) * elementBytes)
+		return next(call)
+	}, call)
+}
+
+// elementBytes is what an element takes in an array.
+const elementBytes = 16
+
+// quick reports whether a native may visit the elements of an object as it is.
+func (g *guard) quick(object *goja.Object, most int64) bool {
+	length, dense, ok := lengthOf(object)
+	return ok && length <= most && (dense || length <= quickElements)
+}
+
+// standIn is a proxy for an object whose length was taken once.
+type standIn struct {
+	g      *guard
+	object *goja.Object
+	length goja.Value
+}
+
+func snapshot(v goja.Value) int64 {
+	object, ok := v.(*goja.Object)
+	if !ok {
+		return 0
+	}
+	return object.Get("length").ToInteger()
+}
+
+// newStandIn takes the length of an object, which may run code of the script, and returns its stand-in.
+func (g *guard) newStandIn(object *goja.Object) *goja.Object {
+	length := int64(0)
+	if v := object.Get("length"); v != nil {
+		length = min(max(v.ToInteger(), 0), 1<<53-1)
+	}
+	s := &standIn{g: g, object: object, length: g.rt.ToValue(length)}
+	proxy := g.rt.NewProxy(object, &goja.ProxyTrapConfig{
+		Get:               s.get,
+		GetIdx:            func(_ *goja.Object, i int, _ goja.Value) goja.Value { return s.getElement(i) },
+		HasIdx:            func(_ *goja.Object, i int) bool { return s.has(strconv.Itoa(i)) },
+		Has:               func(_ *goja.Object, name string) bool { return s.has(name) },
+		SetIdx:            func(_ *goja.Object, i int, v, _ goja.Value) bool { return s.set(strconv.Itoa(i), v) },
+		Set:               func(_ *goja.Object, name string, v, _ goja.Value) bool { return s.set(name, v) },
+		DeletePropertyIdx: func(_ *goja.Object, i int) bool { return s.remove(strconv.Itoa(i)) },
+		DeleteProperty:    func(_ *goja.Object, name string) bool { return s.remove(name) },
+	})
+	return g.rt.ToValue(proxy).(*goja.Object)
+}
+
+func (s *standIn) get(_ *goja.Object, name string, _ goja.Value) goja.Value {
+	s.g.checkpoint()
+	if name == "length" {
+		return s.length
+	}
+	return s.object.Get(name)
+}
+
+func (s *standIn) getElement(i int) goja.Value {
+	s.g.checkpoint()
+	if kindWord(s.object) == arrayKind {
+		if a := inside[arrayObject](s.object); i >= 0 && i < len(a.values) && a.values[i] != nil && wordOf(&a.values[i]).kind != propertyKind {
+			return a.values[i]
+		}
+	}
+	return s.object.Get(strconv.Itoa(i))
+}
+
+func (s *standIn) has(name string) bool {
+	s.g.checkpoint()
+	room := s.g.realm.room()
+	return room.call(room.static("Reflect", "has"), goja.Undefined(), s.object, s.g.rt.ToValue(name)).ToBoolean()
+}
+
+func (s *standIn) set(name string, v goja.Value) bool {
+	s.g.checkpoint()
+	return s.object.Set(name, v) == nil
+}
+
+func (s *standIn) remove(name string) bool {
+	s.g.checkpoint()
+	return s.object.Delete(name) == nil
+}
+
+// throughStandIn calls a native on a stand-in of its this. Callbacks and the caller meet the object itself.
+func (g *guard) throughStandIn(object *goja.Object, next native, call goja.FunctionCall) goja.Value {
+	stand := g.newStandIn(object)
+	call.This = stand
+	if len(call.Arguments) > 0 {
+		if callback, ok := goja.AssertFunction(call.Arguments[0]); ok {
+			call.Arguments = withArgument(call.Arguments, 0, g.rt.ToValue(func(inner goja.FunctionCall) goja.Value {
+				for i, arg := range inner.Arguments {
+					if arg == stand {
+						inner.Arguments[i] = object
+					}
+				}
+				v, err := callback(inner.This, inner.Arguments...)
+				rethrow(err)
+				return v
+			}))
+		}
+	}
+	result := next(call)
+	if result == stand {
+		return object
+	}
+	return result
+}
+
+// withArgument returns arguments with another one at i. The engine shares arguments with bound functions and arrays.
+func withArgument(args []goja.Value, i int, v goja.Value) []goja.Value {
+	args = append([]goja.Value(nil), args...)
+	args[i] = v
+	return args
+}

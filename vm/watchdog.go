@@ -1,0 +1,166 @@
+package vm
+
+import (
+	"sync"
+	"time"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// The watchdog is one timer for the process. While scripts run it looks at the heap every other millisecond, asks realms to
+// measure themselves when it has grown, and ends those that do not answer while it grows on: a realm inside one long call
+// of the engine cannot be measured. Realms that wait are not looked at: they cannot take anything.
+var watchdog = watch{runs: map[*realm]struct{}{}}
+
+const (
+	watchEvery = 2 * time.Millisecond
+	patience   = 6 * time.Millisecond // for a realm to measure itself
+)
+
+type watch struct {
+	mu     sync.Mutex
+	runs   map[*realm]struct{}
+	next   *time.Timer // nil when there is nothing to watch
+	spared int64       // the live heap when the last run was ended for what nobody sees; see hidden
+}
+
+// add has a realm watched that begins to run, or goes on after it waited.
+func (w *watch) add(r *realm) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.runs[r] = struct{}{}
+	if w.next == nil {
+		w.next = time.AfterFunc(watchEvery, w.look)
+	}
+}
+
+// remove ends the watch over a realm that waits or has ended. No timer and no goroutine stays behind the last one.
+func (w *watch) remove(r *realm) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.runs, r)
+	if len(w.runs) == 0 && w.next != nil {
+		w.next.Stop()
+		w.next = nil
+	}
+}
+
+// look looks at every realm once.
+func (w *watch) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.next == nil {
+		return
+	}
+	w.next.Reset(watchEvery)
+	now, h := time.Now(), readHeap()
+	var silent *realm
+	for r := range w.runs {
+		w.lookAt(r, now, h)
+		if r.outgrows(now, h.objects) && (silent == nil || r.memory.asked.Load() < silent.memory.asked.Load()) {
+			silent = r
+		}
+	}
+	if silent != nil {
+		silent.stop(memoryExceeded())
+	} else {
+		w.hidden(h.live)
+	}
+	w.budgets()
+}
+
+// lookAt asks a realm to measure itself when that is due, and ends it when its realm time is over.
+func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
+	u := &r.memory
+	if u.asked.Load() == 0 && u.due(h.objects) {
+		u.asked.Store(now.UnixNano())
+		r.guard.attention.Store(true)
+	}
+	if most := r.settings.maxRealmTime; most > 0 && r.clock.sinceStart(now) > most {
+		r.stop(realmTimeOver())
+	}
+}
+
+// outgrows reports whether a realm does not answer while the heap has grown by more than the realm may hold.
+func (r *realm) outgrows(now time.Time, heap int64) bool {
+	asked := r.memory.asked.Load()
+	if asked == 0 || now.UnixNano()-asked < int64(patience) {
+		return false
+	}
+	return r.memory.measured.Load()+r.memory.grown(heap) > r.memory.limit+r.memory.limit/2
+}
+
+// hidden ends a run for memory that no measurement finds, such as what a native collects before it returns: when
+// what the collector found alive is more than all realms may account for. The largest suspect goes first, and the next one
+// not before the collector has looked again.
+func (w *watch) hidden(live int64) {
+	if live == w.spared {
+		return
+	}
+	measured := int64(0)
+	for r := range w.runs {
+		measured += r.memory.measured.Load()
+	}
+	var suspect *realm
+	for r := range w.runs {
+		u := &r.memory
+		if live-u.live-measured > u.limit+u.limit/2 && (suspect == nil || u.measured.Load() > suspect.memory.measured.Load()) {
+			suspect = r
+		}
+	}
+	if suspect != nil {
+		w.spared = live
+		suspect.stop(memoryExceeded())
+	}
+}
+
+// budgets ends the largest run of each executor whose runs hold more than its budget.
+func (w *watch) budgets() {
+	var seen *Executor
+	for r := range w.runs {
+		if e := r.executor; e != seen && e.settings.memoryBudget > 0 {
+			seen = e
+			if largest := e.overBudget(); largest != nil {
+				largest.stop(&jsruntime.ScriptError{
+					Kind: jsruntime.FailureMemory, Message: jsruntime.ErrMemoryLimit.Error() + ": the runs of this process hold more than its budget",
+				})
+			}
+		}
+	}
+}
+
+// realmClock measures the time that a realm runs, without the time that it waits. The watchdog reads it.
+type realmClock struct {
+	mu     sync.Mutex
+	since  time.Time // when it went on; zero while it waits
+	before time.Duration
+}
+
+func (c *realmClock) goOn() {
+	c.mu.Lock()
+	c.since = time.Now()
+	c.mu.Unlock()
+}
+
+func (c *realmClock) pause() {
+	c.mu.Lock()
+	if !c.since.IsZero() {
+		c.before += time.Since(c.since)
+	}
+	c.since = time.Time{}
+	c.mu.Unlock()
+}
+
+// sinceStart returns how long the realm has run.
+func (c *realmClock) sinceStart(now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.since.IsZero() {
+		return c.before
+	}
+	return c.before + now.Sub(c.since)
+}
+
+func realmTimeOver() *jsruntime.ScriptError {
+	return &jsruntime.ScriptError{Kind: jsruntime.FailureTimeout, Message: jsruntime.ErrTimeout.Error() + ": the realm ran for too long"}
+}
