@@ -159,13 +159,7 @@ func (g *guard) joinTemplate(call goja.FunctionCall) goja.Value {
 	parts := make([]goja.String, len(call.Arguments))
 	total := int64(0)
 	for i, v := range call.Arguments {
-		if _, ok := v.(*goja.Symbol); ok {
-			panic(g.rt.NewTypeError("Cannot convert a Symbol value to a string"))
-		}
-		if v == nil {
-			v = goja.Undefined()
-		}
-		s, _ := v.ToString().(goja.String)
+		s := g.mustString(v)
 		parts[i] = s
 		total += bytesOf(s)
 	}

@@ -3,6 +3,7 @@ package vm
 import (
 	"fmt"
 	"reflect"
+	"sync"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -181,7 +182,62 @@ type slot struct {
 
 func objectOf(object *goja.Object) *objectWord { return (*objectWord)(unsafe.Pointer(object)) }
 
-func baseOf(object *goja.Object) *baseObject { return (*baseObject)(objectOf(object).self.data) }
+// baseOf returns what all kinds of objects have in common; nothing for the few kinds that have it not. It is to be read.
+func baseOf(object *goja.Object) *baseObject {
+	self := &objectOf(object).self
+	switch self.kind {
+	case plainKind, nativeKind, arrayKind, templatedKind, templatedFuncKind, templatedArrayKind, regexpKind, proxyKind, stringKind:
+		return (*baseObject)(self.data)
+	}
+	switch placeOf(object, self.kind) {
+	case inPlace:
+		return (*baseObject)(self.data)
+	case behindPointer:
+		return *(**baseObject)(self.data)
+	}
+	return &noBase
+}
+
+var noBase baseObject
+
+// basePlace is where objects of a kind have their baseObject.
+type basePlace int
+
+const (
+	nowhere basePlace = iota
+	inPlace
+	behindPointer // an array of a tagged template points to another array
+)
+
+// places are the places that were looked up, by kind.
+var places sync.Map // of unsafe.Pointer to basePlace
+
+func placeOf(object *goja.Object, kind unsafe.Pointer) basePlace {
+	if p, ok := places.Load(kind); ok {
+		return p.(basePlace)
+	}
+	t := reflect.ValueOf(object).Elem().FieldByName("self").Elem().Type().Elem()
+	p := nowhere
+	if first := t; beginsWithBase(first) {
+		p = inPlace
+	} else if first.Kind() == reflect.Struct && first.NumField() > 0 {
+		if f := first.Field(0).Type; f.Kind() == reflect.Pointer && beginsWithBase(f.Elem()) {
+			p = behindPointer
+		}
+	}
+	places.Store(kind, p)
+	return p
+}
+
+func beginsWithBase(t reflect.Type) bool {
+	for t.Kind() == reflect.Struct && t.NumField() > 0 {
+		if t.Name() == "baseObject" {
+			return true
+		}
+		t = t.Field(0).Type
+	}
+	return false
+}
 
 func kindWord(object *goja.Object) unsafe.Pointer { return objectOf(object).self.kind }
 

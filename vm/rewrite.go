@@ -29,11 +29,12 @@ type rewriter struct {
 	used     bool // the program calls the guard
 	seen     map[any]struct{}
 	replaced map[ast.Expression]ast.Expression // the parser shares nodes
+	callback map[any]bool                      // functions that are handed over where they are written
 }
 
 // rewrite changes the author's function, and reports whether it calls the guard now.
 func rewrite(body *ast.FunctionLiteral, n *names) bool {
-	w := &rewriter{bigint: n.bigint, numbers: numerics{}, seen: map[any]struct{}{}, replaced: map[ast.Expression]ast.Expression{}}
+	w := &rewriter{bigint: n.bigint, numbers: numerics{}, seen: map[any]struct{}{}, replaced: map[ast.Expression]ast.Expression{}, callback: map[any]bool{}}
 	if !n.bigint {
 		w.numbers = findNumerics(body)
 	}
@@ -100,7 +101,7 @@ func (w *rewriter) before(node any) {
 	case *ast.CatchStatement:
 		n.Body.List = append([]ast.Statement{w.statement(n.Catch, "caught")}, n.Body.List...)
 	case *ast.FunctionLiteral:
-		if n.Body != nil && w.allocates(n.Body) {
+		if n.Body != nil && (w.callback[n] || w.allocates(n.Body)) {
 			n.Body.List = w.enter(n.Body.List, n.Function)
 		}
 	case *ast.ArrowFunctionLiteral:
@@ -117,7 +118,9 @@ func (w *rewriter) before(node any) {
 		w.spreads(n)
 	case *ast.CallExpression:
 		w.listed(n.ArgumentList, "spread")
+		w.callbacks(n.ArgumentList)
 	case *ast.NewExpression:
+		w.callbacks(n.ArgumentList)
 		w.listed(n.ArgumentList, "spread")
 	case *ast.ArrayLiteral:
 		w.listed(n.Value, "elements")
@@ -128,6 +131,16 @@ func (w *rewriter) spreads(n *ast.ObjectLiteral) {
 	for _, p := range n.Value {
 		if s, ok := p.(*ast.SpreadElement); ok {
 			s.Expression = w.call(n.LeftBrace, "list", s.Expression)
+		}
+	}
+}
+
+// callbacks notes functions that are written where they are handed over: a native may call them without end.
+func (w *rewriter) callbacks(list []ast.Expression) {
+	for _, e := range list {
+		switch e.(type) {
+		case *ast.FunctionLiteral, *ast.ArrowFunctionLiteral:
+			w.callback[e] = true
 		}
 	}
 }
@@ -184,11 +197,11 @@ func (w *rewriter) enter(list []ast.Statement, at file.Idx) []ast.Statement {
 func (w *rewriter) arrow(n *ast.ArrowFunctionLiteral) {
 	switch body := n.Body.(type) {
 	case *ast.BlockStatement:
-		if w.allocates(body) {
+		if w.callback[n] || w.allocates(body) {
 			body.List = w.enter(body.List, n.Start)
 		}
 	case *ast.ExpressionBody:
-		if w.allocates(body) {
+		if w.callback[n] || w.allocates(body) {
 			body.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{w.get(n.Start, "check"), body.Expression}}
 		}
 	}

@@ -199,6 +199,5 @@ func sortArray(g *guard, next native, call goja.FunctionCall) goja.Value {
 // compareTexts is the comparator that sort has when it is given none.
 func (g *guard) compareTexts(call goja.FunctionCall) goja.Value {
 	g.checkpoint()
-	a, b := argument(call, 0).ToString().(goja.String), argument(call, 1).ToString().(goja.String)
-	return g.rt.ToValue(a.CompareTo(b))
+	return g.rt.ToValue(g.mustString(argument(call, 0)).CompareTo(g.mustString(argument(call, 1))))
 }

@@ -22,10 +22,7 @@ var jsonRules = objectRules{
 func parseJSON(g *guard, _ native, call goja.FunctionCall) goja.Value {
 	levels := g.levels
 	defer func() { g.levels = levels }()
-	s, ok := argument(call, 0).ToString().(goja.String)
-	if !ok {
-		panic(g.rt.NewTypeError("Cannot convert a Symbol value to a string"))
-	}
+	s := g.mustString(argument(call, 0))
 	v, err := g.realm.readJSON(s.String())
 	if err != nil {
 		object, failure := g.rt.New(g.intrinsic("SyntaxError"), g.rt.ToValue("JSON.parse: the text "+err.Error()))
@@ -112,12 +109,11 @@ func orUndefined(v goja.Value) goja.Value {
 
 // rawJSON guards JSON.rawJSON, which parses its argument.
 func rawJSON(g *guard, next native, call goja.FunctionCall) goja.Value {
-	if s, ok := argument(call, 0).ToString().(goja.String); ok {
-		g.refuseLong(s, slowText)
-		if strings.Count(s.String(), "[")+strings.Count(s.String(), "{") > maxJSONDepth {
-			panic(g.rangeError("JSON is nested deeper than %d levels", maxJSONDepth))
-		}
-		call.Arguments = []goja.Value{s}
+	s := g.mustString(argument(call, 0))
+	g.refuseLong(s, slowText)
+	if strings.Count(s.String(), "[")+strings.Count(s.String(), "{") > maxJSONDepth {
+		panic(g.rangeError("JSON is nested deeper than %d levels", maxJSONDepth))
 	}
+	call.Arguments = []goja.Value{s}
 	return next(call)
 }

@@ -84,10 +84,8 @@ func matchAll(g *guard, next native, call goja.FunctionCall) goja.Value {
 func replaceMatches(g *guard, next native, call goja.FunctionCall) goja.Value {
 	s, ok := g.prepareMatch(&call)
 	if !ok {
-		object, isObject := call.This.(*goja.Object)
-		text, isText := orUndefined(argument(call, 0)).ToString().(goja.String)
-		if isObject && isText {
-			return g.genericReplace(object, text, argument(call, 1))
+		if object, ok := call.This.(*goja.Object); ok {
+			return g.genericReplace(object, g.mustString(argument(call, 0)), argument(call, 1))
 		}
 		return next(call)
 	}
@@ -104,11 +102,10 @@ func replaceMatches(g *guard, next native, call goja.FunctionCall) goja.Value {
 // replaceEach replaces match by match.
 func (g *guard) replaceEach(object *goja.Object, s goja.String, by goja.Value) goja.Value {
 	replace, isFunction := goja.AssertFunction(by)
-	text, _ := asText(by)
-	if text == nil {
-		text, _ = g.rt.ToValue("undefined").(goja.String)
+	writer := &replacement{g: g}
+	if !isFunction {
+		writer.text = g.mustString(by)
 	}
-	writer := &replacement{g: g, text: text}
 	var out goja.StringBuilder
 	end, size := 0, int64(0)
 	g.eachMatch(object, s, inside[regexpObject](object).pattern.unicode, func(m *goja.Object, from, to int) bool {
@@ -120,7 +117,7 @@ func (g *guard) replaceEach(object *goja.Object, s goja.String, by goja.Value) g
 		if isFunction {
 			v, err := replace(goja.Undefined(), args...)
 			rethrow(err)
-			part = v.ToString()
+			part = g.mustString(v)
 		} else {
 			part = writer.write(goja.FunctionCall{Arguments: args})
 		}
@@ -155,10 +152,8 @@ func replaceArguments(g *guard, m *goja.Object, from int, s goja.String) []goja.
 func splitMatches(g *guard, next native, call goja.FunctionCall) goja.Value {
 	s, ok := g.prepareMatch(&call)
 	if !ok {
-		object, isObject := call.This.(*goja.Object)
-		text, isText := orUndefined(argument(call, 0)).ToString().(goja.String)
-		if isObject && isText {
-			return g.genericSplit(object, text, argument(call, 1))
+		if object, ok := call.This.(*goja.Object); ok {
+			return g.genericSplit(object, g.mustString(argument(call, 0)), argument(call, 1))
 		}
 		return next(call)
 	}

@@ -38,16 +38,15 @@ func (g *guard) captures(m *goja.Object) []goja.Value {
 	for i := range list {
 		list[i] = orUndefined(m.Get(decimal(int64(i))))
 		if i == 0 || !goja.IsUndefined(list[i]) {
-			list[i] = list[i].ToString()
+			list[i] = g.mustString(list[i])
 		}
 	}
 	return list
 }
 
 // textProperty returns a property as a text.
-func textProperty(object *goja.Object, name string) goja.String {
-	s, _ := orUndefined(object.Get(name)).ToString().(goja.String)
-	return s
+func (g *guard) textProperty(object *goja.Object, name string) goja.String {
+	return g.mustString(orUndefined(object.Get(name)))
 }
 
 // toLength is the specification's ToLength.
@@ -61,9 +60,9 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 	replace, isFunction := goja.AssertFunction(by)
 	writer := &replacement{g: g}
 	if !isFunction {
-		writer.text, _ = by.ToString().(goja.String)
+		writer.text = g.mustString(by)
 	}
-	flags := textProperty(rx, "flags").String()
+	flags := g.textProperty(rx, "flags").String()
 	global := strings.Contains(flags, "g")
 	if global {
 		rethrow(rx.Set("lastIndex", 0))
@@ -74,7 +73,7 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 		if !global {
 			break
 		}
-		if textProperty(m, "0").Length() == 0 {
+		if g.textProperty(m, "0").Length() == 0 {
 			last := int(min(toLength(rx.Get("lastIndex")), int64(s.Length())))
 			rethrow(rx.Set("lastIndex", advance(s, last, strings.Contains(flags, "u"))))
 		}
@@ -93,7 +92,7 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 		if isFunction {
 			v, err := replace(goja.Undefined(), args...)
 			rethrow(err)
-			part, _ = orUndefined(v).ToString().(goja.String)
+			part = g.mustString(v)
 		} else {
 			part = writer.write(goja.FunctionCall{Arguments: args}).(goja.String)
 		}
@@ -115,7 +114,7 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 // genericSplit is RegExp.prototype[Symbol.split] for one that is not standard, see
 // https://tc39.es/ecma262/#sec-regexp.prototype-@@split.
 func (g *guard) genericSplit(rx *goja.Object, s goja.String, limit goja.Value) goja.Value {
-	flags := textProperty(rx, "flags").String()
+	flags := g.textProperty(rx, "flags").String()
 	unicode := strings.Contains(flags, "u")
 	if !strings.Contains(flags, "y") {
 		flags += "y"

@@ -66,14 +66,21 @@ func (g *guard) takeKeys(v goja.Value, each int64) {
 		case sparseKind:
 			g.take(product(int64(len(inside[sparseArrayObject](v).items)), each))
 		case proxyKind:
-			for kindWord(v) == proxyKind && inside[proxyObject](v).target != nil {
-				v = inside[proxyObject](v).target
+			if v = behind(v); v != nil {
+				g.takeKeys(v, each)
 			}
-			g.takeKeys(v, each)
 			return
 		}
 		g.orderKeys(v)
 	}
+}
+
+// behind returns the object behind proxies of proxies; nil where one is revoked.
+func behind(object *goja.Object) *goja.Object {
+	for object != nil && kindWord(object) == proxyKind {
+		object = inside[proxyObject](object).target
+	}
+	return object
 }
 
 // fewKeys is how many new names of properties the engine may put in order itself: it inserts integer keys one by one,

@@ -120,10 +120,7 @@ func (g *guard) prepareMatch(call *goja.FunctionCall) (goja.String, bool) {
 	}
 	s, ok := argument(*call, 0).(goja.String)
 	if !ok {
-		text, isText := argument(*call, 0).ToString().(goja.String)
-		if !isText {
-			return nil, false
-		}
+		text := g.mustString(argument(*call, 0))
 		if len(call.Arguments) == 0 {
 			call.Arguments = []goja.Value{text}
 		} else {

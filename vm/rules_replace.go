@@ -170,8 +170,8 @@ func (m *match) named(text goja.String, i int) (goja.String, int, bool) {
 		if v == nil || goja.IsUndefined(v) {
 			return goja.StringFromUTF16(nil), j - i + 1, true
 		}
-		s, _ := v.ToString().(goja.String)
-		return s, j - i + 1, true
+		s, ok := stringOf(v)
+		return s, j - i + 1, ok
 	}
 	return nil, 0, false
 }

@@ -52,20 +52,39 @@ func textOf(v goja.Value) (goja.String, bool) {
 	return nil, false
 }
 
-// asText turns a value into a text as the native would, once, so that what is checked is what is used. What cannot be a
-// text is left for the native to refuse.
+// asText turns a value into a text as the native would, once, so that what is checked is what is used. Undefined, null and
+// what cannot be a text are left for the native.
 func asText(v goja.Value) (goja.String, bool) {
-	switch v.(type) {
-	case goja.String:
-		return v.(goja.String), true
-	case *goja.Symbol:
-		return nil, false
-	}
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 		return nil, false
 	}
-	s, ok := v.ToString().(goja.String)
-	return s, ok
+	return stringOf(v)
+}
+
+// stringOf is the specification's ToString; false for a symbol.
+func stringOf(v goja.Value) (goja.String, bool) {
+	switch s := v.(type) {
+	case goja.String:
+		return s, true
+	case *goja.Symbol:
+		return nil, false
+	case *goja.Object:
+		return stringOf(s.ToString()) // a primitive
+	case nil:
+		v = goja.Undefined()
+	}
+	var b goja.StringBuilder
+	b.WriteUTF8String(v.String())
+	return b.String(), true
+}
+
+// mustString is ToString, which throws for a symbol.
+func (g *guard) mustString(v goja.Value) goja.String {
+	s, ok := stringOf(v)
+	if !ok {
+		panic(g.rt.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return s
 }
 
 // bytesOf returns what a text takes.
@@ -151,10 +170,9 @@ func concatTexts(g *guard, next native, call goja.FunctionCall) goja.Value {
 	total := bytesOf(s)
 	args := make([]goja.Value, len(call.Arguments))
 	for i, arg := range call.Arguments {
-		args[i] = arg.ToString()
-		if s, ok := args[i].(goja.String); ok {
-			total += bytesOf(s)
-		}
+		s := g.mustString(arg)
+		args[i] = s
+		total += bytesOf(s)
 	}
 	call.Arguments = args
 	g.take(2 * total) // where one text is not ASCII, all take two bytes a unit

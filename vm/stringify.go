@@ -80,8 +80,7 @@ func propertyName(v goja.Value) (goja.String, bool) {
 	} else if _, ok := v.(goja.String); !ok && !goja.IsNumber(v) {
 		return nil, false
 	}
-	s, ok := v.ToString().(goja.String)
-	return s, ok
+	return stringOf(v)
 }
 
 // readIndent reads the third argument: a number of spaces or a text, at most ten.
@@ -270,8 +269,7 @@ func (w *jsonWriter) boxed(object *goja.Object) {
 	case "Number":
 		w.number(object.ToNumber())
 	case "String":
-		s, _ := object.ToString().(goja.String)
-		w.text(s)
+		w.text(w.g.mustString(object))
 	default:
 		b, _ := object.Export().(bool)
 		w.write(strconv.FormatBool(b))

@@ -18,7 +18,7 @@ import (
 	"github.com/jsruntime/jsruntime/vm"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")) }
 
 func TestTheExecutorKeepsTheContract(t *testing.T) {
 	executortest.Run(t, func(*testing.T) jsruntime.Executor { return vm.New() })

@@ -54,17 +54,21 @@ func (w *watch) look() {
 	}
 	w.next.Reset(watchEvery)
 	now, h := time.Now(), readHeap()
-	var silent *realm
+	allowed := int64(0) // that all may hold together, and a half
 	for r := range w.runs {
 		w.lookAt(r, now, h)
-		if r.outgrows(now, h.objects) && (silent == nil || r.memory.asked.Load() < silent.memory.asked.Load()) {
+		allowed = sum(allowed, r.memory.limit+r.memory.limit/2)
+	}
+	var silent *realm
+	for r := range w.runs {
+		if r.outgrows(now, h.objects, allowed) && (silent == nil || r.memory.asked.Load() < silent.memory.asked.Load()) {
 			silent = r
 		}
 	}
 	if silent != nil {
 		silent.stop(memoryExceeded())
 	} else {
-		w.hidden(h.live)
+		w.hidden(h.live, allowed)
 	}
 	w.budgets()
 }
@@ -81,19 +85,19 @@ func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
 	}
 }
 
-// outgrows reports whether a realm does not answer while the heap has grown by more than the realm may hold.
-func (r *realm) outgrows(now time.Time, heap int64) bool {
+// outgrows reports whether a realm does not answer while the heap has grown by more than all realms that run may hold.
+func (r *realm) outgrows(now time.Time, heap, allowed int64) bool {
 	asked := r.memory.asked.Load()
 	if asked == 0 || now.UnixNano()-asked < int64(patience) {
 		return false
 	}
-	return r.memory.measured.Load()+r.memory.grown(heap) > r.memory.limit+r.memory.limit/2
+	return r.memory.measured.Load()+r.memory.grown(heap) > allowed
 }
 
 // hidden ends a run for memory that no measurement finds, such as what a native collects before it returns: when
 // what the collector found alive is more than all realms may account for. The largest suspect goes first, and the next one
 // not before the collector has looked again.
-func (w *watch) hidden(live int64) {
+func (w *watch) hidden(live, allowed int64) {
 	if live == w.spared {
 		return
 	}
@@ -104,7 +108,7 @@ func (w *watch) hidden(live int64) {
 	var suspect *realm
 	for r := range w.runs {
 		u := &r.memory
-		if live-u.live-measured > u.limit+u.limit/2 && (suspect == nil || u.measured.Load() > suspect.memory.measured.Load()) {
+		if live-u.live-measured > allowed && (suspect == nil || u.measured.Load() > suspect.memory.measured.Load()) {
 			suspect = r
 		}
 	}

@@ -1,0 +1,2 @@
+// category: native-array; attack: new Array(2**32-1).sort(); expect: memory
+return new Array(4294967295).sort()

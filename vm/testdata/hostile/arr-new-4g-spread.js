@@ -1,0 +1,2 @@
+// category: native-array; attack: spread of 2**32-1 holes; expect: memory
+return [...new Array(4294967295)]

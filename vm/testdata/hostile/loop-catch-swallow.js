@@ -1,0 +1,2 @@
+// category: loop; attack: catch tries to swallow the interrupt; expect: timeout
+for(;;){try{for(;;);}catch(e){}}

@@ -1,0 +1,2 @@
+// category: loop; attack: plain infinite for; expect: timeout
+for(;;){}

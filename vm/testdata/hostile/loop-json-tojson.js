@@ -1,0 +1,2 @@
+// category: loop; attack: toJSON spins; expect: timeout
+return JSON.stringify({toJSON(){for(;;);}})

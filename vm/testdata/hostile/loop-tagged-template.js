@@ -1,0 +1,2 @@
+// category: loop; attack: tag function spins; expect: timeout
+(function(){for(;;);})`x${1}`

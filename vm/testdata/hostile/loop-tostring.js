@@ -1,0 +1,2 @@
+// category: loop; attack: endless toString during concatenation; expect: timeout
+return ''+{toString(){for(;;);}}

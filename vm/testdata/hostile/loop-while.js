@@ -1,0 +1,2 @@
+// category: loop; attack: plain infinite while; expect: timeout
+while(true){}

@@ -1,0 +1,2 @@
+// category: memory; attack: array spread doubling; expect: memory
+var a=[1];for(;;)a=[...a,...a]

@@ -1,0 +1,2 @@
+// category: memory; attack: global variable growth; expect: memory
+for(var i=0;;i++)globalThis['g'+i]=i

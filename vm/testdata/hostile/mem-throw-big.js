@@ -1,0 +1,2 @@
+// category: output; attack: throws a 300 MB string; expect: error
+throw 'x'.repeat(3e8)

@@ -1,0 +1,2 @@
+// category: stack-native; attack: Error created under a 200k deep async await chain; expect: ok
+async function f(n){if(n===0){await null;return new Error('x').stack.length}return await f2(n)} var d;async function f2(n){return d} var q=new Promise(r=>{globalThis.go=r});var p=(async()=>{await q;return new Error('y').stack.length})();for(let i=0;i<2e5;i++){let pp=p;p=(async()=>await pp)()} go();return 0

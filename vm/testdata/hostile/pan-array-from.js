@@ -1,0 +1,2 @@
+// category: gopanic; attack: Array.from length reaches makeslice; expect: error
+return Array.from({length:9007199254740991})

@@ -1,0 +1,2 @@
+// category: gopanic; attack: iterator without next in destructuring; expect: error
+var [a]={[Symbol.iterator](){return {}}}

@@ -1,0 +1,2 @@
+// category: gopanic; attack: repeat length overflow reaches strings.Builder.Grow; expect: error
+return 'abc'.repeat(6148914691236517205)

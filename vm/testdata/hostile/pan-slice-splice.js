@@ -1,0 +1,2 @@
+// category: gopanic; attack: slice start valueOf splices the array empty so the fast path slices out of range; expect: ok
+var a=[1,2,3,4,5,6,7,8];return a.slice({valueOf(){a.splice(0);return 2}})

@@ -1,0 +1,2 @@
+// category: gopanic; attack: start valueOf shrinks the array; expect: ok
+var a=[1,2,3];return a.splice({valueOf(){a.length=0;return 2}},1)

@@ -1,0 +1,3 @@
+// category: parser; attack: HTML-like comments; expect: syntax
+<!-- x
+1

@@ -1,0 +1,2 @@
+// category: parser; attack: unterminated everything; expect: syntax
+var a=`${[{('

@@ -1,0 +1,2 @@
+// category: realm; attack: returns a generator object; expect: ok
+return (function*(){yield 1})()

@@ -1,0 +1,2 @@
+// category: realm; attack: returns NaN; expect: ok
+return 0/0

@@ -1,0 +1,2 @@
+// category: realm; attack: returns a symbol; expect: ok; host: string
+return Symbol('x')

@@ -1,0 +1,2 @@
+// category: realm; attack: returns a thenable; expect: ok
+return ({then(r){r(1)}})

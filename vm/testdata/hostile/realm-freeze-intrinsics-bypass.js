@@ -1,0 +1,2 @@
+// category: realm; attack: intrinsics reachable without globals; expect: ok
+var AIP=Object.getPrototypeOf([][Symbol.iterator]());var GP=Object.getPrototypeOf(function*(){});var TA=Object.getPrototypeOf(Int8Array);return [typeof AIP.next,typeof GP.constructor,typeof TA.from,typeof Object.getPrototypeOf(async function(){}).constructor,typeof Object.getPrototypeOf('x'.matchAll(/x/g)).next,typeof Object.getPrototypeOf(new Map()[Symbol.iterator]()).next,typeof Object.getPrototypeOf(''[Symbol.iterator]()).next].join()

@@ -1,0 +1,2 @@
+// category: realm; attack: throws null; expect: error; host: errstack
+throw null

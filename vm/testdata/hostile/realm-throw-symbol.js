@@ -1,0 +1,2 @@
+// category: realm; attack: throws a symbol; expect: error; host: errstack
+throw Symbol('x')

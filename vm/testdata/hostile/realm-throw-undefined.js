@@ -1,0 +1,2 @@
+// category: realm; attack: throws undefined; expect: error; host: errstack
+throw undefined

@@ -1,0 +1,2 @@
+// category: native-string; attack: padEnd(2**40); expect: memory
+return 'x'.padEnd(2**40)

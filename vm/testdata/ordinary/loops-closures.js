@@ -1,0 +1,27 @@
+// What closures made in loops see, also when the body or the update expression changes the variable.
+const out = {}
+const collect = fill => { const fs = []; fill(fs); return fs.map(f => f()) }
+out.let = collect(fs => { for (let i = 0; i < 3; i++) fs.push(() => i) })
+out.var = collect(fs => { for (var i = 0; i < 3; i++) fs.push(() => i) })
+out.body = collect(fs => { for (let i = 0; i < 6; i++) { fs.push(() => i); i++ } })
+out.update = collect(fs => { for (let i = 0; i < 3; fs.push(() => i), i++) ; })
+out.test = collect(fs => { for (let i = 0; fs.push(() => i), i < 2; i++) ; })
+out.init = collect(fs => { for (let i = 0, f = () => i; i < 2; i++) fs.push(f, () => i) })
+out.increment = (() => { const fs = []; for (let i = 0; i < 3; i++) fs.push({up: () => ++i, get: () => i}); fs[0].up(); fs[0].up(); fs[2].up(); return fs.map(f => f.get()) })()
+out.two = collect(fs => { for (let i = 0, j = 10; i < j; i += 3, j -= 3) fs.push(() => [i, j]) })
+out.continue = collect(fs => { for (let i = 0; i < 5; i++) { if (i % 2) continue; fs.push(() => i); if (i === 4) break } })
+out.of = collect(fs => { for (const v of "abc") fs.push(() => v) })
+out.in = collect(fs => { for (let k in {x: 1, y: 2}) { fs.push(() => k); k += "!" } })
+out.destructured = collect(fs => { for (const [k, {n = 5}] of [["a", {n: 1}], ["b", {}]]) fs.push(() => k + n) })
+out.while = collect(fs => { let i = 0; while (i < 3) { const j = i++; fs.push(() => i * 10 + j) } })
+out.do = collect(fs => { let i = 0; do { let j = i; fs.push(() => j) } while (++i < 3) })
+out.nested = collect(fs => { for (let i = 0; i < 2; i++) for (let j = 0; j < 2; j++) fs.push(() => `${i}${j}`) })
+out.shadow = collect(fs => { for (let i = 0; i < 2; i++) { let i = "inner"; fs.push(() => i) } })
+out.function = collect(fs => { for (let i = 0; i < 2; i++) { function f() { return i } fs.push(f) } })
+out.generator = collect(fs => { for (const v of (function* () { for (let i = 0; i < 3; i++) yield () => i })()) fs.push(v) })
+out.try = collect(fs => { for (let i = 0; i < 3; i++) try { if (i === 1) throw i; fs.push(() => i) } catch (e) { fs.push(() => "e" + e + i) } finally { fs.push(() => "f" + i) } })
+out.object = (() => { let total = 0; for (let o = {n: 0}; o.n < 4; o.n++) total += o.n; return total })()
+out.async = await (async () => { const fs = []; for (let i = 0; i < 3; i++) { await null; fs.push(async () => i) } return Promise.all(fs.map(f => f())) })()
+out.late = await (async () => { const seen = []; for (let i = 0; i < 3; i++) Promise.resolve().then(() => seen.push(i)); await null; await null; return seen })()
+out.counters = (() => { const make = (n = 0) => ({up: () => ++n, down: () => --n}); const a = make(), b = make(10); return [a.up(), a.up(), b.down(), a.down(), b.up()] })()
+return out
