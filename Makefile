@@ -1,11 +1,11 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos hostile bench-vm test262
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODULES  := . examples/custombus
 PLATFORMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 check: lint tidy cross test race examples ## All that has to pass before a change lands
 
@@ -39,8 +39,18 @@ CHAOS_RUNS ?= 10000
 chaos: ## CHAOS_RUNS executions (default 10000) while a random worker is killed every 50 ms
 	ISOLATE_CHAOS_RUNS=$(CHAOS_RUNS) go test -count=1 -v -run TestNoExecutionIsLost -timeout 30m ./isolate
 
+hostile: ## Every hostile script, each in a process of its own
+	HOSTILE=all go test -count=1 -v -run TestHostileScripts -timeout 60m ./vm
+
+test262: ## The language's own suite, with and without guards; TEST262_DIR is a checkout of github.com/tc39/test262
+	@test -n "$(TEST262_DIR)" || { echo "usage: make test262 TEST262_DIR=<checkout of github.com/tc39/test262>"; exit 1; }
+	TEST262_DIR=$(abspath $(TEST262_DIR)) go test -count=1 -v -run TestTheLanguageSuite -timeout 20m ./vm
+
 bench: ## The benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-vm: ## A table: vm against the plain engine, and a bystander during attacks
+	BENCH_VM=1 go test -count=1 -v -run TestTheTableOfRatios -timeout 10m ./vm
 
 examples: ## Run every example
 	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done

@@ -92,6 +92,9 @@ func (d *door) keep(call goja.FunctionCall) goja.Value {
 // keepKey keeps a key as a property key, so that it is converted once.
 func (d *door) keepKey(call goja.FunctionCall) goja.Value {
 	key := call.Arguments[0]
+	if base := d.kept[len(d.kept)-1]; goja.IsUndefined(base) || goja.IsNull(base) {
+		panic(d.g.rt.NewTypeError("Cannot read property of undefined or null"))
+	}
 	if object, ok := key.(*goja.Object); ok {
 		key = object.ToString()
 	}

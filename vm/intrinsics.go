@@ -95,11 +95,7 @@ func (g *guard) bring(slot string) {
 		g.intrinsic("ArrayBuffer")
 		g.intrinsic("BigInt")
 	case "RegExpPrototype":
-		g.exec, _ = baseOf(g.seenAs(slot)).values["exec"].(*goja.Object)
-		if g.exec == nil {
-			v := baseOf(g.seenAs(slot)).values["exec"]
-			g.exec, _ = (*valueProperty)(wordOf(&v).data).value.(*goja.Object)
-		}
+		g.exec, _ = dataOf(baseOf(g.seenAs(slot)).values["exec"]).(*goja.Object)
 	}
 }
 

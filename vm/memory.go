@@ -60,6 +60,7 @@ func (r *realm) measure() {
 	heap := readHeap().objects
 	if r.meter == nil {
 		r.meter = newMeter()
+		r.meter.shared = []string{r.program.text}
 	}
 	const margin = 4 // past the limit by a quarter there is no need to count on
 	bytes, _ := r.meter.measure(r.rt, u.limit+u.limit/margin, func() bool { return r.halt.Load() != nil }, r.held()...)

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"reflect"
+	"sync"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -126,6 +127,8 @@ func (m *meter) scan(p unsafe.Pointer, t *plan) {
 			m.visitArray(unsafe.Pointer(unsafe.SliceData(s)), uintptr(cap(s)), r.to)
 		case refFunc:
 			m.visitFunc(*(*unsafe.Pointer)(at))
+		case refGuarded:
+			m.scanGuarded(at, r, (*sync.Mutex)(unsafe.Add(p, r.lock)))
 		default:
 			m.scanMap(at, r)
 		}

@@ -218,21 +218,22 @@ func (c *calibrator) plausible(p unsafe.Pointer, t *plan) bool {
 	used := false
 	for i := range t.refs {
 		r := &t.refs[i]
-		words := (*[3]uintptr)(unsafe.Add(p, r.offset)) // of which a pointer has only the first
-		if *(*uintptr)(unsafe.Pointer(words)) == 0 {
+		at := unsafe.Add(p, r.offset)
+		word := func(i uintptr) uintptr { return *(*uintptr)(unsafe.Add(at, i*wordSize)) }
+		if word(0) == 0 {
 			continue
 		}
 		used = true
 		ok := true
 		switch r.kind {
 		case refInterface:
-			ok = c.m.types.find(*(*unsafe.Pointer)(unsafe.Pointer(words))) != nil
+			ok = c.m.types.find(*(*unsafe.Pointer)(at)) != nil
 		case refString:
-			ok = words[1] < math.MaxInt32
+			ok = word(1) < math.MaxInt32
 		case refSlice:
-			ok = words[1] <= words[2] && words[2] < math.MaxInt32
+			ok = word(1) <= word(2) && word(2) < math.MaxInt32
 		case refPointer:
-			ok = c.allocation(unsafe.Pointer(words)) == r.to.whole
+			ok = c.allocation(at) == r.to.whole
 		}
 		if !ok {
 			return false

@@ -58,29 +58,29 @@ func mirror[T any]() capture { return capture{static: reflect.TypeFor[*T]()} }
 // gets to see goja's own types.
 type (
 	enumerableIter struct {
-		o       *goja.Object
-		wrapped func()
+		_ *goja.Object
+		_ func()
 	}
 	recursivePropIter struct {
-		o    goja.Value // any interface with methods will do
-		cur  func()
-		seen map[unistring.String]struct{}
+		_ goja.Value // any interface with methods will do
+		_ func()
+		_ map[unistring.String]struct{}
 	}
 	objectPropIter struct {
-		_         uintptr
-		propNames []unistring.String
-		_         int
+		_ uintptr
+		_ []unistring.String
+		_ int
 	}
 	proxyPropIter struct {
-		_     uintptr
-		names []goja.Value
-		_     int
+		_ uintptr
+		_ []goja.Value
+		_ int
 	}
 	stringPropIter struct {
-		str goja.Value
-		_   [3]int
+		_ goja.Value
+		_ [3]int
 	}
-	argumentsPropIter struct{ wrapped func() }
+	argumentsPropIter struct{ _ func() }
 )
 
 // capturing returns the plan of a closure that captures refs.

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"runtime"
 	"sort"
 	"sync"
 	"unsafe"
@@ -45,7 +46,7 @@ func probeHeap() allocations {
 	for i := range uintptr(words) {
 		candidates = append(candidates, i*wordSize)
 	}
-	for _, n := range []int{20, 100, 1000, 5000, 20000, 100000, 1 << 20} {
+	for _, n := range []int{50, 100, 1000, 5000, 20000, 100000, 1 << 20} {
 		probe := make([]byte, n)
 		base, span := findObject(uintptr(unsafe.Pointer(&probe[n/2])))
 		if base != uintptr(unsafe.Pointer(&probe[0])) || span == nil {
@@ -58,22 +59,19 @@ func probeHeap() allocations {
 			}
 		}
 		candidates = left
-		probes = probe
+		runtime.KeepAlive(probe)
 	}
-	probes = nil
 	if len(candidates) != 1 {
 		return allocations{}
 	}
 	return allocations{exact: true, elemSize: candidates[0]}
 }
 
-var probes []byte // keeps the probes off the stack
-
 const (
-	pageSize     = 1 << pageShift
-	largeSize    = 32 << 10 // what is larger takes whole pages
-	headerSize   = 8
-	headerAbove  = 512 // what is larger and has pointers bears a header
+	pageSize    = 1 << pageShift
+	largeSize   = 32 << 10 // what is larger takes whole pages
+	headerSize  = 8
+	headerAbove = 512 // what is larger and has pointers bears a header
 )
 
 // sizeClasses are the sizes of small allocations.

@@ -103,7 +103,6 @@ func (m *meter) scanMap(at unsafe.Pointer, r *ref) {
 			if *(*uint8)(unsafe.Add(at, i)) >= slotIsFree {
 				continue
 			}
-			m.bytes += t.hidden
 			slot := unsafe.Add(at, groupHead+i*t.slot)
 			m.scan(slot, t.key)
 			if len(t.elem.refs) > 0 {
@@ -111,6 +110,40 @@ func (m *meter) scanMap(at unsafe.Pointer, r *ref) {
 			}
 		}
 	}
+}
+
+// scanGuarded scans a map with weak keys all at once: they are removed from another goroutine, under the lock.
+func (m *meter) scanGuarded(at unsafe.Pointer, r *ref, lock *sync.Mutex) {
+	lock.Lock()
+	defer lock.Unlock()
+	t := r.table
+	if !t.direct {
+		m.rangeOver(at, r)
+		return
+	}
+	body := *(**goMap)(at)
+	if body == nil {
+		return
+	}
+	m.charge(unsafe.Pointer(body), t.body.size)
+	if body.length == 0 {
+		if body.directory != nil {
+			m.charge(body.directory, t.group.size)
+		}
+	} else {
+		m.charge(body.directory, uintptr(body.length)*wordSize)
+	}
+	for i := range body.length {
+		table := *(**goTable)(unsafe.Add(body.directory, i*wordSize))
+		m.charge(unsafe.Pointer(table), t.tab.size)
+		m.charge(table.groups, (uintptr(table.mask)+1)*t.group.size)
+	}
+	body.eachSlot(t.slot, func(slot unsafe.Pointer) bool {
+		m.bytes += t.hidden
+		m.scan(slot, t.key)
+		m.scan(unsafe.Add(slot, t.elemOffset), t.elem)
+		return true
+	})
 }
 
 // rangeOver scans a map whose layout is unknown and charges about what one of its size takes.

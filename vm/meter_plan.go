@@ -14,7 +14,7 @@ type plan struct {
 	size  uintptr // of a value
 	whole uintptr // of an allocation that holds one value, or 0 when that is nothing to rely on
 	refs  []ref   // empty when the garbage collector need not look either
-	flat  bool  // it refers to nothing but text
+	flat  bool    // it refers to nothing but text
 	id    uint16
 }
 
@@ -24,6 +24,7 @@ type ref struct {
 	to     *plan        // what a pointer points to, a slice's elements, or the parts of a map
 	table  *mapPlan     // of a map and its parts
 	static reflect.Type // the interface
+	lock   uintptr      // of a guarded map: where its lock is
 }
 
 type refKind int
@@ -38,6 +39,7 @@ const (
 	refMapBody  // what such a variable points to
 	refMapTable // one of its tables
 	refMapGroup // slots and their state
+	refGuarded  // a variable of a map type from which the runtime removes weak keys, under a lock
 )
 
 const gojaPath = "github.com/dop251/goja"
@@ -116,15 +118,30 @@ func (pl *planner) refs(p *plan, offset uintptr, t reflect.Type) {
 		table := pl.table(t)
 		add(ref{kind: refMap, to: table.body, table: table, static: t})
 	case reflect.Struct:
-		for i := range t.NumField() {
-			pl.refs(p, offset+t.Field(i).Offset, t.Field(i).Type)
-		}
+		pl.fields(p, offset, t)
 	case reflect.Array:
-		elem := pl.plan(t.Elem())
 		for i := range uintptr(t.Len()) {
-			if len(elem.refs) > 0 {
-				pl.refs(p, offset+i*elem.size, t.Elem())
+			if len(pl.plan(t.Elem()).refs) > 0 {
+				pl.refs(p, offset+i*t.Elem().Size(), t.Elem())
 			}
+		}
+	}
+}
+
+func (pl *planner) fields(p *plan, offset uintptr, t reflect.Type) {
+	for i := range t.NumField() {
+		pl.refs(p, offset+t.Field(i).Offset, t.Field(i).Type)
+	}
+	if lock, ok := t.FieldByName("Mutex"); ok && lock.Anonymous && len(lock.Index) == 1 {
+		underLock(p.refs, offset, offset+lock.Offset, t.Size())
+	}
+}
+
+// underLock has the maps in a struct, of those that refs leads to, scanned under the lock of the struct.
+func underLock(refs []ref, from, lock, size uintptr) {
+	for i := range refs {
+		if r := &refs[i]; r.kind == refMap && r.offset >= from && r.offset < from+size {
+			r.kind, r.lock = refGuarded, lock
 		}
 	}
 }

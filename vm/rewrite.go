@@ -34,15 +34,23 @@ type rewriter struct {
 
 // rewrite changes the author's function, and reports whether it calls the guard now.
 func rewrite(body *ast.FunctionLiteral, n *names) bool {
-	w := &rewriter{bigint: n.bigint, numbers: numerics{}, seen: map[any]struct{}{}, replaced: map[ast.Expression]ast.Expression{}, callback: map[any]bool{}}
-	if !n.bigint {
-		w.numbers = findNumerics(body)
-	}
+	w := newRewriter(body, n.bigint)
 	w.walk(reflect.ValueOf(body))
 	if w.used || n.calls {
 		w.returns(body)
 	}
 	return w.used
+}
+
+func newRewriter(root any, bigint bool) *rewriter {
+	w := &rewriter{
+		bigint: bigint, numbers: numerics{}, seen: map[any]struct{}{},
+		replaced: map[ast.Expression]ast.Expression{}, callback: map[any]bool{},
+	}
+	if !bigint {
+		w.numbers = findNumerics(root)
+	}
+	return w
 }
 
 // walk changes what is inside a value first, and then the nodes themselves.
@@ -166,8 +174,25 @@ func (w *rewriter) loop(at file.Idx, body ast.Statement, parts ...ast.Expression
 	return w.block(at, body)
 }
 
+// declares reports whether a statement is one that may only stand in a block; alone in a loop it is an error.
+func declares(s ast.Statement) bool {
+	for {
+		switch n := s.(type) {
+		case *ast.FunctionDeclaration, *ast.ClassDeclaration, *ast.LexicalDeclaration:
+			return true
+		case *ast.LabelledStatement:
+			s = n.Statement
+			continue
+		}
+		return false
+	}
+}
+
 // block returns a body with a checkpoint.
 func (w *rewriter) block(at file.Idx, body ast.Statement) ast.Statement {
+	if declares(body) {
+		return body
+	}
 	checkpoint := w.statement(at, "check")
 	if block, ok := body.(*ast.BlockStatement); ok {
 		block.List = append([]ast.Statement{checkpoint}, block.List...)

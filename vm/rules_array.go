@@ -13,30 +13,30 @@ var arrayStatics = objectRules{
 var arrayPrototype = objectRules{
 	"concat":         {call: concat},
 	"copyWithin":     {call: arrayLike},
-	"every":          {call: arrayLike},
+	"every":          {call: callingBack},
 	"fill":           {call: arrayLike},
-	"filter":         {call: arrayLike},
-	"find":           {call: arrayLike},
-	"findIndex":      {call: arrayLike},
-	"findLast":       {call: arrayLike},
-	"findLastIndex":  {call: arrayLike},
+	"filter":         {call: callingBack},
+	"find":           {call: callingBack},
+	"findIndex":      {call: callingBack},
+	"findLast":       {call: callingBack},
+	"findLastIndex":  {call: callingBack},
 	"flat":           {call: flat},
 	"flatMap":        {call: flatMap},
-	"forEach":        {call: arrayLike},
+	"forEach":        {call: callingBack},
 	"includes":       {call: arrayLike},
 	"indexOf":        {call: arrayLike},
 	"join":           {call: join},
 	"lastIndexOf":    {call: arrayLike},
-	"map":            {call: copying},
+	"map":            {call: copyingBack},
 	"push":           {call: arrayGrow},
-	"reduce":         {call: arrayLike},
-	"reduceRight":    {call: arrayLike},
+	"reduce":         {call: callingBack},
+	"reduceRight":    {call: callingBack},
 	"reverse":        {call: arrayLike},
 	"shift":          {call: arrayLike},
 	"slice":          {call: copying},
-	"some":           {call: arrayLike},
+	"some":           {call: callingBack},
 	"sort":           {call: sortArray},
-	"splice":         {call: copying},
+	"splice":         {call: arrayLike},
 	"toLocaleString": {call: slowArrayLike},
 	"toReversed":     {call: copying},
 	"toSorted":       {call: sortArray},
@@ -116,9 +116,15 @@ func concat(g *guard, next native, call goja.FunctionCall) goja.Value {
 			continue
 		}
 		length, dense, known := lengthOf(object)
-		total += length
 		if known && (dense && length <= slowElements || length <= quickElements) {
+			total += length
 			continue
+		}
+		if !g.spreads(object) {
+			continue
+		}
+		if dense {
+			total += length
 		}
 		if i < 0 {
 			call.This = g.newStandIn(object)
@@ -128,6 +134,14 @@ func concat(g *guard, next native, call goja.FunctionCall) goja.Value {
 	}
 	g.take(total * elementBytes)
 	return next(call)
+}
+
+// spreads reports whether concat takes the elements of an object instead of the object, which may run code of the script.
+func (g *guard) spreads(object *goja.Object) bool {
+	if v := object.GetSymbol(goja.SymIsConcatSpreadable); v != nil && !goja.IsUndefined(v) {
+		return v.ToBoolean()
+	}
+	return isArray(object)
 }
 
 // join guards join, which toString calls as well.
@@ -182,10 +196,13 @@ func sortArray(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if !ok {
 		return next(call)
 	}
-	if length, dense, known := lengthOf(object); known && dense && length <= 1<<11 {
+	length, dense, known := lengthOf(object)
+	compare := argument(call, 0)
+	_, callable := goja.AssertFunction(compare)
+	if known && dense && length <= 1<<11 || !callable && !goja.IsUndefined(compare) {
 		return next(call)
 	}
-	if goja.IsUndefined(argument(call, 0)) {
+	if goja.IsUndefined(compare) {
 		args := append([]goja.Value(nil), call.Arguments...)
 		if len(args) == 0 {
 			args = append(args, nil)
@@ -193,7 +210,17 @@ func sortArray(g *guard, next native, call goja.FunctionCall) goja.Value {
 		args[0] = g.rt.ToValue(g.compareTexts)
 		call.Arguments = args
 	}
-	return copying(g, next, call)
+	if dense {
+		return copying(g, next, call)
+	}
+	return g.throughStandIn(object, func(call goja.FunctionCall) goja.Value {
+		length := snapshot(call.This) // for which the native takes memory at once
+		if length >= 1<<32 {
+			panic(g.rangeError("Invalid array length"))
+		}
+		g.take(length * elementBytes)
+		return next(call)
+	}, call)
 }
 
 // compareTexts is the comparator that sort has when it is given none.

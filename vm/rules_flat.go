@@ -107,5 +107,5 @@ func flatMap(g *guard, next native, call goja.FunctionCall) goja.Value {
 			return v
 		}))
 	}
-	return arrayLike(g, next, call)
+	return callingBack(g, next, call)
 }

@@ -16,8 +16,15 @@ func (g *guard) standard(v goja.Value) (*regexpObject, bool) {
 	}
 	rx := inside[regexpObject](object)
 	prototype := g.prototype("RegExp")
-	exec := baseOf(prototype).values["exec"]
-	return rx, rx.standard && rx.prototype == prototype && exec == g.exec
+	return rx, rx.standard && rx.prototype == prototype && dataOf(baseOf(prototype).values["exec"]) == g.exec
+}
+
+// dataOf returns the value of a property that is not made by code; nil for others.
+func dataOf(v goja.Value) goja.Value {
+	if v != nil && wordOf(&v).kind == propertyKind {
+		return (*valueProperty)(wordOf(&v).data).value
+	}
+	return v
 }
 
 // loops reports whether a call goes over more matches than the native may.

@@ -49,11 +49,6 @@ func (g *guard) textProperty(object *goja.Object, name string) goja.String {
 	return g.mustString(orUndefined(object.Get(name)))
 }
 
-// toLength is the specification's ToLength.
-func toLength(v goja.Value) int64 {
-	return min(max(orUndefined(v).ToInteger(), 0), 1<<53-1)
-}
-
 // genericReplace is RegExp.prototype[Symbol.replace] for one that is not standard, see
 // https://tc39.es/ecma262/#sec-regexp.prototype-@@replace.
 func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) goja.Value {
@@ -74,8 +69,7 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 			break
 		}
 		if g.textProperty(m, "0").Length() == 0 {
-			last := int(min(toLength(rx.Get("lastIndex")), int64(s.Length())))
-			rethrow(rx.Set("lastIndex", advance(s, last, strings.Contains(flags, "u"))))
+			rethrow(rx.Set("lastIndex", advance(s, int(toLength(rx.Get("lastIndex"))), strings.Contains(flags, "u"))))
 		}
 	}
 	var out goja.StringBuilder
@@ -86,7 +80,10 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 		length := args[0].(goja.String).Length()
 		args = append(args, g.rt.ToValue(from), s)
 		if groups := m.Get("groups"); groups != nil && !goja.IsUndefined(groups) {
-			args = append(args, groups.ToObject(g.rt))
+			if !isFunction {
+				groups = groups.ToObject(g.rt)
+			}
+			args = append(args, groups)
 		}
 		var part goja.String
 		if isFunction {
@@ -165,9 +162,14 @@ func (g *guard) speciesOf(rx *goja.Object, flags string) *goja.Object {
 	class := g.intrinsic("RegExp")
 	switch c := orUndefined(rx.Get("constructor")).(type) {
 	case *goja.Object:
-		if species, ok := orUndefined(c.GetSymbol(goja.SymSpecies)).(*goja.Object); ok {
-			class = species
+		species := orUndefined(c.GetSymbol(goja.SymSpecies))
+		if goja.IsUndefined(species) || goja.IsNull(species) {
+			break
 		}
+		if _, ok := goja.AssertConstructor(species); !ok {
+			panic(g.rt.NewTypeError("species is not a constructor"))
+		}
+		class, _ = species.(*goja.Object)
 	default:
 		if !goja.IsUndefined(c) {
 			panic(g.rt.NewTypeError("constructor is not an object"))

@@ -45,6 +45,9 @@ const (
 
 // callPattern guards RegExp as a function, and compile.
 func callPattern(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if object, ok := argument(call, 0).(*goja.Object); ok && goja.IsUndefined(argument(call, 1)) && object.Get("constructor") == g.intrinsic("RegExp") {
+		return next(call) // it is a regular expression, and the result
+	}
 	call.Arguments = makePattern(g, call.Arguments)
 	return next(call)
 }
@@ -55,11 +58,11 @@ func makePattern(g *guard, args []goja.Value) []goja.Value {
 		return args
 	}
 	if object, ok := args[0].(*goja.Object); ok {
-		if kindWord(object) == regexpKind || object.GetSymbol(goja.SymMatch) != nil {
-			if v := object.Get("source"); kindWord(object) != regexpKind && v != nil {
-				g.checkPatternText(v)
-			}
+		if kindWord(object) == regexpKind {
 			return args
+		}
+		if v := object.GetSymbol(goja.SymMatch); v != nil && v.ToBoolean() {
+			return g.patternOf(object, args)
 		}
 	}
 	if s, ok := asText(args[0]); ok {
@@ -67,6 +70,16 @@ func makePattern(g *guard, args []goja.Value) []goja.Value {
 		g.checkPatternText(s)
 	}
 	return args
+}
+
+// patternOf returns the arguments for an object that passes for a regular expression.
+func (g *guard) patternOf(object *goja.Object, args []goja.Value) []goja.Value {
+	source := g.mustString(orUndefined(object.Get("source")))
+	g.checkPatternText(source)
+	if len(args) > 1 && !goja.IsUndefined(args[1]) {
+		return []goja.Value{source, args[1]}
+	}
+	return []goja.Value{source, orUndefined(object.Get("flags"))}
 }
 
 // checkPatternText throws for a text that takes too long to compile.
@@ -93,9 +106,6 @@ func toPattern(g *guard, next native, call goja.FunctionCall) goja.Value {
 	g.ensure("RegExp")
 	if _, ok := argument(call, 0).(*goja.Object); !ok && len(call.Arguments) > 0 {
 		call.Arguments = makePattern(g, call.Arguments)
-	}
-	if s, ok := asText(call.This); ok {
-		call.This = s
 	}
 	v := next(call)
 	g.sweep()
@@ -152,10 +162,7 @@ func (g *guard) leavesRE2(p *regexpPattern, s goja.String, object *goja.Object) 
 	if p.sticky || wordOf(&v).kind != asciiKind {
 		return true
 	}
-	last := baseOf(object).values["lastIndex"]
-	if last != nil && wordOf(&last).kind == propertyKind {
-		last = (*valueProperty)(wordOf(&last).data).value
-	}
+	last := dataOf(baseOf(object).values["lastIndex"])
 	return last == nil || !goja.IsNumber(last) || last.ToFloat() != 0
 }
 

@@ -67,9 +67,12 @@ func (g *guard) takeElements(args []goja.Value, size int64) []goja.Value {
 	case !ok:
 		call := goja.FunctionCall{Arguments: args}
 		if n := numberArgument(&call, 0); n > 0 && n < 1<<53 {
-			g.take(scaled(size, n))
+			g.takeBuffer(scaled(size, n))
 		}
 		return args
+	}
+	if length, _, known := lengthOf(object); known && product(length, size) > maxBuffer {
+		g.takeBuffer(product(length, size))
 	}
 	call := goja.FunctionCall{Arguments: args}
 	arrayFrom(g, func(changed goja.FunctionCall) goja.Value {
@@ -77,9 +80,20 @@ func (g *guard) takeElements(args []goja.Value, size int64) []goja.Value {
 		return nil
 	}, call)
 	if length, _, known := lengthOf(object); known {
-		g.take(product(length, size))
+		g.takeBuffer(product(length, size))
 	}
 	return args
+}
+
+// maxBuffer is more bytes than any buffer has.
+const maxBuffer = 1 << 33
+
+// takeBuffer counts what a buffer takes. More than any realm has is an error for the script, as it is in other engines.
+func (g *guard) takeBuffer(bytes int64) {
+	if bytes > maxBuffer {
+		panic(g.rangeError("Array buffer allocation failed"))
+	}
+	g.take(bytes)
 }
 
 // typedThis returns the typed array that a native is called on.
@@ -155,10 +169,12 @@ func typedSet(g *guard, next native, call goja.FunctionCall) goja.Value {
 		return next(call)
 	}
 	if kindWord(source) == typedArrayKind {
-		a, _ := typedThis(call)
-		if inside[typedArrayObject](source).length == 0 && a != nil && !(numberArgument(&call, 1) < 0) {
-			return goja.Undefined()
+		if s := inside[typedArrayObject](source); s.length == 0 && !s.buffer.detached {
+			call.Arguments = withArgument(call.Arguments, 0, g.rt.NewArray())
 		}
+		return next(call)
+	}
+	if a, _ := typedThis(call); a == nil || a.buffer.detached {
 		return next(call)
 	}
 	if !g.quick(source, math.MaxInt64) {

@@ -29,6 +29,7 @@ const (
 type program struct {
 	code   *goja.Program // evaluates to the outer function
 	names  names         // the identifiers that the source mentions
+	text   string        // of which the compiled names and literals are parts
 	weight int64         // an estimate of its size, in bytes
 }
 
@@ -53,7 +54,7 @@ func compileSource(source jsruntime.Source) (*program, error) {
 		return nil, compilerError(err)
 	}
 	const perByte = 24 // measured: instructions, source maps and constants of one byte of source, generously
-	return &program{code: code, names: mentioned, weight: 4096 + perByte*int64(len(source.Text))}, nil
+	return &program{code: code, names: mentioned, text: tree.File.Source(), weight: 4096 + perByte*int64(len(source.Text))}, nil
 }
 
 // checkText refuses what is not worth giving to the parser.

@@ -31,20 +31,26 @@ func lengthOf(object *goja.Object) (length int64, dense, ok bool) {
 	case proxyKind:
 		return 0, false, false
 	}
-	switch v := baseOf(object).values["length"]; v := v.(type) {
-	case nil:
-		return 0, false, baseOf(object).prototype == nil || plainChain(object, 0)
-	default:
-		if goja.IsNumber(v) {
-			return v.ToInteger(), false, true
+	v := baseOf(object).values["length"]
+	if v != nil && wordOf(&v).kind == propertyKind {
+		p := (*valueProperty)(wordOf(&v).data)
+		if p.accessor {
+			return 0, false, false
 		}
-		return 0, false, false
+		v = p.value
 	}
+	switch {
+	case v == nil:
+		return 0, false, plainChain(object)
+	case goja.IsNumber(v):
+		return toLength(v), false, true
+	}
+	return 0, false, false
 }
 
 // plainChain reports whether an object and what it inherits from are plain objects without a length.
-func plainChain(object *goja.Object, depth int) bool {
-	for ; object != nil && depth < 16; depth++ {
+func plainChain(object *goja.Object) bool {
+	for depth := 0; object != nil && depth < 16; depth++ {
 		switch kindWord(object) {
 		case plainKind, templatedKind:
 			if baseOf(object).values["length"] != nil {
@@ -67,6 +73,15 @@ func arrayLike(g *guard, next native, call goja.FunctionCall) goja.Value {
 	return g.throughStandIn(object, next, call)
 }
 
+// callingBack guards one that calls a function with each element, its first argument.
+func callingBack(g *guard, next native, call goja.FunctionCall) goja.Value {
+	object, ok := call.This.(*goja.Object)
+	if !ok || g.quick(object, math.MaxInt64) {
+		return next(call)
+	}
+	return g.throughStandIn(object, g.hideStandIn(object, next), call)
+}
+
 // slowArrayLike guards one that takes long over each element.
 func slowArrayLike(g *guard, next native, call goja.FunctionCall) goja.Value {
 	object, ok := call.This.(*goja.Object)
@@ -86,10 +101,15 @@ func copying(g *guard, next native, call goja.FunctionCall) goja.Value {
 		g.take(length * elementBytes)
 		return next(call)
 	}
-	return g.throughStandIn(object, func(call goja.FunctionCall) goja.Value {
-		g.take(snapshot(call.This) * elementBytes)
-		return next(call)
-	}, call)
+	return g.throughStandIn(object, next, call)
+}
+
+// copyingBack guards map: it calls back as well.
+func copyingBack(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if object, ok := call.This.(*goja.Object); ok {
+		return copying(g, g.hideStandIn(object, next), call)
+	}
+	return next(call)
 }
 
 // elementBytes is what an element takes in an array.
@@ -113,16 +133,17 @@ func snapshot(v goja.Value) int64 {
 	if !ok {
 		return 0
 	}
-	return object.Get("length").ToInteger()
+	return toLength(object.Get("length"))
+}
+
+// toLength is the specification's ToLength.
+func toLength(v goja.Value) int64 {
+	return min(max(orUndefined(v).ToInteger(), 0), 1<<53-1)
 }
 
 // newStandIn takes the length of an object, which may run code of the script, and returns its stand-in.
 func (g *guard) newStandIn(object *goja.Object) *goja.Object {
-	length := int64(0)
-	if v := object.Get("length"); v != nil {
-		length = min(max(v.ToInteger(), 0), 1<<53-1)
-	}
-	s := &standIn{g: g, object: object, length: g.rt.ToValue(length)}
+	s := &standIn{g: g, object: object, length: g.rt.ToValue(snapshot(object))}
 	proxy := g.rt.NewProxy(object, &goja.ProxyTrapConfig{
 		Get:               s.get,
 		GetIdx:            func(_ *goja.Object, i int, _ goja.Value) goja.Value { return s.getElement(i) },
@@ -155,44 +176,55 @@ func (s *standIn) getElement(i int) goja.Value {
 }
 
 func (s *standIn) has(name string) bool {
+	return s.reflect("has", s.g.rt.ToValue(name))
+}
+
+// reflect calls a function of Reflect on the object.
+func (s *standIn) reflect(function string, args ...goja.Value) bool {
 	s.g.checkpoint()
 	room := s.g.realm.room()
-	return room.call(room.static("Reflect", "has"), goja.Undefined(), s.object, s.g.rt.ToValue(name)).ToBoolean()
+	return room.call(room.static("Reflect", function), goja.Undefined(), append([]goja.Value{s.object}, args...)...).ToBoolean()
 }
 
 func (s *standIn) set(name string, v goja.Value) bool {
-	s.g.checkpoint()
-	return s.object.Set(name, v) == nil
+	return s.reflect("set", s.g.rt.ToValue(name), v)
 }
 
 func (s *standIn) remove(name string) bool {
-	s.g.checkpoint()
-	return s.object.Delete(name) == nil
+	return s.reflect("deleteProperty", s.g.rt.ToValue(name))
 }
 
-// throughStandIn calls a native on a stand-in of its this. Callbacks and the caller meet the object itself.
+// throughStandIn calls a native on a stand-in of its this. Where it returns its this, the caller is given the object.
 func (g *guard) throughStandIn(object *goja.Object, next native, call goja.FunctionCall) goja.Value {
 	stand := g.newStandIn(object)
 	call.This = stand
-	if len(call.Arguments) > 0 {
-		if callback, ok := goja.AssertFunction(call.Arguments[0]); ok {
-			call.Arguments = withArgument(call.Arguments, 0, g.rt.ToValue(func(inner goja.FunctionCall) goja.Value {
-				for i, arg := range inner.Arguments {
-					if arg == stand {
-						inner.Arguments[i] = object
-					}
-				}
-				v, err := callback(inner.This, inner.Arguments...)
-				rethrow(err)
-				return v
-			}))
-		}
-	}
 	result := next(call)
 	if result == stand {
 		return object
 	}
 	return result
+}
+
+// hideStandIn returns a native whose callback, its first argument, meets the object where it would meet the stand-in.
+func (g *guard) hideStandIn(object *goja.Object, next native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		stand := call.This
+		callback, ok := goja.AssertFunction(argument(call, 0))
+		if !ok || stand == object {
+			return next(call)
+		}
+		call.Arguments = withArgument(call.Arguments, 0, g.rt.ToValue(func(inner goja.FunctionCall) goja.Value {
+			for i, arg := range inner.Arguments {
+				if arg == stand {
+					inner.Arguments[i] = object
+				}
+			}
+			v, err := callback(inner.This, inner.Arguments...)
+			rethrow(err)
+			return v
+		}))
+		return next(call)
+	}
 }
 
 // withArgument returns arguments with another one at i. The engine shares arguments with bound functions and arrays.

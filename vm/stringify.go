@@ -52,6 +52,9 @@ func (w *jsonWriter) readReplacer(v goja.Value) {
 		w.replace = f
 		return
 	}
+	if kindWord(object) == proxyKind && behind(object) == nil {
+		panic(w.g.rt.NewTypeError("Cannot perform 'IsArray' on a proxy that has been revoked"))
+	}
 	if !isArray(object) {
 		return
 	}
@@ -153,7 +156,14 @@ func (w *jsonWriter) converted(holder *goja.Object, v goja.Value, name string) g
 		if !isObject {
 			object = v.ToObject(w.g.rt)
 		}
-		if toJSON, ok := goja.AssertFunction(object.Get("toJSON")); ok {
+		method := goja.Value(nil)
+		if isObject {
+			method = object.Get("toJSON")
+		} else {
+			room := w.g.realm.room()
+			method = room.call(room.static("Reflect", "get"), goja.Undefined(), object, w.g.rt.ToValue("toJSON"), v)
+		}
+		if toJSON, ok := goja.AssertFunction(method); ok {
 			converted, err := toJSON(v, w.g.rt.ToValue(name))
 			rethrow(err)
 			v = converted

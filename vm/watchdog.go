@@ -7,13 +7,13 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// The watchdog is one timer for the process. While scripts run it looks at the heap every other millisecond, asks realms to
+// The watchdog is one timer for the process. While scripts run it looks at the heap every millisecond, asks realms to
 // measure themselves when it has grown, and ends those that do not answer while it grows on: a realm inside one long call
 // of the engine cannot be measured. Realms that wait are not looked at: they cannot take anything.
 var watchdog = watch{runs: map[*realm]struct{}{}}
 
 const (
-	watchEvery = 2 * time.Millisecond
+	watchEvery = time.Millisecond
 	patience   = 6 * time.Millisecond // for a realm to measure itself
 )
 
