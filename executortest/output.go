@@ -41,7 +41,7 @@ func outputIsWhatJSONStringifyWrites(t *testing.T, s *suite) {
 		"a proxy of an array is an array":            {`return new Proxy([1, 2], {})`, `[1,2]`},
 		"a proxy of an object is an object":          {`return new Proxy({a: 1}, {})`, `{"a":1}`},
 		"a value may appear twice":                   {`const a = {b: 1}; return [a, a]`, `[{"b":1},{"b":1}]`},
-		"texts are escaped":                          {`return "\"\\\n\r\t\b\u0000é😀"`, `"\"\\\n\r\t\u0008\u0000é😀"`},
+		"texts are escaped":                          {`return "\"\\\n\r\t\b\u0000é😀"`, `"\"\\\n\r\t\b\u0000é😀"`},
 		"half a surrogate pair becomes U+FFFD":       {`return {["\ud800"]: "a\udc00b"}`, "{\"\ufffd\":\"a\ufffdb\"}"},
 		"__proto__ is a property":                    {`return JSON.parse('{"__proto__":{"a":1}}')`, `{"__proto__":{"a":1}}`},
 		"integer keys come first":                    {`return {b: 1, 2: 1, 1: 1}`, `{"1":1,"2":1,"b":1}`},

@@ -37,8 +37,6 @@ func (d *door) function(name string) goja.Value {
 	}
 	var f native
 	switch name {
-	case "leave":
-		f = d.leave
 	case "list":
 		f = d.g.listable
 	case "spread":
@@ -77,12 +75,6 @@ func (d *door) Delete(string) bool { return false }
 
 // Keys are none.
 func (d *door) Keys() []string { return nil }
-
-// leave is called with what the author's function returns.
-func (d *door) leave(call goja.FunctionCall) goja.Value {
-	d.g.realm.measureAtEnd()
-	return argument(call, 0)
-}
 
 func (d *door) keep(call goja.FunctionCall) goja.Value {
 	d.kept = append(d.kept, call.Arguments[0])

@@ -8,14 +8,13 @@ var (
 	generatorInstance = goja.MustCompile("", "(function*(){})", false)
 )
 
-// forbidCode takes away every way to compile code: the globals, and the constructor property of the prototype of each
-// kind of function. Nothing else in a realm leads to the function constructors.
+// forbidCode takes away every way to compile code that the templates of the realm did not leave out already, which are the
+// globals and the constructor property of plain functions: see withoutCode. What is left is the constructor property
+// of the prototypes of the other kinds of functions. Nothing else in a realm leads to the function constructors.
 //
 // The globals go whatever the program mentions: a getter on Object.prototype, or a proxy as prototype of the global
 // object, is handed the global object when an unknown name is read.
-func (r *realm) forbidCode(functionPrototype *goja.Object) {
-	deleteCompilers(r.rt)
-	forbidConstructor(functionPrototype)
+func (r *realm) forbidCode() {
 	if r.program.names.async {
 		forbidConstructor(r.evaluate(asyncInstance).Prototype())
 	}

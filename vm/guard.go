@@ -33,6 +33,7 @@ type guard struct {
 	operators []goja.Callable // made when first needed
 	patterns  patterns
 	exec      *goja.Object // RegExp.prototype.exec
+	code      bool         // code may be made of text: only in tests
 	errors    bool         // the classes of the engine's errors are there
 }
 

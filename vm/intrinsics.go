@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 	"sync"
@@ -52,7 +53,12 @@ func slotName(field string) string {
 func (g *guard) install() {
 	g.seen = make([]*goja.Object, len(slots))
 	g.rt.SetFieldNameMapper(mapper{g})
-	g.guardObject(g.rt.GlobalObject(), rules["globalThis"])
+	global := g.rt.GlobalObject()
+	if !g.code {
+		t := inside[templatedObject](global)
+		t.tmpl = withoutCode(t.tmpl)
+	}
+	g.guardObject(global, rules["globalThis"])
 	// what literals and values lead to
 	g.rt.NewArray()
 	g.rt.ToValue(0).ToObject(g.rt)
@@ -115,6 +121,9 @@ func (g *guard) guardObject(object *goja.Object, rules objectRules) {
 	switch kindWord(object) {
 	case templatedKind, templatedFuncKind, templatedArrayKind:
 		t := inside[templatedObject](object)
+		if !g.code && object == g.seen[functionSlot] {
+			t.tmpl = withoutConstructor(t.tmpl, inside[templatedObject](g.rt.GlobalObject()).tmpl)
+		}
 		t.tmpl = guardedTemplate(t.tmpl, rules)
 	}
 	base := baseOf(object)
@@ -155,11 +164,51 @@ func (g *guard) guardProperty(v goja.Value, rules entryRules) {
 	}
 }
 
-// templates are the guarded copies of the engine's templates. They are made once a process.
+// templates are the guarded copies of the engine's templates, and those without a way to make code of text. They are
+// made once a process.
 var templates struct {
 	sync.RWMutex
-	copies map[*objectTemplate]*objectTemplate
-	known  map[*objectTemplate]bool // which are copies
+	copies  map[*objectTemplate]*objectTemplate
+	known   map[*objectTemplate]bool // which are copies
+	global  *objectTemplate          // without eval and Function
+	without *objectTemplate          // of Function.prototype, without a constructor
+}
+
+// withoutCode returns the template of the global object without the functions that compile a text.
+func withoutCode(original *objectTemplate) *objectTemplate {
+	templates.Lock()
+	defer templates.Unlock()
+	if templates.global == nil {
+		t := *original
+		t.props = maps.Clone(original.props)
+		t.propNames = nil
+		for _, name := range original.propNames {
+			if name == "eval" || name == "Function" {
+				delete(t.props, name)
+				continue
+			}
+			t.propNames = append(t.propNames, name)
+		}
+		templates.global = &t
+	}
+	return templates.global
+}
+
+// withoutConstructor returns the template of Function.prototype with a constructor that is undefined, for good. So is the
+// global property undefined, which is made for it.
+func withoutConstructor(original, global *objectTemplate) *objectTemplate {
+	templates.Lock()
+	defer templates.Unlock()
+	if templates.known[original] || original == templates.without {
+		return original
+	}
+	if templates.without == nil {
+		t := *original
+		t.props = maps.Clone(original.props)
+		t.props["constructor"] = global.props["undefined"]
+		templates.without = &t
+	}
+	return templates.without
 }
 
 // guardedTemplate returns the copy of a template in which every factory guards what it makes.

@@ -83,7 +83,7 @@ func (r *realm) held() []any {
 	for _, t := range r.loop.byID {
 		values = append(values, t.function, t.args)
 	}
-	return append(values, r.raised.value)
+	return append(values, r.raised.value, r.returned)
 }
 
 // measureWhenDue measures the realm if the heap has grown enough.

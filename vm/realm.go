@@ -37,6 +37,7 @@ type realm struct {
 	limitErr   *goja.Object            // RateLimitError.prototype; nil when the program cannot meet it
 	classes    map[string]*goja.Object // see class
 	raised     raised
+	returned   goja.Value
 
 	halt    atomic.Pointer[jsruntime.ScriptError] // why the run was stopped from outside
 	settled chan struct{}                         // closed when the outcome is set
@@ -143,12 +144,13 @@ func (r *realm) prepare() (goja.Callable, *jsruntime.ScriptError) {
 	r.rt.SetParserOptions(parser.WithDisableSourceMaps)
 	r.rt.SetPromiseRejectionTracker(r.track)
 	r.objects = r.rt.NewObject().Prototype()
+	r.guard.install()
 	outer, err := r.rt.RunProgram(r.program.code)
 	if err != nil {
 		return nil, r.failure(err)
 	}
-	r.forbidCode(outer.(*goja.Object).Prototype())
-	r.guard.install()
+	r.forbidCode()
+	r.guard.sweep()
 	r.furnish()
 	input, failure := r.input()
 	if failure != nil {
@@ -184,7 +186,7 @@ func (r *realm) settle(value goja.Value, err error) (goja.Value, *jsruntime.Scri
 		return nil, r.failure(err)
 	}
 	if promise == nil {
-		return value, nil
+		return value, r.measureResult(value)
 	}
 	for promise.State() == goja.PromiseStatePending {
 		if failure := r.turn(); failure != nil {
@@ -197,7 +199,16 @@ func (r *realm) settle(value goja.Value, err error) (goja.Value, *jsruntime.Scri
 	if promise.State() == goja.PromiseStateRejected {
 		return nil, r.thrown(promise.Result(), nil)
 	}
-	return promise.Result(), nil
+	return promise.Result(), r.measureResult(promise.Result())
+}
+
+// measureResult measures the realm with what the script returned.
+func (r *realm) measureResult(v goja.Value) (failure *jsruntime.ScriptError) {
+	r.returned = v
+	if ex := r.rt.Try(func() { r.measureAtEnd() }); ex != nil {
+		return r.failure(ex)
+	}
+	return nil
 }
 
 // awaited returns the promise that the run has to wait for, or nil when the value is a plain one.

@@ -35,7 +35,8 @@ type rewriter struct {
 // rewrite changes the author's function, and reports whether it calls the guard now.
 func rewrite(body *ast.FunctionLiteral, n *names) bool {
 	w := newRewriter(body, n.bigint)
-	w.walk(reflect.ValueOf(body))
+	w.walk(reflect.ValueOf(body.ParameterList))
+	w.walk(reflect.ValueOf(body.Body))
 	if w.used || n.calls {
 		w.returns(body)
 	}
@@ -347,11 +348,9 @@ func (w *rewriter) returns(body *ast.FunctionLiteral) {
 		case *ast.FunctionLiteral, *ast.ArrowFunctionLiteral, *ast.ClassLiteral:
 			return false
 		case *ast.ReturnStatement:
-			var value []ast.Expression
 			if n.Argument != nil {
-				value = append(value, n.Argument)
+				n.Argument = &ast.SequenceExpression{Sequence: []ast.Expression{w.get(n.Return, "end"), n.Argument}}
 			}
-			n.Argument = w.call(n.Return, "leave", value...)
 			return false
 		}
 		return true

@@ -7,8 +7,9 @@ import (
 // rules are the rules of natives that can run or allocate without bound, by the object that they belong to. All others are
 // guarded without a rule. slotRules are the same in the order of slots.
 var (
-	rules     map[string]objectRules
-	slotRules []objectRules
+	rules        map[string]objectRules
+	slotRules    []objectRules
+	functionSlot int // the place of Function.prototype
 )
 
 func init() {
@@ -47,7 +48,10 @@ func init() {
 	} {
 		rules[name] = objectRules{"": {call: rule}}
 	}
-	for _, s := range slots {
+	for i, s := range slots {
+		if s.name == "FunctionPrototype" {
+			functionSlot = i
+		}
 		slotRules = append(slotRules, rules[slotName(s.name)])
 	}
 }

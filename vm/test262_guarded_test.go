@@ -25,6 +25,7 @@ func newGuardedEngine() engine {
 	r.rt.SetMaxCallStackSize(maxCallDepth)
 	r.rt.SetParserOptions(parser.WithDisableSourceMaps)
 	r.objects = r.rt.NewObject().Prototype()
+	r.guard.code = true
 	r.guard.install()
 	r.define(r.rt.GlobalObject(), guardName, r.rt.NewDynamicObject(&door{g: r.guard}))
 	return guardedEngine{r}
