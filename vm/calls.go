@@ -22,6 +22,7 @@ type calls struct {
 	running  int
 	waiting  []func() // calls that wait for their turn
 	returned sync.WaitGroup
+	promises map[goja.Value]struct{} // of the calls under way and waiting
 }
 
 // newCalls returns nil when the program can call nothing.
@@ -112,10 +113,15 @@ func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
 		return result
 	}
 	stack := r.rt.CaptureCallStack(0, nil)
+	if c.promises == nil {
+		c.promises = map[goja.Value]struct{}{}
+	}
+	c.promises[result] = struct{}{}
 	r.start(func() {
 		reply, err := callSafely(c.begin(), c.host, name, args)
 		r.loop.post(func() {
 			c.running--
+			delete(c.promises, result)
 			if len(c.waiting) > 0 {
 				next := c.waiting[0]
 				c.waiting = c.waiting[1:]

@@ -87,10 +87,9 @@ func (e *Executor) run(ctx context.Context, job jsruntime.Job, start time.Time) 
 		return jsruntime.Result{Err: stopped(err)}
 	}
 	r := newRealm(ctx, e, job, p, start.Add(job.Limits.MaxExecutionTime))
-	before := allocatedBytes()
 	go r.run() //nolint:contextcheck // host calls get one that newCalls makes of ctx
 	result := r.await(ctx, late)
-	r.account(&result.Metrics, before)
+	r.account(&result.Metrics)
 	if result.Abandoned != nil && !r.ended() {
 		e.abandon(tenant, r.settled)
 	}
@@ -137,12 +136,12 @@ func (r *realm) await(ctx context.Context, late *time.Timer) jsruntime.Result {
 
 // account reports the memory and the time that the realm took. A realm that was too small to be measured is reported as what the
 // process allocated meanwhile, if that is less than what would have been measured.
-func (r *realm) account(m *jsruntime.ExecutionMetrics, before int64) {
+func (r *realm) account(m *jsruntime.ExecutionMetrics) {
 	m.RealmTime = r.clock.sinceStart(time.Now())
 	m.MemoryUsedBytes = r.memory.peak.Load()
 	if m.MemoryUsedBytes < trusted {
 		m.MemoryEstimated = true
-		m.MemoryUsedBytes = max(m.MemoryUsedBytes, min(allocatedBytes()-before, noteworthy))
+		m.MemoryUsedBytes = max(m.MemoryUsedBytes, min(readHeap().taken-r.memory.first.Load(), noteworthy))
 	}
 }
 

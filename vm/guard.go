@@ -2,6 +2,7 @@ package vm
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -81,61 +82,62 @@ type rule func(g *guard, next native, call goja.FunctionCall) goja.Value
 // makeRule checks the arguments of a constructor, and may replace them.
 type makeRule func(g *guard, args []goja.Value) []goja.Value
 
+// guardedNative is a native behind the guard.
+type guardedNative struct {
+	g    *guard
+	f    native
+	rule rule // nil for none
+}
+
+func (n *guardedNative) call(call goja.FunctionCall) goja.Value {
+	depth := n.g.enter()
+	defer func() { n.g.depth = depth }()
+	fillHoles(&call.Arguments)
+	if n.rule != nil {
+		return n.rule(n.g, n.f, call)
+	}
+	return n.f(call)
+}
+
 // guarded returns a native behind the guard.
-func (g *guard) guarded(f native, rule rule) native {
-	if rule == nil {
-		return func(call goja.FunctionCall) goja.Value {
-			depth := g.enter()
-			defer func() { g.depth = depth }()
-			fillHoles(call.Arguments)
-			return f(call)
-		}
-	}
-	return func(call goja.FunctionCall) goja.Value {
-		depth := g.enter()
-		defer func() { g.depth = depth }()
-		fillHoles(call.Arguments)
-		return rule(g, f, call)
-	}
+func (g *guard) guarded(f native, rule rule) native { return (&guardedNative{g, f, rule}).call }
+
+// guardedMaker is a native constructor behind the guard.
+type guardedMaker struct {
+	g    *guard
+	f    constructor
+	rule makeRule // nil for none
 }
 
-// guardedMake returns a native constructor behind the guard.
-func (g *guard) guardedMake(f constructor, rule makeRule) constructor {
-	return func(args []goja.Value, newTarget *goja.Object) *goja.Object {
-		depth := g.enter()
-		defer func() { g.depth = depth }()
-		fillHoles(args)
-		if rule != nil {
-			args = rule(g, args)
-		}
-		return f(args, newTarget)
+func (n *guardedMaker) make(args []goja.Value, newTarget *goja.Object) *goja.Object {
+	depth := n.g.enter()
+	defer func() { n.g.depth = depth }()
+	fillHoles(&args)
+	if n.rule != nil {
+		args = n.rule(n.g, args)
 	}
+	return n.f(args, newTarget)
 }
 
-// fillHoles makes undefined of the holes of arrays, which the engine hands to callbacks as they are.
-func fillHoles(args []goja.Value) {
-	for i, arg := range args {
+// fillHoles makes undefined of the holes of arrays, which the engine hands to callbacks as they are. The arguments may be
+// the elements of an array of the script, so they are copied.
+func fillHoles(args *[]goja.Value) {
+	copied := false
+	for i, arg := range *args {
 		if arg == nil {
-			args[i] = goja.Undefined()
+			if !copied {
+				*args, copied = slices.Clone(*args), true
+			}
+			(*args)[i] = goja.Undefined()
 		}
 	}
 }
 
-// The code of guarded functions, by which they are known.
-var guardedCode = learnGuardedCode()
-
-func learnGuardedCode() map[uintptr]bool {
-	g := &guard{}
-	made := g.guardedMake(nil, nil)
-	return map[uintptr]bool{
-		codeOf(g.guarded(nil, nil)): true,
-		codeOf(g.guarded(nil, func(*guard, native, goja.FunctionCall) goja.Value { return nil })): true,
-		**(**uintptr)(unsafe.Pointer(&made)):                                                      true,
-	}
-}
+// The code of guarded natives and constructors, by which they are known: method values of one method share it.
+var guardedCode, guardedMakerCode uintptr
 
 // codeOf returns the address of a function's code.
-func codeOf(f native) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }
+func codeOf[F native | constructor](f F) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }
 
 // adopt guards a native function; other objects are left alone.
 func (g *guard) adopt(object *goja.Object, rules entryRules) {
@@ -151,11 +153,11 @@ func (g *guard) adopt(object *goja.Object, rules entryRules) {
 
 // replace guards a function and a constructor in their places.
 func (g *guard) replace(f *native, construct *constructor, rules entryRules) {
-	if *f != nil && !guardedCode[codeOf(*f)] {
+	if *f != nil && codeOf(*f) != guardedCode {
 		*f = g.guarded(*f, rules.call)
 	}
-	if *construct != nil && !guardedCode[**(**uintptr)(unsafe.Pointer(construct))] {
-		*construct = g.guardedMake(*construct, rules.make)
+	if *construct != nil && codeOf(*construct) != guardedMakerCode {
+		*construct = (&guardedMaker{g, *construct, rules.make}).make
 	}
 }
 

@@ -129,6 +129,11 @@ func (g *guard) guardObject(object *goja.Object, rules objectRules) {
 	base := baseOf(object)
 	for name, v := range base.values {
 		g.guardProperty(v, rules[name])
+		if prototype, ok := dataOf(v).(*goja.Object); ok && name == "prototype" && kindWord(prototype) == plainKind {
+			for name, v := range baseOf(prototype).values { // those of some classes have no place of their own
+				g.guardProperty(v, rules[name])
+			}
+		}
 	}
 	if base.symValues != nil {
 		for entry := base.symValues.iterFirst; entry != nil; entry = entry.iterNext {

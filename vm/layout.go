@@ -300,7 +300,39 @@ func learnKinds(rt *goja.Runtime) error {
 		}
 		*k.kind = kindWord(k.object)
 	}
+	if err := compareInner(made); err != nil {
+		return err
+	}
 	return learnValues(made)
+}
+
+// compareInner compares the structs that objects point to.
+func compareInner(made func(string) *goja.Object) error {
+	field := func(object *goja.Object, path ...string) reflect.Type {
+		v := reflect.ValueOf(object).Elem().FieldByName("self").Elem().Elem()
+		t := v.Type()
+		for _, name := range path {
+			f, ok := t.FieldByName(name)
+			if !ok {
+				return t
+			}
+			t = f.Type.Elem()
+		}
+		return t
+	}
+	mathObject, pattern := made("Math"), made("/a/")
+	for _, c := range [...]struct{ original, mirror reflect.Type }{
+		{field(mathObject, "tmpl"), reflect.TypeFor[objectTemplate]()},
+		{field(mathObject, "symValues"), reflect.TypeFor[orderedMap]()},
+		{field(mathObject, "symValues", "iterFirst"), reflect.TypeFor[mapEntry]()},
+		{field(pattern, "pattern"), reflect.TypeFor[regexpPattern]()},
+		{field(pattern, "pattern", "regexp2Wrapper"), reflect.TypeFor[backtracking]()},
+	} {
+		if err := compareStruct(c.original, c.mirror); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // learnValues learns the words of the values that are not objects.

@@ -103,6 +103,15 @@ func (e *Executor) admit(ctx context.Context, late <-chan time.Time) error {
 	}
 }
 
+// keepBudget ends the largest run when all together hold more than the budget.
+func (e *Executor) keepBudget() {
+	if largest := e.overBudget(); largest != nil {
+		largest.stop(&jsruntime.ScriptError{
+			Kind: jsruntime.FailureMemory, Message: jsruntime.ErrMemoryLimit.Error() + ": the runs of this process hold more than its budget",
+		})
+	}
+}
+
 // overBudget returns the run that holds most, when all together hold more than the budget.
 func (e *Executor) overBudget() *realm {
 	l := &e.ledger

@@ -25,6 +25,8 @@ type usage struct {
 	heap     atomic.Int64 // bytes of the process then, or less, when they became less
 	live     int64        // bytes of the process that were alive when the run began
 	peak     atomic.Int64
+	taken    atomic.Int64 // bytes that the process had allocated in all at the last measurement
+	first    atomic.Int64 // bytes that it had allocated when the run began
 	asked    atomic.Int64 // when a measurement was asked for that is still outstanding; 0 for none
 }
 
@@ -32,14 +34,17 @@ func (u *usage) begin(limit int64) {
 	h := readHeap()
 	u.limit, u.live = limit, h.live
 	u.heap.Store(h.objects)
+	u.taken.Store(h.taken)
+	u.first.Store(h.taken)
 }
 
-// due reports whether the realm has to be measured, given the heap of the process: it may hold more than it may, or more than at
-// its peak by a margin.
-func (u *usage) due(heap int64) bool {
-	grown := u.grown(heap)
+// due reports whether the realm has to be measured: it may hold more than it may, or more than at its peak by a margin. What
+// others gave back meanwhile hides what the realm took, so it is measured as well when much was allocated in all.
+func (u *usage) due(h heapBytes) bool {
+	const much = 4 // times the limit
+	grown := u.grown(h.objects)
 	measured := u.measured.Load()
-	return measured+grown > u.limit || grown > max(noteworthy, measured/2)
+	return measured+grown > u.limit || grown > max(noteworthy, measured/2) || h.taken-u.taken.Load() > product(u.limit, much)
 }
 
 // grown returns how much the heap has grown since the last measurement. What the collector freed meanwhile is not held
@@ -57,7 +62,7 @@ func (u *usage) grown(heap int64) int64 {
 func (r *realm) measure() {
 	u := &r.memory
 	u.asked.Store(0)
-	heap := readHeap().objects
+	h := readHeap()
 	if r.meter == nil {
 		r.meter = newMeter()
 		r.meter.shared = []string{r.program.text}
@@ -65,7 +70,8 @@ func (r *realm) measure() {
 	const margin = 4 // past the limit by a quarter there is no need to count on
 	bytes, _ := r.meter.measure(r.rt, u.limit+u.limit/margin, func() bool { return r.halt.Load() != nil }, r.held()...)
 	u.measured.Store(bytes)
-	u.heap.Store(heap)
+	u.heap.Store(h.objects)
+	u.taken.Store(h.taken)
 	if bytes > u.peak.Load() {
 		u.peak.Store(bytes)
 	}
@@ -75,6 +81,12 @@ func (r *realm) measure() {
 	if bytes > u.limit {
 		r.guard.exceed()
 	}
+	if r.settings.memoryBudget > 0 {
+		r.executor.keepBudget()
+		if r.halt.Load() != nil {
+			r.guard.halt()
+		}
+	}
 }
 
 // held returns what the realm holds outside of the engine.
@@ -83,12 +95,17 @@ func (r *realm) held() []any {
 	for _, t := range r.loop.byID {
 		values = append(values, t.function, t.args)
 	}
+	if r.calls != nil {
+		for promise := range r.calls.promises {
+			values = append(values, promise)
+		}
+	}
 	return append(values, r.raised.value, r.returned)
 }
 
 // measureWhenDue measures the realm if the heap has grown enough.
 func (r *realm) measureWhenDue() {
-	if r.memory.due(readHeap().objects) {
+	if r.memory.due(readHeap()) {
 		r.measure()
 	}
 }
@@ -97,8 +114,9 @@ func (r *realm) measureWhenDue() {
 // often has there.
 func (r *realm) measureAtEnd() {
 	r.guard.checkpoint()
+	const worth = 1 << 20 // measuring
 	u := &r.memory
-	if u.grown(readHeap().objects) > max(noteworthy, u.measured.Load()/8) {
+	if readHeap().taken-u.taken.Load() > max(worth, u.measured.Load()/8) {
 		r.measure()
 	}
 }
@@ -107,19 +125,17 @@ func (r *realm) measureAtEnd() {
 type heapBytes struct {
 	objects int64 // that are allocated, garbage that was not yet found included
 	live    int64 // that the last collection found alive
+	taken   int64 // that were ever allocated
 }
 
 func readHeap() heapBytes {
-	samples := [2]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}}
+	samples := [3]metrics.Sample{
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"},
+	}
 	metrics.Read(samples[:])
-	return heapBytes{objects: int64(samples[0].Value.Uint64()), live: int64(samples[1].Value.Uint64())}
-}
-
-// allocatedBytes returns how many bytes this process has allocated on its heap so far.
-func allocatedBytes() int64 {
-	sample := [1]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample[:])
-	return int64(sample[0].Value.Uint64())
+	return heapBytes{
+		objects: int64(samples[0].Value.Uint64()), live: int64(samples[1].Value.Uint64()), taken: int64(samples[2].Value.Uint64()),
+	}
 }
 
 func memoryExceeded() *jsruntime.ScriptError {

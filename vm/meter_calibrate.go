@@ -38,6 +38,12 @@ func (c *calibration) plan(code uintptr) *plan {
 	if p := c.plans[code]; p != nil {
 		return p
 	}
+	switch code {
+	case guardedCode:
+		return capturing([]ref{{offset: wordSize, kind: refPointer, to: planOf(reflect.TypeFor[guardedNative]())}})
+	case guardedMakerCode:
+		return capturing([]ref{{offset: wordSize, kind: refPointer, to: planOf(reflect.TypeFor[guardedMaker]())}})
+	}
 	receiver, _, isMethod := methodOf(code)
 	if !isMethod {
 		return nil

@@ -150,6 +150,8 @@ func underLock(refs []ref, from, lock, size uintptr) {
 // of goja.
 var ownTypes = map[reflect.Type]bool{
 	reflect.TypeFor[timer]():             true,
+	reflect.TypeFor[guardedNative]():     true,
+	reflect.TypeFor[guardedMaker]():      true,
 	reflect.TypeFor[timerQueue]():        true,
 	reflect.TypeFor[enumerableIter]():    true,
 	reflect.TypeFor[recursivePropIter](): true,

@@ -188,6 +188,7 @@ func (r *realm) settle(value goja.Value, err error) (goja.Value, *jsruntime.Scri
 	if promise == nil {
 		return value, r.measureResult(value)
 	}
+	r.returned = value
 	for promise.State() == goja.PromiseStatePending {
 		if failure := r.turn(); failure != nil {
 			return nil, failure

@@ -13,6 +13,7 @@ var (
 )
 
 func init() {
+	guardedCode, guardedMakerCode = codeOf((&guardedNative{}).call), codeOf((&guardedMaker{}).make)
 	rules = map[string]objectRules{
 		"globalThis":            globalRules,
 		"Array":                 arrayStatics,

@@ -70,13 +70,12 @@ func (w *watch) look() {
 	} else {
 		w.hidden(h.live, allowed)
 	}
-	w.budgets()
 }
 
 // lookAt asks a realm to measure itself when that is due, and ends it when its realm time is over.
 func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
 	u := &r.memory
-	if u.asked.Load() == 0 && u.due(h.objects) {
+	if u.asked.Load() == 0 && u.due(h) {
 		u.asked.Store(now.UnixNano())
 		r.guard.attention.Store(true)
 	}
@@ -115,21 +114,6 @@ func (w *watch) hidden(live, allowed int64) {
 	if suspect != nil {
 		w.spared = live
 		suspect.stop(memoryExceeded())
-	}
-}
-
-// budgets ends the largest run of each executor whose runs hold more than its budget.
-func (w *watch) budgets() {
-	var seen *Executor
-	for r := range w.runs {
-		if e := r.executor; e != seen && e.settings.memoryBudget > 0 {
-			seen = e
-			if largest := e.overBudget(); largest != nil {
-				largest.stop(&jsruntime.ScriptError{
-					Kind: jsruntime.FailureMemory, Message: jsruntime.ErrMemoryLimit.Error() + ": the runs of this process hold more than its budget",
-				})
-			}
-		}
 	}
 }
 

@@ -1,0 +1,209 @@
+package vm_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/vm"
+)
+
+func withMemory(bytes int64) func(*jsruntime.Job) {
+	return func(job *jsruntime.Job) { job.Limits.MaxMemoryBytes = bytes }
+}
+
+func withTenant(id uuid.UUID) func(*jsruntime.Job) {
+	return func(job *jsruntime.Job) { job.Context.Tenant.ID = id }
+}
+
+// kinds of data, each of which takes some 24 MB as it is held in a variable, or n times its unit.
+var heldData = map[string]string{
+	"integers":      `const a = []; for (let i = 0; i < 15e5; i++) a.push(i)`,
+	"numbers":       `const a = new Array(1e6).fill(0).map((_, i) => i + 0.5)`,
+	"objects":       `const a = []; for (let i = 0; i < 5e4; i++) a.push({id: i, name: "n" + i, tags: [i]})`,
+	"nested arrays": `let a = []; for (let i = 0; i < 6e4; i++) a = [a, i]`,
+	"a map":         `const a = new Map(); for (let i = 0; i < 12e4; i++) a.set("k" + i, i)`,
+	"a set":         `const a = new Set(); for (let i = 0; i < 2e5; i++) a.add(i)`,
+	"long texts":    `const a = []; for (let i = 0; i < 24; i++) a.push("x".repeat(1e6) + i)`,
+	"wide texts":    `const a = []; for (let i = 0; i < 12; i++) a.push("\u20ac".repeat(1e6) + i)`,
+	"short texts":   `const a = []; for (let i = 0; i < 4e5; i++) a.push("text " + i)`,
+	"buffers":       `const a = []; for (let i = 0; i < 24; i++) a.push(new Uint8Array(1e6))`,
+	"closures":      `const a = []; for (let i = 0; i < 4e4; i++) { const b = [i]; a.push(() => b) }`,
+	"bound":         `const a = []; const f = (...x) => x; for (let i = 0; i < 2e4; i++) a.push(f.bind(null, [i], [i]))`,
+	"promises":      `const a = []; for (let i = 0; i < 3e4; i++) a.push(new Promise(() => {}).then(() => i))`,
+	"instances":     `class A { #p = [1]; constructor(i) { this.i = i } } const a = []; for (let i = 0; i < 4e4; i++) a.push(new A(i))`,
+	"dates":         `const a = []; for (let i = 0; i < 9e4; i++) a.push(new Date(i))`,
+	"big integers":  `const a = []; for (let i = 0n; i < 2000n; i++) a.push(2n ** 99000n + i)`,
+	"proxies":       `const a = []; for (let i = 0; i < 5e4; i++) a.push(new Proxy({i}, {}))`,
+	"errors":        `const a = []; for (let i = 0; i < 3e4; i++) a.push(new Error("e" + i))`,
+	"parsed JSON":   `const a = JSON.parse("[" + Array.from({length: 4e4}, (_, i) => '{"id":' + i + ',"tags":[1,2]}').join() + "]")`,
+	"many keys":     `const a = {}; for (let i = 0; i < 12e4; i++) a["k" + i] = i`,
+	"generators":    `function* g(i) { const b = [i]; yield b } const a = []; for (let i = 0; i < 2e4; i++) { const x = g(i); x.next(); a.push(x) }`,
+}
+
+func TestTheMemoryOfARunIsMeasured(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector changes what memory is taken: run it without -race")
+	}
+	for name, build := range heldData {
+		t.Run(name, func(t *testing.T) {
+			runtime.GC() // what others left would hide what this one takes
+			measured := run(build+"; await hold(); return a === undefined", withMemory(1<<30), withHost(functions{"hold": nothing}))
+			require.NoError(t, measured.Err)
+			require.Greater(t, measured.Metrics.MemoryUsedBytes, int64(8<<20), "%+v", measured.Metrics)
+			require.False(t, measured.Metrics.MemoryEstimated)
+			require.InEpsilon(t, trueGrowth(t, build), measured.Metrics.MemoryUsedBytes, 0.25)
+		})
+	}
+}
+
+func nothing(context.Context, []any) (any, error) { return nil, nil }
+
+// trueGrowth returns by how much the heap is larger while a script holds what it built.
+func trueGrowth(t *testing.T, build string) int64 {
+	t.Helper()
+	runtime.GC()
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	host := functions{"hold": func(context.Context, []any) (any, error) {
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		return nil, nil
+	}}
+	result := run(build+"; await hold(); return a === undefined", withMemory(1<<30), withHost(host))
+	require.NoError(t, result.Err)
+	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
+}
+
+func TestARunOverItsMemoryLimitFails(t *testing.T) {
+	for name, build := range heldData {
+		t.Run(name, func(t *testing.T) {
+			result := run(build+"; return a === undefined", withMemory(6<<20), withTime(time.Minute))
+			require.ErrorIs(t, result.Err, jsruntime.ErrMemoryLimit)
+		})
+	}
+}
+
+func TestRunsThatStayWithinTheirMemoryGoOnBesideOneThatDoesNot(t *testing.T) {
+	executor := vm.New()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 5 {
+				result := executor.Run(context.Background(), jobOf(`let n = 0; for (let i = 0; i < 300; i++) { const a = new Array(2000).fill(i); n += a.length } return n`))
+				if result.Err != nil {
+					t.Error(result.Err)
+				}
+			}
+		})
+	}
+	result := executor.Run(context.Background(), jobOf(`const a = []; for (;;) a.push(new Array(1000).fill(1))`))
+	require.ErrorIs(t, result.Err, jsruntime.ErrMemoryLimit)
+	wg.Wait()
+}
+
+func TestABudgetEndsTheLargestRunAndHoldsNewOnesBack(t *testing.T) {
+	executor := vm.New(vm.WithMemoryBudget(40 << 20))
+	release := make(chan struct{})
+	holding := make(chan struct{}, 2)
+	host := functions{"hold": func(ctx context.Context, _ []any) (any, error) {
+		holding <- struct{}{}
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return nil, nil
+	}}
+	results := make(chan jsruntime.Result, 2)
+	start := func(megabytes int) {
+		source := fmt.Sprintf(`const a = []; for (let i = 0; i < %d; i++) { a.push(new Uint8Array(1e6)) } await hold(); for (let i = 0; i < 30; i++) a.push(new Uint8Array(1e6)); return a.length`, megabytes)
+		go func() { results <- executor.Run(context.Background(), jobOf(source, withHost(host))) }()
+		<-holding
+	}
+	start(30)
+	start(28) // together they hold more
+	first := <-results
+	require.ErrorIs(t, first.Err, jsruntime.ErrMemoryLimit)
+	require.ErrorContains(t, first.Err, "budget")
+	close(release)
+	<-results
+	require.Zero(t, executor.Stats().Running)
+	require.NoError(t, executor.Run(context.Background(), jobOf(`return 1`)).Err)
+}
+
+func TestARunWaitsWhileTheBudgetIsTaken(t *testing.T) {
+	executor := vm.New(vm.WithMemoryBudget(24 << 20))
+	release, holding := make(chan struct{}), make(chan struct{})
+	host := functions{"hold": func(context.Context, []any) (any, error) {
+		close(holding)
+		<-release
+		return nil, nil
+	}}
+	done := make(chan jsruntime.Result, 1)
+	go func() {
+		done <- executor.Run(context.Background(), jobOf(`const a = []; for (let i = 0; i < 26; i++) a.push(new Uint8Array(1e6)); await hold(); return a.length`, withHost(host)))
+	}()
+	<-holding
+	require.Eventually(t, func() bool { return executor.Stats().MemoryBytes >= 24<<20 }, 5*time.Second, time.Millisecond)
+	require.ErrorIs(t, executor.Run(context.Background(), jobOf(`return 1`, withTime(50*time.Millisecond))).Err, jsruntime.ErrTimeout)
+	close(release)
+	require.NoError(t, (<-done).Err)
+	require.NoError(t, executor.Run(context.Background(), jobOf(`return 1`)).Err)
+}
+
+func TestATenantWhoseRunsCannotBeStoppedIsSuspended(t *testing.T) {
+	executor := vm.New(vm.WithSuspension(2, 100*time.Millisecond))
+	// a host function that takes no notice of its ctx keeps nobody busy
+	release := make(chan struct{})
+	host := functions{"stuck": func(context.Context, []any) (any, error) { <-release; return nil, nil }}
+	tenant, other := uuid.New(), uuid.New()
+	stuck := executor.Run(context.Background(), jobOf(`await stuck()`, withHost(host), withTime(20*time.Millisecond), withTenant(tenant)))
+	require.NotNil(t, stuck.Abandoned)
+	require.Zero(t, executor.Stats().TotalAbandoned)
+	close(release)
+	<-stuck.Abandoned
+
+	// console.log waits here, where the run is inside the realm
+	logging := make(chan struct{})
+	hang := func() jsruntime.Result {
+		return executor.Run(context.Background(), jobOf(`console.log(1)`, withTime(20*time.Millisecond), withTenant(tenant), func(job *jsruntime.Job) {
+			job.Logged = func(jsruntime.LogEntry) { <-logging }
+		}))
+	}
+	first, second := hang(), hang()
+	require.NotNil(t, first.Abandoned)
+	require.NotNil(t, second.Abandoned)
+	require.Equal(t, 2, executor.Stats().Abandoned)
+	require.Equal(t, 1, executor.Stats().Suspended)
+	require.ErrorIs(t, executor.Run(context.Background(), jobOf(`return 1`, withTenant(tenant))).Err, jsruntime.ErrTenantSuspended)
+	require.NoError(t, executor.Run(context.Background(), jobOf(`return 1`, withTenant(other))).Err)
+	close(logging)
+	<-first.Abandoned
+	<-second.Abandoned
+	require.Eventually(t, func() bool {
+		return executor.Run(context.Background(), jobOf(`return 1`, withTenant(tenant))).Err == nil
+	}, 5*time.Second, 10*time.Millisecond)
+	require.Zero(t, executor.Stats().Abandoned)
+	require.EqualValues(t, 2, executor.Stats().TotalAbandoned)
+}
+
+func TestRealmTimeIsALimitOfItsOwn(t *testing.T) {
+	executor := vm.New(vm.WithMaxRealmTime(50 * time.Millisecond))
+	result := executor.Run(context.Background(), jobOf(`for (;;) {}`))
+	require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
+	require.ErrorContains(t, result.Err, "realm")
+	require.GreaterOrEqual(t, result.Metrics.RealmTime, 50*time.Millisecond)
+	result = executor.Run(context.Background(), jobOf(`await new Promise(r => setTimeout(r, 200)); return 1`))
+	require.NoError(t, result.Err)
+	require.Less(t, result.Metrics.RealmTime, 50*time.Millisecond)
+	require.GreaterOrEqual(t, result.Metrics.Duration, 200*time.Millisecond)
+}
