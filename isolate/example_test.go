@@ -22,7 +22,7 @@ func Example() {
 	// Output:
 	// 2
 	// too much memory
-	// worker crashed: stack overflow
+	// failed: RangeError: JSON is nested deeper than 5000 levels (line 1, column 18)
 }
 
 func run(ctx context.Context) error {
@@ -59,8 +59,6 @@ func run(ctx context.Context) error {
 			fmt.Println(e.Output())
 		case errors.Is(failure, jsruntime.ErrMemoryLimit):
 			fmt.Println("too much memory")
-		case errors.Is(failure, jsruntime.ErrWorkerCrashed):
-			fmt.Println(failure)
 		default:
 			fmt.Println("failed:", failure)
 		}

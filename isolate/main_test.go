@@ -27,12 +27,27 @@ func TestMain(m *testing.M) {
 		hostileWorker(how)
 		return
 	}
+	afterLine = func(line jsruntime.LogEntry) {
+		if line.Message == overflowing {
+			overflow(0)
+		}
+	}
 	Main()
 	if play := roles[os.Getenv(role)]; play != nil {
 		play()
 		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// overflowing is what a script writes to its console to have its worker die of a stack that is too deep.
+const overflowing = "overflow the stack"
+
+func overflow(n int) int {
+	if n < 0 {
+		return n
+	}
+	return overflow(n+1) + 1
 }
 
 // asRole starts the test program in a role.

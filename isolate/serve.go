@@ -159,6 +159,9 @@ func (s *server) check(ctx context.Context, nonce uint64, source jsruntime.Sourc
 // longCheck is how long a check takes at the most that leaves nothing behind.
 const longCheck = 900 * time.Millisecond
 
+// afterLine is called in a worker when a script has written a line. It is for tests: no known script kills a worker.
+var afterLine func(jsruntime.LogEntry)
+
 func (s *server) run(ctx context.Context, nonce uint64, job jsruntime.Job) {
 	s.busy.Lock()
 	defer s.busy.Unlock()
@@ -167,6 +170,9 @@ func (s *server) run(ctx context.Context, nonce uint64, job jsruntime.Job) {
 	job.Logged = func(line jsruntime.LogEntry) {
 		sent.Add(1)
 		_ = s.out.write(encodeLog(nonce, line))
+		if afterLine != nil {
+			afterLine(line)
+		}
 	}
 	guard := s.watch(nonce, job.Limits.MaxMemoryBytes)
 	result := s.vm.Run(ctx, job)

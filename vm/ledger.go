@@ -76,7 +76,7 @@ func (l *ledger) end(r *realm) {
 	}
 }
 
-// admit waits until there is room in the memory budget. It returns an error when ctx or the time of the run ends before.
+// admit waits until a quarter of the memory budget is free. It returns an error when ctx or the time of the run ends before.
 func (e *Executor) admit(ctx context.Context, late <-chan time.Time) error {
 	if e.settings.memoryBudget == 0 {
 		return nil
@@ -84,7 +84,7 @@ func (e *Executor) admit(ctx context.Context, late <-chan time.Time) error {
 	l := &e.ledger
 	for {
 		l.mu.Lock()
-		if l.held() < e.settings.memoryBudget {
+		if l.held() < e.settings.memoryBudget/4*3 {
 			l.mu.Unlock()
 			return nil
 		}

@@ -150,10 +150,10 @@ func TestARunWaitsWhileTheBudgetIsTaken(t *testing.T) {
 	}}
 	done := make(chan jsruntime.Result, 1)
 	go func() {
-		done <- executor.Run(context.Background(), jobOf(`const a = []; for (let i = 0; i < 26; i++) a.push(new Uint8Array(1e6)); await hold(); return a.length`, withHost(host)))
+		done <- executor.Run(context.Background(), jobOf(`const a = []; for (let i = 0; i < 21; i++) a.push(new Uint8Array(1e6)); await hold(); return a.length`, withHost(host)))
 	}()
 	<-holding
-	require.Eventually(t, func() bool { return executor.Stats().MemoryBytes >= 24<<20 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return executor.Stats().MemoryBytes >= 18<<20 }, 5*time.Second, time.Millisecond)
 	require.ErrorIs(t, executor.Run(context.Background(), jobOf(`return 1`, withTime(50*time.Millisecond))).Err, jsruntime.ErrTimeout)
 	close(release)
 	require.NoError(t, (<-done).Err)

@@ -96,7 +96,7 @@ func (r *realm) turn() *jsruntime.ScriptError {
 // wait returns when the next timer is due or the loop is woken.
 func (r *realm) wait() {
 	l := r.loop
-	r.measureWhenDue()
+	r.measureAtEnd()
 	watchdog.remove(r)
 	r.clock.pause()
 	defer func() {

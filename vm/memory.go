@@ -110,7 +110,7 @@ func (r *realm) measureWhenDue() {
 	}
 }
 
-// measureAtEnd measures the realm where the script has done its work, so that the peak is not missed that a script
+// measureAtEnd measures the realm where the script has done its work, or waits, so that the peak is not missed that it
 // often has there.
 func (r *realm) measureAtEnd() {
 	r.guard.checkpoint()

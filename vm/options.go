@@ -66,7 +66,7 @@ func WithMaxLogBytes(n int) Option {
 }
 
 // WithMemoryBudget sets how many bytes all runs of the Executor may hold together, as they were last measured. While they hold
-// as much, new runs wait, within their own time limits; when they hold more, the largest ends with
+// three quarters of it, new runs wait, within their own time limits; when they hold more than all, the largest ends with
 // [jsruntime.ErrMemoryLimit]. A run that never held a few megabytes is not measured and counts as nothing. Zero or less, the
 // default, is no budget: then only the limit of each run counts.
 func WithMemoryBudget(bytes int64) Option {
