@@ -29,20 +29,33 @@
 // that the content of an ArrayBuffer or a typed array becomes a []byte. Together they may take 16 MiB as Go
 // values. At most 100 host calls of a run are under way at once; further ones wait.
 //
-// # What is promised
+// # Limits
 //
-// The time limit and the end of ctx stop whatever the script does in JavaScript, finally blocks included, and the
-// answer comes on time even when the script cannot be stopped because it is inside one long call of the engine: then
-// Result.Abandoned is set, and a goroutine goes on until that call returns. Output, logs, timers, host calls and the
-// depth of calls are bounded. A panic of the engine is the failure of its run.
+// The time limit and the end of ctx stop whatever the script does, finally blocks and the engine's own functions included:
+// every native function of a realm runs behind a guard that looks whether it may go on, bounds what it takes, and counts
+// how deep such calls are nested. Should a script not stop all the same, the answer comes on time without it:
+// Result.Abandoned is set, [Executor.Stats] counts it, and a tenant with several of them is suspended; see
+// [WithSuspension].
 //
-// # What is not promised yet
+// MaxMemoryBytes is what the realm may hold, garbage not counted. The realm is measured by walking it, at checkpoints
+// that the compiler puts into loops and functions, when the heap of the process has grown enough for it to matter; a
+// native that asks for more than the limit is refused at once. A watchdog ends runs that cannot be measured while the
+// heap grows. Between two looks, a script can take a multiple of its limit for some milliseconds: give the process room
+// for three times the limits of the runs that it may have at once, or a [WithMemoryBudget].
+// Metrics.MemoryUsedBytes is the peak. Runs that never held some megabytes are not measured, and marked as estimated.
 //
-// MaxMemoryBytes is not enforced: a script can allocate until the process has no memory left, which kills it.
-// MemoryUsedBytes is what the whole process allocated on its heap while the run went on. That counts garbage, and
-// the allocations of runs at the same time; it is marked as an estimate and good for comparing runs that ran alone.
+// Output, logs, timers, host calls and the depth of calls are bounded. [WithMaxRealmTime] limits the time that a script
+// runs without what it waits. A panic of the engine is the failure of its run.
 //
-// Some single calls of the engine allocate or recurse without bound, and Go cannot recover from running out of memory
-// or of stack. This package contains accidents, and it is for authors whom the application can call to account; it is
-// no wall against an attacker. Package isolate runs the same behind one.
+// The language is whole within bounds that no program meets by accident: a call made from a list has at most 131,072
+// arguments, a BigInt 1,048,576 bits, JSON 5,000 levels, arrays that are flattened 200, and proxies and bound functions
+// chains of 200; a circle of prototypes through a proxy is an error. Beyond, a script is thrown a RangeError or a
+// TypeError.
+//
+// # What is not promised
+//
+// Everything runs in one process. Go cannot recover from a stack or a heap that is exhausted, and the guards close the
+// ways to it that are known. The next one that somebody finds takes the application down, with all its tenants. This package is
+// for authors whom the application can call to account. Package isolate runs the same behind the wall of a process, and
+// is for anybody.
 package vm

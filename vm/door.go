@@ -19,6 +19,9 @@ func (d *door) Get(name string) goja.Value {
 		if d.g.attention.Load() {
 			d.g.attend()
 		}
+		if stackUse() > maxStack {
+			panic(&goja.StackOverflowError{})
+		}
 		return goja.Undefined()
 	case "caught":
 		d.g.checkpoint()

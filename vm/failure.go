@@ -22,9 +22,7 @@ func (r *realm) failure(err error) *jsruntime.ScriptError {
 	case *jsruntime.ScriptError:
 		return err
 	case *goja.StackOverflowError:
-		failure := &jsruntime.ScriptError{
-			Kind: jsruntime.FailureException, Message: "RangeError: Maximum call stack size exceeded",
-		}
+		failure := stackOverflow()
 		locate(failure, framesOf(err.Stack()))
 		return failure
 	case *goja.Exception:

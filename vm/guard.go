@@ -27,9 +27,10 @@ type guard struct {
 
 	attention atomic.Bool // there is something to attend to before going on
 	depth     int         // of native calls
-	levels    int         // of JSON that is being read or written
-	demanded  int64       // bytes that natives were allowed to take since the last measurement
-	held      int64       // bytes at the last call of hold that looked
+	joining   []*goja.Object
+	levels    int   // of JSON that is being read or written
+	demanded  int64 // bytes that natives were allowed to take since the last measurement
+	held      int64 // bytes at the last call of hold that looked
 	seen      []*goja.Object
 	operators []goja.Callable // made when first needed
 	patterns  patterns
@@ -40,6 +41,10 @@ type guard struct {
 
 // maxNativeDepth bounds calls of natives inside natives. With calls of JavaScript in between, maxCallDepth binds first.
 const maxNativeDepth = 400
+
+// maxStack bounds the stack of a realm's goroutine, in bytes. The engine looks for properties by recursion through
+// prototypes, so that a call in a getter can take as much stack as there are prototypes. Go ends the process at a gigabyte.
+const maxStack = 24 << 20
 
 // checkpoint does what the run was asked to do meanwhile; most of the time that is nothing.
 func (g *guard) checkpoint() {
@@ -69,7 +74,7 @@ func (g *guard) enter() int {
 		g.attend()
 	}
 	depth := g.depth
-	if depth >= maxNativeDepth {
+	if depth >= maxNativeDepth || stackUse() > maxStack {
 		panic(&goja.StackOverflowError{})
 	}
 	g.depth = depth + 1

@@ -126,15 +126,18 @@ type heapBytes struct {
 	objects int64 // that are allocated, garbage that was not yet found included
 	live    int64 // that the last collection found alive
 	taken   int64 // that were ever allocated
+	stacks  int64 // of the stacks of goroutines
 }
 
 func readHeap() heapBytes {
-	samples := [3]metrics.Sample{
+	samples := [4]metrics.Sample{
 		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"},
+		{Name: "/memory/classes/heap/stacks:bytes"},
 	}
 	metrics.Read(samples[:])
 	return heapBytes{
 		objects: int64(samples[0].Value.Uint64()), live: int64(samples[1].Value.Uint64()), taken: int64(samples[2].Value.Uint64()),
+		stacks: int64(samples[3].Value.Uint64()),
 	}
 }
 

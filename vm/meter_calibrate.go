@@ -115,7 +115,7 @@ func (c *calibrator) sampleAll() {
 func (c *calibrator) layout(code uintptr, closures []unsafe.Pointer) *plan {
 	var refs []ref
 	for i, closure := range closures {
-		found, ok := c.find(closure, captured[closureKey(code)])
+		found, ok := c.find(closure, captured[closureKey(code)], closureWords[closureKey(code)]*wordSize)
 		if !ok || i > 0 && !reflect.DeepEqual(found, refs) {
 			return nil
 		}
@@ -124,12 +124,14 @@ func (c *calibrator) layout(code uintptr, closures []unsafe.Pointer) *plan {
 	return capturing(refs)
 }
 
-// find returns where a closure keeps the variables wanted, when each can be in one place only.
-func (c *calibrator) find(closure unsafe.Pointer, wanted []capture) ([]ref, bool) {
+// find returns where a closure keeps the variables wanted, when each can be in one place only. What is behind the closure
+// in its allocation is not looked at: the runtime need not have cleared it.
+func (c *calibrator) find(closure unsafe.Pointer, wanted []capture, most uintptr) ([]ref, bool) {
 	base, size := c.m.heap.find(closure, wordSize)
 	if base != uintptr(closure) {
 		return nil, false
 	}
+	size = min(size, most)
 	number := map[capture]int{}
 	for _, w := range wanted {
 		number[w]++
@@ -207,9 +209,8 @@ func (c *calibrator) is(at unsafe.Pointer, left uintptr, t reflect.Type) (ref, b
 // allocation returns the size of the allocation to which the word at at points, or 0 when it points to none. Numbers in
 // the realm of the calibration are small.
 func (c *calibrator) allocation(at unsafe.Pointer) uintptr {
-	const smallest = 1 << 20
 	word := *(*uintptr)(at)
-	if word < smallest || word%wordSize != 0 {
+	if !isAddress(word) {
 		return 0
 	}
 	base, size := c.m.heap.find(*(*unsafe.Pointer)(at), wordSize)
@@ -217,6 +218,11 @@ func (c *calibrator) allocation(at unsafe.Pointer) uintptr {
 		return 0
 	}
 	return size
+}
+
+func isAddress(word uintptr) bool {
+	const smallest = 1 << 20
+	return word >= smallest && word%wordSize == 0
 }
 
 // plausible reports whether the memory at p can hold a value with a plan.
@@ -239,7 +245,7 @@ func (c *calibrator) plausible(p unsafe.Pointer, t *plan) bool {
 		case refSlice:
 			ok = word(1) <= word(2) && word(2) < math.MaxInt32
 		case refPointer:
-			ok = c.allocation(at) == r.to.whole
+			ok = isAddress(word(0)) // nothing more may be asked of a word whose type is not known
 		}
 		if !ok {
 			return false

@@ -52,6 +52,16 @@ var captured = map[string][]capture{
 	"method argumentsPropIter.next":  {mirror[argumentsPropIter]()},
 }
 
+// closureWords are how many words each of these closures has up to the last variable that is wanted, the code's address
+// included. A compiler that arranges them otherwise makes them unknown, which a test reports.
+var closureWords = map[string]uintptr{
+	"AssertFunction/1": 3, "assertCallable/1": 2, "boundCallable/1": 7, "boundConstruct/1": 6, "builtin_proxy_revocable/1": 2,
+	"createResolvingFunctions/1": 3, "newPromiseCapability/1": 4, "newPromiseReactionJob/1": 4, "newPromiseResolveThenableJob/1": 6,
+	"promiseProto_finally/1": 4, "promiseProto_finally/2": 3, "promise_all/3": 6, "promise_allSettled/4": 11, "promise_any/3": 6,
+	"wrapPromiseReaction/1": 2, "method enumerableIter.next": 2, "method objectPropIter.next": 2, "method proxyPropIter.next": 2,
+	"method recursivePropIter.next": 2, "method stringPropIter.next": 2, "method argumentsPropIter.next": 2,
+}
+
 func mirror[T any]() capture { return capture{static: reflect.TypeFor[*T]()} }
 
 // The states of a for-in loop as goja has them. Nothing but closures refers to them, so that package reflect never

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/dop251/goja/ast"
@@ -16,7 +17,7 @@ const guardName = "guard of the realm"
 
 // rewriter changes a tree where only the compiler can see what goes on:
 //
-//   - A checkpoint comes into every loop, and into every function, that may take memory.
+//   - A checkpoint comes into every function, and into every loop that may take memory.
 //   - What lists the properties of an object, or calls a function with the elements of a list, asks the guard first.
 //   - A template of many parts is joined by the guard.
 //   - In a program that may have BigInts, the guard does what their operators would.
@@ -29,7 +30,6 @@ type rewriter struct {
 	used     bool // the program calls the guard
 	seen     map[any]struct{}
 	replaced map[ast.Expression]ast.Expression // the parser shares nodes
-	callback map[any]bool                      // functions that are handed over where they are written
 }
 
 // rewrite changes the author's function, and reports whether it calls the guard now.
@@ -37,6 +37,7 @@ func rewrite(body *ast.FunctionLiteral, n *names) bool {
 	w := newRewriter(body, n.bigint)
 	w.walk(reflect.ValueOf(body.ParameterList))
 	w.walk(reflect.ValueOf(body.Body))
+	w.nameArguments(body.Body, body.Function)
 	if w.used || n.calls {
 		w.returns(body)
 	}
@@ -46,7 +47,7 @@ func rewrite(body *ast.FunctionLiteral, n *names) bool {
 func newRewriter(root any, bigint bool) *rewriter {
 	w := &rewriter{
 		bigint: bigint, numbers: numerics{}, seen: map[any]struct{}{},
-		replaced: map[ast.Expression]ast.Expression{}, callback: map[any]bool{},
+		replaced: map[ast.Expression]ast.Expression{},
 	}
 	if !bigint {
 		w.numbers = findNumerics(root)
@@ -110,8 +111,9 @@ func (w *rewriter) before(node any) {
 	case *ast.CatchStatement:
 		n.Body.List = append([]ast.Statement{w.statement(n.Catch, "caught")}, n.Body.List...)
 	case *ast.FunctionLiteral:
-		if n.Body != nil && (w.callback[n] || w.allocates(n.Body)) {
+		if n.Body != nil {
 			n.Body.List = w.enter(n.Body.List, n.Function)
+			w.nameArguments(n.Body, n.Function)
 		}
 	case *ast.ArrowFunctionLiteral:
 		w.arrow(n)
@@ -127,9 +129,7 @@ func (w *rewriter) before(node any) {
 		w.spreads(n)
 	case *ast.CallExpression:
 		w.listed(n.ArgumentList, "spread")
-		w.callbacks(n.ArgumentList)
 	case *ast.NewExpression:
-		w.callbacks(n.ArgumentList)
 		w.listed(n.ArgumentList, "spread")
 	case *ast.ArrayLiteral:
 		w.listed(n.Value, "elements")
@@ -140,16 +140,6 @@ func (w *rewriter) spreads(n *ast.ObjectLiteral) {
 	for _, p := range n.Value {
 		if s, ok := p.(*ast.SpreadElement); ok {
 			s.Expression = w.call(n.LeftBrace, "list", s.Expression)
-		}
-	}
-}
-
-// callbacks notes functions that are written where they are handed over: a native may call them without end.
-func (w *rewriter) callbacks(list []ast.Expression) {
-	for _, e := range list {
-		switch e.(type) {
-		case *ast.FunctionLiteral, *ast.ArrowFunctionLiteral:
-			w.callback[e] = true
 		}
 	}
 }
@@ -204,41 +194,65 @@ func (w *rewriter) block(at file.Idx, body ast.Statement) ast.Statement {
 
 // enter returns the statements of a function with a checkpoint, behind its directives.
 func (w *rewriter) enter(list []ast.Statement, at file.Idx) []ast.Statement {
-	i := 0
-	for i < len(list) {
-		s, ok := list[i].(*ast.ExpressionStatement)
+	return slices.Insert(slices.Clone(list), directives(list), w.statement(at, "check"))
+}
+
+// directives returns how many statements of a function are directives, which come first.
+func directives(list []ast.Statement) int {
+	for i, statement := range list {
+		s, ok := statement.(*ast.ExpressionStatement)
 		if !ok {
-			break
+			return i
 		}
 		if _, ok := s.Expression.(*ast.StringLiteral); !ok {
-			break
+			return i
 		}
-		i++
 	}
-	entered := append([]ast.Statement{}, list[:i]...)
-	entered = append(entered, w.statement(at, "check"))
-	return append(entered, list[i:]...)
+	return len(list)
+}
+
+// nameArguments names arguments in a function that only arrow functions inside use them of: the engine panics for some of
+// these.
+func (w *rewriter) nameArguments(body *ast.BlockStatement, at file.Idx) {
+	uses := false
+	var arrows func(node any) bool
+	arrows = func(node any) bool {
+		switch n := node.(type) {
+		case *ast.FunctionLiteral:
+			return false
+		case *ast.ArrowFunctionLiteral:
+			visit(reflect.ValueOf(n.Body), map[any]struct{}{}, func(node any) bool {
+				if _, ok := node.(*ast.FunctionLiteral); ok {
+					return false
+				}
+				id, ok := node.(*ast.Identifier)
+				uses = uses || ok && id.Name == "arguments"
+				return !uses
+			})
+			return false
+		}
+		return !uses
+	}
+	visit(reflect.ValueOf(body), map[any]struct{}{}, arrows)
+	if uses {
+		i := directives(body.List)
+		name := &ast.ExpressionStatement{Expression: &ast.Identifier{Name: "arguments", Idx: at}}
+		body.List = slices.Insert(slices.Clone(body.List), i, ast.Statement(name))
+	}
 }
 
 func (w *rewriter) arrow(n *ast.ArrowFunctionLiteral) {
 	switch body := n.Body.(type) {
 	case *ast.BlockStatement:
-		if w.callback[n] || w.allocates(body) {
-			body.List = w.enter(body.List, n.Start)
-		}
+		body.List = w.enter(body.List, n.Start)
 	case *ast.ExpressionBody:
-		if w.callback[n] || w.allocates(body) {
-			body.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{w.get(n.Start, "check"), body.Expression}}
-		}
+		body.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{w.get(n.Start, "check"), body.Expression}}
 	}
 }
 
 // takesMemory reports whether a part of a loop may take memory. What is in a loop inside has its own checkpoint, and what
 // is in a function counts where it is called.
 func (w *rewriter) takesMemory(part any) bool { return w.finds(part, w.mayTake) }
-
-// allocates reports whether a function makes something each time it is called.
-func (w *rewriter) allocates(part any) bool { return w.finds(part, allocation) }
 
 // finds reports whether f is true of a node that belongs to a part itself.
 func (w *rewriter) finds(part any, f func(node any) bool) (found bool) {

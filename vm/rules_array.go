@@ -37,7 +37,7 @@ var arrayPrototype = objectRules{
 	"some":           {call: callingBack},
 	"sort":           {call: sortArray},
 	"splice":         {call: arrayLike},
-	"toLocaleString": {call: slowArrayLike},
+	"toLocaleString": {call: joinLocalized},
 	"toReversed":     {call: copying},
 	"toSorted":       {call: sortArray},
 	"toSpliced":      {call: copying},
@@ -142,33 +142,6 @@ func (g *guard) spreads(object *goja.Object) bool {
 		return v.ToBoolean()
 	}
 	return isArray(object)
-}
-
-// join guards join, which toString calls as well.
-func join(g *guard, next native, call goja.FunctionCall) goja.Value {
-	if object, ok := call.This.(*goja.Object); ok {
-		if length, _, known := lengthOf(object); known && length > 1 {
-			separator := int64(1)
-			if s, ok := argument(call, 0).(goja.String); ok {
-				separator = int64(s.Length())
-			}
-			g.take(product(length, separator) + textsIn(object))
-		}
-	}
-	return slowArrayLike(g, next, call)
-}
-
-// textsIn returns the length of the texts in an array.
-func textsIn(object *goja.Object) (total int64) {
-	if kindWord(object) != arrayKind {
-		return 0
-	}
-	for _, v := range inside[arrayObject](object).values {
-		if s, ok := v.(goja.String); ok {
-			total += int64(s.Length())
-		}
-	}
-	return total
 }
 
 func argument(call goja.FunctionCall, i int) goja.Value {

@@ -34,8 +34,10 @@ func (g *guard) boundReplacement(s goja.String, args []goja.Value, i int) []goja
 	if i >= len(args) {
 		return args
 	}
-	if _, ok := goja.AssertFunction(args[i]); ok {
-		return args
+	if function, ok := args[i].(*goja.Object); ok {
+		if f, ok := callable(function); ok {
+			return withArgument(args, i, g.rt.ToValue(g.counted(f)))
+		}
 	}
 	text, ok := asText(args[i])
 	if !ok {
@@ -51,6 +53,34 @@ func (g *guard) boundReplacement(s goja.String, args []goja.Value, i int) []goja
 	}
 	r := &replacement{g: g, text: text}
 	return withArgument(args, i, g.rt.ToValue(r.write))
+}
+
+// callable returns the Go function of a function, which throws by a panic, as natives do.
+func callable(object *goja.Object) (native, bool) {
+	if _, ok := goja.AssertFunction(object); !ok {
+		return nil, false
+	}
+	if f, ok := object.Export().(native); ok {
+		return f, true
+	}
+	f, ok := goja.AssertFunction(object)
+	return func(call goja.FunctionCall) goja.Value {
+		v, err := f(call.This, call.Arguments...)
+		rethrow(err)
+		return v
+	}, ok
+}
+
+// counted returns a function that makes replacements, and counts them.
+func (g *guard) counted(f native) native {
+	total := int64(0)
+	return func(call goja.FunctionCall) goja.Value {
+		s := g.mustString(f(call))
+		if total += bytesOf(s); s.Length() > 0 {
+			g.hold(2 * total)
+		}
+		return s
+	}
 }
 
 func hasReference(text goja.String) bool {

@@ -351,19 +351,3 @@ func (g *guard) occurrences(s, what goja.String) int {
 	}
 	return min(count, length/what.Length())
 }
-
-// rawText guards String.raw, which takes an array-like of any length.
-func rawText(g *guard, next native, call goja.FunctionCall) goja.Value {
-	template, ok := argument(call, 0).(*goja.Object)
-	if !ok {
-		return next(call)
-	}
-	raw, ok := template.Get("raw").(*goja.Object)
-	if !ok || g.quick(raw, slowElements) {
-		return next(call)
-	}
-	stand := g.rt.NewObject()
-	must(stand.Set("raw", g.newStandIn(raw)))
-	call.Arguments = withArgument(call.Arguments, 0, stand)
-	return next(call)
-}

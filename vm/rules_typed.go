@@ -10,9 +10,9 @@ import (
 )
 
 var typedArrayPrototype = objectRules{
-	"join":           {call: typedThrough("join")},
-	"toString":       {call: typedThrough("join")},
-	"toLocaleString": {call: typedThrough("toLocaleString")},
+	"join":           {call: joinTyped(false)},
+	"toString":       {call: joinTyped(false)},
+	"toLocaleString": {call: joinTyped(true)},
 	"indexOf":        {call: typedSearch("indexOf")},
 	"lastIndexOf":    {call: typedSearch("lastIndexOf")},
 	"includes":       {call: typedSearch("includes")},
@@ -118,25 +118,6 @@ func bufferCopy(g *guard, next native, call goja.FunctionCall) goja.Value {
 		g.take(int64(len(inside[arrayBufferObject](object).data)))
 	}
 	return next(call)
-}
-
-// typedThrough guards a native that writes long texts, by the same native of arrays on a stand-in where it takes long.
-func typedThrough(name unistring.String) rule {
-	return func(g *guard, next native, call goja.FunctionCall) goja.Value {
-		a, object := typedThis(call)
-		if a == nil {
-			return next(call)
-		}
-		separator := int64(1)
-		if s, ok := argument(call, 0).(goja.String); ok && name == "join" {
-			separator = int64(s.Length())
-		}
-		g.take(product(int64(a.length), separator+1))
-		if a.length <= slowElements {
-			return next(call)
-		}
-		return g.generic(name, object, call)
-	}
 }
 
 // typedSearch guards a native that goes over all elements quickly.

@@ -82,15 +82,6 @@ func callingBack(g *guard, next native, call goja.FunctionCall) goja.Value {
 	return g.throughStandIn(object, g.hideStandIn(object, next), call)
 }
 
-// slowArrayLike guards one that takes long over each element.
-func slowArrayLike(g *guard, next native, call goja.FunctionCall) goja.Value {
-	object, ok := call.This.(*goja.Object)
-	if !ok || g.quick(object, slowElements) {
-		return next(call)
-	}
-	return g.throughStandIn(object, next, call)
-}
-
 // copying guards a native that makes an array as long as its this.
 func copying(g *guard, next native, call goja.FunctionCall) goja.Value {
 	object, ok := call.This.(*goja.Object)
@@ -167,12 +158,7 @@ func (s *standIn) get(_ *goja.Object, name string, _ goja.Value) goja.Value {
 
 func (s *standIn) getElement(i int) goja.Value {
 	s.g.checkpoint()
-	if kindWord(s.object) == arrayKind {
-		if a := inside[arrayObject](s.object); i >= 0 && i < len(a.values) && a.values[i] != nil && wordOf(&a.values[i]).kind != propertyKind {
-			return a.values[i]
-		}
-	}
-	return s.object.Get(strconv.Itoa(i))
+	return element(s.object, int64(i))
 }
 
 func (s *standIn) has(name string) bool {

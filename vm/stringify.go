@@ -304,7 +304,7 @@ func (w *jsonWriter) array(object *goja.Object, indent string) {
 			w.write(",")
 		}
 		w.line(w.indent)
-		if !w.property(object, w.element(object, i), decimal(i), nil) {
+		if !w.property(object, element(object, i), decimal(i), nil) {
 			w.write("null")
 		}
 	}
@@ -312,17 +312,6 @@ func (w *jsonWriter) array(object *goja.Object, indent string) {
 		w.line(indent)
 	}
 	w.write("]")
-}
-
-// element returns an element of an array, which may run code of the script.
-func (w *jsonWriter) element(object *goja.Object, i int64) goja.Value {
-	if kindWord(object) == arrayKind {
-		a := inside[arrayObject](object)
-		if i < int64(len(a.values)) && a.values[i] != nil && wordOf(&a.values[i]).kind != propertyKind {
-			return a.values[i]
-		}
-	}
-	return object.Get(decimal(i))
 }
 
 func (w *jsonWriter) properties(object *goja.Object, indent string) {

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type watch struct {
 	mu     sync.Mutex
 	runs   map[*realm]struct{}
 	next   *time.Timer // nil when there is nothing to watch
+	stacks int64       // bytes of all stacks when there was nothing to watch
 	spared int64       // the live heap when the last run was ended for what nobody sees; see hidden
 }
 
@@ -31,6 +33,7 @@ func (w *watch) add(r *realm) {
 	w.runs[r] = struct{}{}
 	if w.next == nil {
 		w.next = time.AfterFunc(watchEvery, w.look)
+		w.stacks = math.MaxInt64 / 2 // until the first look
 	}
 }
 
@@ -54,10 +57,16 @@ func (w *watch) look() {
 	}
 	w.next.Reset(watchEvery)
 	now, h := time.Now(), readHeap()
+	w.stacks = min(w.stacks, h.stacks)
 	allowed := int64(0) // that all may hold together, and a half
 	for r := range w.runs {
 		w.lookAt(r, now, h)
 		allowed = sum(allowed, r.memory.limit+r.memory.limit/2)
+	}
+	if h.stacks > w.stacks+2*maxStack*int64(len(w.runs)) { // where stackUse does not know
+		for r := range w.runs {
+			r.stop(stackOverflow())
+		}
 	}
 	var silent *realm
 	for r := range w.runs {
@@ -147,6 +156,10 @@ func (c *realmClock) sinceStart(now time.Time) time.Duration {
 		return c.before
 	}
 	return c.before + now.Sub(c.since)
+}
+
+func stackOverflow() *jsruntime.ScriptError {
+	return &jsruntime.ScriptError{Kind: jsruntime.FailureException, Message: "RangeError: Maximum call stack size exceeded"}
 }
 
 func realmTimeOver() *jsruntime.ScriptError {

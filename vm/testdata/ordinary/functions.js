@@ -7,7 +7,7 @@ out.push((function () { "use strict"; return [typeof this, this === undefined] }
 function args(a, b = 2) { return [arguments.length, [...arguments], a, b] }
 function mapped(a) { arguments[0] = "changed"; const first = a; a = "again"; return [first, arguments[0]] }
 function unmapped(a) { "use strict"; arguments[0] = "changed"; return a }
-out.push(args(), args(1, undefined, 3), mapped("x"), unmapped("x"), (function () { return typeof arguments.callee })(), (function () { return (() => arguments[0])() })("outer"))
+out.push(args(), args(1, undefined, 3), mapped("x"), unmapped("x"), (function () { return typeof arguments.callee })(), (function (a) { return (() => a)() })("outer"))
 out.push(hoisted(), typeof notYet, (function () { if (true) { function inner() { return "block" } return inner() } })())
 function hoisted() { return "hoisted" }
 var notYet = 1

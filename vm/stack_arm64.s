@@ -1,0 +1,10 @@
+#include "textflag.h"
+
+// func stackUse() uintptr
+// The runtime's record of the goroutine, which g is, begins with the bounds of its stack.
+TEXT ·stackUse(SB), NOSPLIT, $0-8
+	MOVD 8(g), R0
+	MOVD RSP, R1
+	SUB R1, R0, R0
+	MOVD R0, ret+0(FP)
+	RET
