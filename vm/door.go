@@ -48,6 +48,8 @@ func (d *door) function(name string) goja.Value {
 		f = d.g.elements
 	case "join":
 		f = d.g.joinTemplate
+	case "scope":
+		f = d.g.scope
 	case "operate":
 		f = d.g.operate
 	case "keep":
@@ -62,7 +64,7 @@ func (d *door) function(name string) goja.Value {
 	if d.functions == nil {
 		d.functions = map[string]goja.Value{}
 	}
-	v := d.g.rt.ToValue(f)
+	v := d.g.function(f)
 	d.functions[name] = v
 	return v
 }
@@ -121,6 +123,19 @@ func (g *guard) spreadable(call goja.FunctionCall) goja.Value {
 		panic(g.rangeError("a call has more than %d arguments", maxArguments))
 	}
 	return v
+}
+
+// scope returns its argument, which becomes a scope by a with statement: a proxy in it would be asked for the names that the
+// compiler made.
+func (g *guard) scope(call goja.FunctionCall) goja.Value {
+	object, ok := argument(call, 0).(*goja.Object)
+	for ; ok && object != nil; object = baseOf(object).prototype {
+		g.checkpoint()
+		if kindWord(object) == proxyKind {
+			panic(g.rt.NewTypeError("a proxy cannot be the object of a with statement"))
+		}
+	}
+	return argument(call, 0)
 }
 
 // elements returns its argument, whose elements become those of an array.

@@ -27,6 +27,7 @@ type guard struct {
 
 	attention atomic.Bool // there is something to attend to before going on
 	depth     int         // of native calls
+	flat      int         // levels of arrays that are being flattened
 	joining   []*goja.Object
 	levels    int   // of JSON that is being read or written
 	demanded  int64 // bytes that natives were allowed to take since the last measurement
@@ -203,6 +204,13 @@ func (g *guard) hold(bytes int64) {
 func (g *guard) exceed() {
 	g.realm.stop(memoryExceeded())
 	g.halt()
+}
+
+// function returns a function of the guard without a name: the engine would show that of the Go function in stacks.
+func (g *guard) function(f native) *goja.Object {
+	function := g.rt.ToValue(f).(*goja.Object)
+	must(function.DefineDataProperty("name", g.rt.ToValue(""), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	return function
 }
 
 // rangeError returns an error for the script: what it asks for is more than a native may do.

@@ -322,6 +322,7 @@ func (in *inspection) prefix(object *goja.Object) string {
 func (in *inspection) properties(object *goja.Object, depth int, prefix string) {
 	in.write(prefix)
 	count, more := 0, 0
+	in.r.guard.takeKeys(object, 0)
 	for _, name := range object.GetOwnPropertyNames() {
 		if in.left <= 0 {
 			break

@@ -105,14 +105,21 @@ type objectTemplate struct {
 
 type arrayObject struct {
 	baseObject
-	values []goja.Value
-	length uint32
+	values         []goja.Value
+	length         uint32
+	objCount       int
+	propValueCount int
 }
 
 type sparseArrayObject struct {
 	baseObject
-	items  []struct{}
+	items  []sparseArrayItem
 	length uint32
+}
+
+type sparseArrayItem struct {
+	idx   uint32
+	value goja.Value
 }
 
 type stringObject struct {
@@ -320,11 +327,12 @@ func compareInner(made func(string) *goja.Object) error {
 		}
 		return t
 	}
-	mathObject, pattern := made("Math"), made("/a/")
+	mathObject, pattern, sparse := made("Math"), made("/a/"), made("var a = []; a[4e9] = 1; a")
 	for _, c := range [...]struct{ original, mirror reflect.Type }{
 		{field(mathObject, "tmpl"), reflect.TypeFor[objectTemplate]()},
 		{field(mathObject, "symValues"), reflect.TypeFor[orderedMap]()},
 		{field(mathObject, "symValues", "iterFirst"), reflect.TypeFor[mapEntry]()},
+		{field(sparse, "items"), reflect.TypeFor[sparseArrayItem]()},
 		{field(pattern, "pattern"), reflect.TypeFor[regexpPattern]()},
 		{field(pattern, "pattern", "regexp2Wrapper"), reflect.TypeFor[backtracking]()},
 	} {

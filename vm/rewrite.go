@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"crypto/rand"
 	"reflect"
 	"slices"
 	"strconv"
@@ -11,9 +12,9 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// guardName is the name, which no source can spell, of the object by which a program calls the guard of its realm: see
-// door.
-const guardName = "guard of the realm"
+// guardName is the name of the object by which a program calls the guard of its realm: see door. No source can spell it,
+// and no script can guess it.
+var guardName = unistring.String("guard of the realm " + rand.Text())
 
 // rewriter changes a tree where only the compiler can see what goes on:
 //
@@ -108,6 +109,8 @@ func (w *rewriter) before(node any) {
 	case *ast.ForInStatement:
 		n.Source = w.call(n.For, "list", n.Source)
 		n.Body = w.block(n.For, n.Body)
+	case *ast.WithStatement:
+		n.Object = w.call(n.With, "scope", n.Object)
 	case *ast.CatchStatement:
 		n.Body.List = append([]ast.Statement{w.statement(n.Catch, "caught")}, n.Body.List...)
 	case *ast.FunctionLiteral:
@@ -296,7 +299,7 @@ func (w *rewriter) mayTake(node any) bool {
 }
 
 // manyParts is how many expressions a template may have that the engine joins itself, into a text as long as all together.
-const manyParts = 4
+const manyParts = 2
 
 // expression returns what stands in place of an expression, which may be itself.
 func (w *rewriter) expression(e ast.Expression) ast.Expression {

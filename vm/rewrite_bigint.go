@@ -46,7 +46,9 @@ func plainNumber(e ast.Expression) bool {
 // literal reports whether an expression is a literal, or typeof, whose texts are short.
 func literal(e ast.Expression) bool {
 	switch e := e.(type) {
-	case *ast.NumberLiteral, *ast.BooleanLiteral, *ast.NullLiteral, *ast.StringLiteral:
+	case *ast.NumberLiteral:
+		return plainNumber(e)
+	case *ast.BooleanLiteral, *ast.NullLiteral, *ast.StringLiteral:
 		return true
 	case *ast.UnaryExpression:
 		return e.Operator == token.TYPEOF

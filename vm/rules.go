@@ -24,6 +24,8 @@ func init() {
 		"DataView.prototype":    dataViewPrototype,
 		"Function.prototype":    functionPrototype,
 		"JSON":                  jsonRules,
+		"Math":                  {"max": {call: numbers}, "min": {call: numbers}, "hypot": {call: numbers}},
+		"Date":                  {"": {make: dateTexts}, "parse": {call: dateText}},
 		"Map.prototype":         iterators,
 		"Object":                objectStatics,
 		"Object.prototype":      {"__proto__": {call: setProto}},
@@ -96,6 +98,22 @@ func growingArgument(times float64) rule {
 		}
 		return next(call)
 	}
+}
+
+// dateText guards Date.parse.
+func dateText(g *guard, next native, call goja.FunctionCall) goja.Value {
+	call.Arguments = dateTexts(g, call.Arguments)
+	return next(call)
+}
+
+// dateTexts guards the constructor of Date: no date is that long.
+func dateTexts(g *guard, args []goja.Value) []goja.Value {
+	if len(args) == 1 {
+		if s, ok := textOf(args[0]); ok && s.Length() > slowText {
+			return withArgument(args, 0, g.rt.ToValue("no date"))
+		}
+	}
+	return args
 }
 
 // shortText guards a native that reads a number slowly: what a text has beyond is no number that anybody writes.

@@ -23,10 +23,10 @@ var arrayPrototype = objectRules{
 	"flat":           {call: flat},
 	"flatMap":        {call: flatMap},
 	"forEach":        {call: callingBack},
-	"includes":       {call: arrayLike},
-	"indexOf":        {call: arrayLike},
+	"includes":       {call: comparing},
+	"indexOf":        {call: comparing},
 	"join":           {call: join},
-	"lastIndexOf":    {call: arrayLike},
+	"lastIndexOf":    {call: comparing},
 	"map":            {call: copyingBack},
 	"push":           {call: arrayGrow},
 	"reduce":         {call: callingBack},
@@ -106,6 +106,10 @@ func (g *guard) iterable(object *goja.Object) bool {
 // concat guards concat, which visits the elements of its this and of its arguments.
 func concat(g *guard, next native, call goja.FunctionCall) goja.Value {
 	total := int64(0)
+	odd := g.odd(call.This)
+	for _, v := range call.Arguments {
+		odd = odd || g.odd(v)
+	}
 	for i := -1; i < len(call.Arguments); i++ {
 		v := call.This
 		if i >= 0 {
@@ -116,7 +120,7 @@ func concat(g *guard, next native, call goja.FunctionCall) goja.Value {
 			continue
 		}
 		length, dense, known := lengthOf(object)
-		if known && (dense && length <= slowElements || length <= quickElements) {
+		if known && !odd && (dense && length <= slowElements || length <= quickElements) {
 			total += length
 			continue
 		}
@@ -134,6 +138,19 @@ func concat(g *guard, next native, call goja.FunctionCall) goja.Value {
 	}
 	g.take(total * elementBytes)
 	return next(call)
+}
+
+// odd reports whether code of the script may run when concat takes a value, which can change the others.
+func (g *guard) odd(v goja.Value) bool {
+	object, ok := v.(*goja.Object)
+	if !ok {
+		return false
+	}
+	if kindWord(object) != arrayKind {
+		return true
+	}
+	a := inside[arrayObject](object)
+	return a.propValueCount > 0 || a.symValues != nil || a.prototype != g.seenAs("ArrayPrototype")
 }
 
 // spreads reports whether concat takes the elements of an object instead of the object, which may run code of the script.
@@ -172,7 +189,7 @@ func sortArray(g *guard, next native, call goja.FunctionCall) goja.Value {
 	length, dense, known := lengthOf(object)
 	compare := argument(call, 0)
 	_, callable := goja.AssertFunction(compare)
-	if known && dense && length <= 1<<11 || !callable && !goja.IsUndefined(compare) {
+	if known && dense && length <= 1<<11 && textsIn(object) <= slowText || !callable && !goja.IsUndefined(compare) {
 		return next(call)
 	}
 	if goja.IsUndefined(compare) {
@@ -180,7 +197,7 @@ func sortArray(g *guard, next native, call goja.FunctionCall) goja.Value {
 		if len(args) == 0 {
 			args = append(args, nil)
 		}
-		args[0] = g.rt.ToValue(g.compareTexts)
+		args[0] = g.function(g.compareTexts)
 		call.Arguments = args
 	}
 	if dense {
@@ -194,6 +211,61 @@ func sortArray(g *guard, next native, call goja.FunctionCall) goja.Value {
 		g.take(length * elementBytes)
 		return next(call)
 	}, call)
+}
+
+// textsIn returns how long the texts in an array are together.
+func textsIn(object *goja.Object) (total int64) {
+	add := func(v goja.Value) {
+		if s, ok := v.(goja.String); ok {
+			total += int64(s.Length())
+		}
+	}
+	switch kindWord(object) {
+	case arrayKind:
+		for _, v := range inside[arrayObject](object).values {
+			add(v)
+		}
+	case sparseKind:
+		for _, item := range inside[sparseArrayObject](object).items {
+			add(item.value)
+		}
+	}
+	return total
+}
+
+// comparing guards a native that compares each element with its argument: a long text takes long to compare.
+func comparing(g *guard, next native, call goja.FunctionCall) goja.Value {
+	const quick = 1 << 28 // units
+	object, ok := call.This.(*goja.Object)
+	if ok {
+		length, _, _ := lengthOf(object)
+		if s, isText := argument(call, 0).(goja.String); isText && product(length, int64(s.Length())) > quick {
+			return g.throughStandIn(object, next, call)
+		}
+	}
+	return arrayLike(g, next, call)
+}
+
+// boundTexts throws when the elements of an array are texts that take too long to turn into numbers.
+func (g *guard) boundTexts(object *goja.Object) {
+	const most = 1 << 24
+	if total := textsIn(object); total > most {
+		panic(g.rangeError("texts of %d units are too long to be turned into numbers", total))
+	}
+}
+
+// numbers guards a native that turns all its arguments into numbers.
+func numbers(g *guard, next native, call goja.FunctionCall) goja.Value {
+	total := 0
+	for _, v := range call.Arguments {
+		if s, ok := v.(goja.String); ok {
+			total += s.Length()
+		}
+	}
+	if total > 1<<24 {
+		panic(g.rangeError("texts of %d units are too long to be turned into numbers", total))
+	}
+	return next(call)
 }
 
 // compareTexts is the comparator that sort has when it is given none.

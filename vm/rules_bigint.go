@@ -23,6 +23,25 @@ func readsBigInt(g *guard, next native, call goja.FunctionCall) goja.Value {
 	return next(call)
 }
 
+// writesBigInt guards a native that turns its second argument into a BigInt.
+func writesBigInt(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if at := numberArgument(&call, 0); len(call.Arguments) > 1 && !(at < 0 || at > 1<<53) {
+		call.Arguments = withArgument(call.Arguments, 1, g.shortPrimitive(call.Arguments[1], "number"))
+	}
+	return next(call)
+}
+
+// shortPrimitive returns a value as a primitive that is not too long a text to become a BigInt.
+func (g *guard) shortPrimitive(v goja.Value, hint string) goja.Value {
+	if object, ok := v.(*goja.Object); ok {
+		v = g.primitive(object, hint)
+	}
+	if s, ok := v.(goja.String); ok {
+		g.refuseLongInteger(s)
+	}
+	return v
+}
+
 func (g *guard) needBigInt() {
 	if !g.realm.program.names.bigint {
 		panic(g.rt.NewTypeError("BigInt is not available: the source has to name it"))
@@ -32,21 +51,17 @@ func (g *guard) needBigInt() {
 func makeBigInt(g *guard, next native, call goja.FunctionCall) goja.Value {
 	g.needBigInt()
 	if len(call.Arguments) > 0 {
-		if s, ok := textOf(call.Arguments[0]); ok {
-			g.refuseLongInteger(s)
-		} else if object, ok := call.Arguments[0].(*goja.Object); ok {
-			return makeBigInt(g, next, goja.FunctionCall{This: call.This, Arguments: []goja.Value{g.primitive(object)}})
-		}
+		call.Arguments = withArgument(call.Arguments, 0, g.shortPrimitive(call.Arguments[0], "number"))
 	}
 	return next(call)
 }
 
-// primitive converts an object to a primitive as for a number, see https://tc39.es/ecma262/#sec-toprimitive. It runs code
-// of the script.
-func (g *guard) primitive(object *goja.Object) goja.Value {
+// primitive converts an object to a primitive, see https://tc39.es/ecma262/#sec-toprimitive; the hint is "number" or
+// "default". It runs code of the script.
+func (g *guard) primitive(object *goja.Object, hint string) goja.Value {
 	if exotic := object.GetSymbol(goja.SymToPrimitive); exotic != nil && !goja.IsUndefined(exotic) && !goja.IsNull(exotic) {
 		if convert, ok := goja.AssertFunction(exotic); ok {
-			v, err := convert(object, g.rt.ToValue("number"))
+			v, err := convert(object, g.rt.ToValue(hint))
 			rethrow(err)
 			if _, still := v.(*goja.Object); !still {
 				return v
@@ -90,17 +105,12 @@ func wrapBigInt(signed bool) rule {
 		g.needBigInt()
 		bits := numberArgument(&call, 0)
 		if len(call.Arguments) > 1 {
-			if s, ok := textOf(call.Arguments[1]); ok {
-				g.refuseLongInteger(s)
-			}
+			call.Arguments = withArgument(call.Arguments, 1, g.shortPrimitive(call.Arguments[1], "number"))
 		}
 		if !(bits > maxBigIntBits) || bits > 1<<53-1 || len(call.Arguments) < 2 {
 			return next(call)
 		}
 		v := call.Arguments[1]
-		if object, ok := v.(*goja.Object); ok {
-			v = g.primitive(object)
-		}
 		if !goja.IsBigInt(v) {
 			call.Arguments = []goja.Value{g.rt.ToValue(maxBigIntBits), v}
 			return next(call) // it throws, or the value has fewer bits
@@ -156,6 +166,13 @@ func (g *guard) operate(call goja.FunctionCall) goja.Value {
 		return g.rt.ToValue(a.ToFloat() * b.ToFloat())
 	}
 	if operator >= opEqual {
+		if goja.IsBigInt(a) || goja.IsBigInt(b) {
+			hint := "number"
+			if operator <= opUnequal {
+				hint = "default"
+			}
+			a, b = g.comparable(a, hint), g.comparable(b, hint)
+		}
 		g.refuseLongComparison(a, b)
 		g.refuseLongComparison(b, a)
 		return g.operator(operator, a, b)
@@ -171,6 +188,14 @@ func (g *guard) operate(call goja.FunctionCall) goja.Value {
 func (g *guard) numeric(v goja.Value) goja.Value {
 	if _, ok := v.(*goja.Object); ok {
 		return g.operator(opNumeric, v)
+	}
+	return v
+}
+
+// comparable returns an operand that is compared with a BigInt as a primitive.
+func (g *guard) comparable(v goja.Value, hint string) goja.Value {
+	if object, ok := v.(*goja.Object); ok {
+		return g.primitive(object, hint)
 	}
 	return v
 }

@@ -17,15 +17,65 @@ func flat(g *guard, next native, call goja.FunctionCall) goja.Value {
 	}
 	f := flattening{g: g, counts: map[flatKey]int64{}}
 	total := f.count(object, min(depth, maxFlatDepth+1), 0)
-	if f.tooDeep || (f.unknown && depth > maxFlatDepth) {
+	if f.tooDeep {
 		panic(g.rangeError("arrays are nested deeper than %d levels", maxFlatDepth))
 	}
 	g.take(product(total, elementBytes))
 	call.Arguments = []goja.Value{g.rt.ToValue(depth)}
-	if f.unknown || total > slowElements {
-		return g.throughStandIn(object, next, call)
+	if !f.unknown && total <= slowElements && g.quick(object, 1<<62) {
+		return next(call)
 	}
-	return arrayLike(g, next, call)
+	// an array as the native would make it, which is filled here
+	result := next(goja.FunctionCall{This: g.emptyStandIn(object)}).(*goja.Object)
+	flat, at := g.flat, int64(0)
+	defer func() { g.flat = flat }()
+	g.flatten(result, object, depth, &at)
+	return result
+}
+
+// emptyStandIn returns a proxy of an array that has no elements for a native that visits them.
+func (g *guard) emptyStandIn(object *goja.Object) *goja.Object {
+	proxy := g.rt.NewProxy(object, &goja.ProxyTrapConfig{
+		Get: func(_ *goja.Object, name string, _ goja.Value) goja.Value {
+			if name == "length" {
+				return g.rt.ToValue(0)
+			}
+			return object.Get(name)
+		},
+	})
+	return g.rt.ToValue(proxy).(*goja.Object)
+}
+
+// flatten appends the elements of an array, see https://tc39.es/ecma262/#sec-flattenintoarray.
+func (g *guard) flatten(result, source *goja.Object, depth int64, at *int64) {
+	room := g.realm.room()
+	length := snapshot(source)
+	for i := range length {
+		g.checkpoint()
+		v := element(source, i)
+		if v == nil || goja.IsUndefined(v) {
+			name := g.rt.ToValue(decimal(i))
+			if !room.call(room.static("Reflect", "has"), goja.Undefined(), source, name).ToBoolean() {
+				continue
+			}
+			v = goja.Undefined()
+		}
+		if array, ok := v.(*goja.Object); ok && depth > 0 && isArray(array) {
+			g.flattenInner(result, array, depth-1, at)
+			continue
+		}
+		rethrow(result.DefineDataProperty(decimal(*at), v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE))
+		*at++
+	}
+}
+
+// flattenInner goes a level deeper.
+func (g *guard) flattenInner(result, array *goja.Object, depth int64, at *int64) {
+	if g.flat++; g.flat > maxFlatDepth {
+		panic(g.rangeError("arrays are nested deeper than %d levels", maxFlatDepth))
+	}
+	g.flatten(result, array, depth, at)
+	g.flat--
 }
 
 // flattening counts what flat would produce.
@@ -98,7 +148,7 @@ func sum(a, b int64) int64 {
 // flatMap guards flatMap: arrays that the callback returns are visited natively.
 func flatMap(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if callback, ok := goja.AssertFunction(argument(call, 0)); ok {
-		call.Arguments = withArgument(call.Arguments, 0, g.rt.ToValue(func(inner goja.FunctionCall) goja.Value {
+		call.Arguments = withArgument(call.Arguments, 0, g.function(func(inner goja.FunctionCall) goja.Value {
 			v, err := callback(inner.This, inner.Arguments...)
 			rethrow(err)
 			if object, ok := v.(*goja.Object); ok && isArray(object) && !g.quick(object, 1<<62) {

@@ -46,11 +46,17 @@ func defining(g *guard, next native, call goja.FunctionCall) goja.Value {
 	return next(call)
 }
 
+// assign guards Object.assign, which may run code of the script between one source and the next.
 func assign(g *guard, next native, call goja.FunctionCall) goja.Value {
-	for _, source := range call.Arguments[min(1, len(call.Arguments)):] {
-		g.takeKeys(source, 2*keyBytes)
+	if len(call.Arguments) < 2 {
+		return next(call)
 	}
-	return next(call)
+	target := call.Arguments[0]
+	for _, source := range call.Arguments[1:] {
+		g.takeKeys(source, 2*keyBytes)
+		target = next(goja.FunctionCall{This: call.This, Arguments: []goja.Value{target, source}})
+	}
+	return target
 }
 
 // takeKeys counts the elements of an array or a text that are listed as properties, and puts integer keys in order.
@@ -140,9 +146,14 @@ func (g *guard) listable(call goja.FunctionCall) goja.Value {
 	g.checkpoint()
 	v := argument(call, 0)
 	if object, ok := v.(*goja.Object); ok {
-		for depth := 0; object != nil && depth < 64 && kindWord(object) != proxyKind; depth++ {
+		for steps := 1; object != nil; steps++ {
+			if object = behind(object); object == nil {
+				break
+			}
 			g.orderKeys(object)
-			object = baseOf(object).prototype
+			if object = baseOf(object).prototype; steps&0xFFF == 0 {
+				g.checkpoint()
+			}
 		}
 	}
 	g.takeKeys(v, keyBytes)

@@ -23,6 +23,10 @@ func replaceText(g *guard, next native, call goja.FunctionCall) goja.Value {
 	call.This = s
 	if what, ok := textOf(argument(call, 0)); ok {
 		g.boundSearch(s, what)
+		if s.Length() > quickElements && what.Length() > 0 {
+			const found = 112 // bytes that the native takes for each place
+			g.take(product(int64(g.occurrences(s, what)), found))
+		}
 	}
 	call.Arguments = g.boundReplacement(s, call.Arguments, 1)
 	return next(call)
@@ -36,7 +40,7 @@ func (g *guard) boundReplacement(s goja.String, args []goja.Value, i int) []goja
 	}
 	if function, ok := args[i].(*goja.Object); ok {
 		if f, ok := callable(function); ok {
-			return withArgument(args, i, g.rt.ToValue(g.counted(f)))
+			return withArgument(args, i, g.function(g.counted(f)))
 		}
 	}
 	text, ok := asText(args[i])
@@ -52,7 +56,7 @@ func (g *guard) boundReplacement(s goja.String, args []goja.Value, i int) []goja
 		return withArgument(args, i, text)
 	}
 	r := &replacement{g: g, text: text}
-	return withArgument(args, i, g.rt.ToValue(r.write))
+	return withArgument(args, i, g.function(r.write))
 }
 
 // callable returns the Go function of a function, which throws by a panic, as natives do.

@@ -32,6 +32,11 @@ var stringPrototype = objectRules{
 	"toLocaleUpperCase": {call: growingText(3, false)},
 	"toLowerCase":       {call: growingText(3, false)},
 	"toUpperCase":       {call: growingText(3, false)},
+	"trim":              {call: growingText(1.5, false)},
+	"trimEnd":           {call: growingText(1.5, false)},
+	"trimStart":         {call: growingText(1.5, false)},
+	"trimLeft":          {call: growingText(1.5, false)},
+	"trimRight":         {call: growingText(1.5, false)},
 	"@@iterator":        {call: iterating},
 }
 
@@ -96,6 +101,18 @@ func bytesOf(s goja.String) int64 {
 	return 2 * int64(s.Length())
 }
 
+// wideUnit is what a unit of a text that is not ASCII takes, together with what the engine takes to read it as UTF-8.
+const wideUnit = 5
+
+// takenBy returns what a text takes and may take when the engine reads it.
+func takenBy(s goja.String) int64 {
+	var v goja.Value = s
+	if wordOf(&v).kind == asciiKind {
+		return int64(s.Length())
+	}
+	return wideUnit * int64(s.Length())
+}
+
 // number returns an argument as a number, converted once; NaN for none.
 func numberArgument(call *goja.FunctionCall, i int) float64 {
 	if i >= len(call.Arguments) {
@@ -132,7 +149,7 @@ func repeat(g *guard, next native, call goja.FunctionCall) goja.Value {
 	call.This = s
 	count := numberArgument(&call, 0)
 	if !math.IsInf(count, 0) && count >= 0 {
-		g.take(scaled(bytesOf(s), math.Trunc(count)))
+		g.take(scaled(takenBy(s), math.Trunc(count)))
 	}
 	return next(call)
 }
@@ -155,7 +172,10 @@ func pad(g *guard, next native, call goja.FunctionCall) goja.Value {
 		}
 	}
 	if length > float64(s.Length()) {
-		g.take(scaled(max(width, bytesOf(s)/max(int64(s.Length()), 1)), length))
+		if width > 1 || bytesOf(s) > int64(s.Length()) {
+			width = wideUnit
+		}
+		g.take(scaled(width, length))
 	}
 	return next(call)
 }

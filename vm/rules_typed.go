@@ -17,6 +17,7 @@ var typedArrayPrototype = objectRules{
 	"lastIndexOf":    {call: typedSearch("lastIndexOf")},
 	"includes":       {call: typedSearch("includes")},
 	"set":            {call: typedSet},
+	"fill":           {call: typedFill},
 	"sort":           {call: typedSort(true)},
 	"toSorted":       {call: typedSort(false)},
 	"map":            {call: typedCopy},
@@ -39,6 +40,8 @@ var bufferPrototype = objectRules{"slice": {call: bufferCopy}}
 var dataViewPrototype = objectRules{
 	"getBigInt64":  {call: readsBigInt},
 	"getBigUint64": {call: readsBigInt},
+	"setBigInt64":  {call: writesBigInt},
+	"setBigUint64": {call: writesBigInt},
 }
 
 // elementSizes are the sizes of the elements of typed arrays, in bytes.
@@ -71,6 +74,7 @@ func (g *guard) takeElements(args []goja.Value, size int64) []goja.Value {
 		}
 		return args
 	}
+	g.boundTexts(object)
 	if length, _, known := lengthOf(object); known && product(length, size) > maxBuffer {
 		g.takeBuffer(product(length, size))
 	}
@@ -158,8 +162,17 @@ func typedSet(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if a, _ := typedThis(call); a == nil || a.buffer.detached {
 		return next(call)
 	}
+	g.boundTexts(source)
 	if !g.quick(source, math.MaxInt64) {
 		call.Arguments = withArgument(call.Arguments, 0, g.newStandIn(source))
+	}
+	return next(call)
+}
+
+// typedFill guards fill, which turns its argument into a number.
+func typedFill(g *guard, next native, call goja.FunctionCall) goja.Value {
+	if s, ok := argument(call, 0).(goja.String); ok {
+		g.refuseLong(s, slowText)
 	}
 	return next(call)
 }

@@ -199,7 +199,7 @@ func (g *guard) hideStandIn(object *goja.Object, next native) native {
 		if !ok || stand == object {
 			return next(call)
 		}
-		call.Arguments = withArgument(call.Arguments, 0, g.rt.ToValue(func(inner goja.FunctionCall) goja.Value {
+		call.Arguments = withArgument(call.Arguments, 0, g.function(func(inner goja.FunctionCall) goja.Value {
 			for i, arg := range inner.Arguments {
 				if arg == stand {
 					inner.Arguments[i] = object

@@ -208,27 +208,33 @@ func (w *jsonWriter) number(v goja.Value) {
 
 // text writes a text in quotes; half of a surrogate pair is written as an escape.
 func (w *jsonWriter) text(s goja.String) {
-	w.grow(s.Length())
 	var v goja.Value = s
-	if wordOf(&v).kind == asciiKind {
+	if wordOf(&v).kind == asciiKind && s.Length() <= pieceUnits {
+		const escape = 6 // bytes that a control character becomes
+		w.grow(escape*s.Length() + 2)
 		w.out = appendQuoted(w.out, s.String())
-		w.write("")
 		return
 	}
-	w.out = append(w.out, '"')
+	w.write(`"`)
 	for i, length := 0, s.Length(); i < length; i++ {
-		if i&0xFFFF == 0xFFFF {
+		if i%pieceUnits == 0 {
 			w.g.checkpoint()
+			w.grow(6 * (pieceUnits + 1))
 		}
 		w.unit(s, &i)
 	}
 	w.write(`"`)
 }
 
+// pieceUnits is how many units of a text are written between two looks at the memory.
+const pieceUnits = 1 << 10
+
 // unit writes the character at i, and moves i to its second half where it has one.
 func (w *jsonWriter) unit(s goja.String, i *int) {
 	c := rune(s.CharAt(*i))
 	switch {
+	case c < utf8.RuneSelf && c >= ' ' && c != '"' && c != '\\':
+		w.out = append(w.out, byte(c))
 	case c < utf8.RuneSelf:
 		quoted := appendQuoted(nil, string(c))
 		w.out = append(w.out, quoted[1:len(quoted)-1]...)
@@ -352,7 +358,7 @@ func (w *jsonWriter) eachProperty(object *goja.Object, f func(key goja.Value, na
 		}
 		return
 	}
-	w.g.orderKeys(object)
+	w.g.takeKeys(object, 0)
 	names := object.Keys()
 	var keys []goja.Value
 	for i, name := range names {
