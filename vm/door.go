@@ -19,9 +19,15 @@ func (d *door) Get(name string) goja.Value {
 		if d.g.attention.Load() {
 			d.g.attend()
 		}
+		if d.g.calm.Load() {
+			d.g.calm.Store(false)
+		}
 		if stackUse() > maxStack {
 			panic(&goja.StackOverflowError{})
 		}
+		return goja.Undefined()
+	case "calm":
+		d.g.calm.Store(true)
 		return goja.Undefined()
 	case "caught":
 		d.g.checkpoint()
@@ -50,6 +56,8 @@ func (d *door) function(name string) goja.Value {
 		f = d.g.joinTemplate
 	case "scope":
 		f = d.g.scope
+	case "operateAt":
+		f = d.g.operateAt
 	case "operate":
 		f = d.g.operate
 	case "keep":

@@ -79,12 +79,18 @@ func (r *realm) isRateLimit(object *goja.Object) bool {
 // describe returns "name: message" of an error and the frames of its stack.
 func (r *realm) describe(object *goja.Object) (message string, frames []string) {
 	room := r.room()
-	// The engine writes the text of a stack when it is first asked for, with the name and the message that it reads then.
-	_ = r.rt.Try(func() {
-		if stack, ok := object.Get("stack").(goja.String); ok {
-			frames = framesIn(clip(stack, 64<<10))
-		}
-	})
+	if kindWord(object) == errorKind { // the text of its stack could hold lines of the script's own
+		frames = framesOf(inside[errorObject](object).stack)
+	}
+	if len(frames) == 0 {
+		_ = r.rt.Try(func() { // the engine writes the text when it is first asked for, with the name and the message
+			if p := room.ownString(object, "stack"); p != nil && p.value != nil {
+				if stack, ok := p.value.(goja.String); ok {
+					frames = framesIn(clip(stack, 64<<10))
+				}
+			}
+		})
+	}
 	name, ok := room.text(object, "name", 200)
 	if !ok {
 		name = "Error"
@@ -125,12 +131,22 @@ func framesOf(stack []goja.StackFrame) []string {
 }
 
 func frameLine(name string, line, column int) string {
-	name = clipText(name, maxFrameName)
+	name = oneLine(clipText(name, maxFrameName))
 	place := fmt.Sprintf("%s:%d:%d", sourceName, line, column)
 	if name == "" || name == "<anonymous>" {
 		return "    at " + place
 	}
 	return "    at " + name + " (" + place + ")"
+}
+
+// oneLine returns a name without what would begin a line of its own in a stack or a log.
+func oneLine(name string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c == '\u2028' || c == '\u2029' || c == 0x7F || c == 0x85 {
+			return ' '
+		}
+		return c
+	}, name)
 }
 
 // frameText matches a frame of the author's code in an error's stack, with or without the engine's program counter.

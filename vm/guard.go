@@ -26,8 +26,11 @@ type guard struct {
 	limit int64 // bytes that the realm may hold
 
 	attention atomic.Bool // there is something to attend to before going on
-	depth     int         // of native calls
-	flat      int         // levels of arrays that are being flattened
+	calm      atomic.Bool // the script is in a loop that only calculates
+	calls     uint64      // of natives from outside of all others
+	inside    nativeCall
+	depth     int // of native calls
+	flat      int // levels of arrays that are being flattened
 	joining   []*goja.Object
 	levels    int   // of JSON that is being read or written
 	demanded  int64 // bytes that natives were allowed to take since the last measurement
@@ -77,6 +80,12 @@ func (g *guard) enter() int {
 	depth := g.depth
 	if depth >= maxNativeDepth || stackUse() > maxStack {
 		panic(&goja.StackOverflowError{})
+	}
+	if depth == 0 {
+		g.calls++
+	}
+	if g.calm.Load() {
+		g.calm.Store(false)
 	}
 	g.depth = depth + 1
 	return depth

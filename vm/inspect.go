@@ -70,7 +70,7 @@ func (in *inspection) value(v goja.Value, depth int) {
 		in.write(quote(clip(v, max(in.left, 0))))
 		return
 	case *goja.Symbol:
-		in.write("Symbol(" + v.String() + ")")
+		in.write("Symbol(" + oneLine(clipText(v.String(), 100)) + ")")
 		return
 	case *goja.Object:
 		in.object(v, depth)
@@ -148,7 +148,7 @@ func (in *inspection) object(object *goja.Object, depth int) {
 
 func (in *inspection) function(object *goja.Object) {
 	if name, ok := in.room.text(object, "name", 100); ok && name != "" {
-		in.write("[Function: " + name + "]")
+		in.write("[Function: " + oneLine(name) + "]")
 		return
 	}
 	in.write("[Function (anonymous)]")
@@ -314,7 +314,7 @@ func (in *inspection) prefix(object *goja.Object) string {
 		return ""
 	}
 	if name, ok := in.room.text(class, "name", 100); ok && name != "" && name != "Object" {
-		return name + " "
+		return oneLine(name) + " "
 	}
 	return ""
 }

@@ -137,6 +137,11 @@ type scriptHandler struct {
 	handler *goja.Object
 }
 
+type errorObject struct {
+	baseObject
+	stack []goja.StackFrame
+}
+
 type arrayBufferObject struct {
 	baseObject
 	detached bool
@@ -170,7 +175,7 @@ var (
 	plainKind, nativeKind, boundKind, argumentsKind      unsafe.Pointer
 	templatedKind, templatedFuncKind, templatedArrayKind unsafe.Pointer
 	arrayKind, sparseKind, stringKind, proxyKind         unsafe.Pointer
-	typedArrayKind, bufferKind, regexpKind               unsafe.Pointer
+	typedArrayKind, bufferKind, regexpKind, errorKind    unsafe.Pointer
 	scriptHandlerKind, propertyKind, bigIntKind          unsafe.Pointer
 	asciiKind, unicodeKind, importedKind                 unsafe.Pointer
 )
@@ -299,6 +304,7 @@ func learnKinds(rt *goja.Runtime) error {
 		{&typedArrayKind, made("new Uint8Array(1)"), reflect.TypeFor[typedArrayObject]()},
 		{&bufferKind, made("new ArrayBuffer(1)"), reflect.TypeFor[arrayBufferObject]()},
 		{&regexpKind, made("/a/"), reflect.TypeFor[regexpObject]()},
+		{&errorKind, made("new Error()"), reflect.TypeFor[errorObject]()},
 		{&argumentsKind, made("(function() { return arguments })(1)"), reflect.TypeFor[baseObject]()},
 	} {
 		self := reflect.ValueOf(k.object).Elem().FieldByName("self").Elem()

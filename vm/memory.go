@@ -23,7 +23,6 @@ type usage struct {
 	limit    int64
 	measured atomic.Int64 // bytes at the last measurement
 	heap     atomic.Int64 // bytes of the process then, or less, when they became less
-	live     int64        // bytes of the process that were alive when the run began
 	peak     atomic.Int64
 	taken    atomic.Int64 // bytes that the process had allocated in all at the last measurement
 	first    atomic.Int64 // bytes that it had allocated when the run began
@@ -32,7 +31,7 @@ type usage struct {
 
 func (u *usage) begin(limit int64) {
 	h := readHeap()
-	u.limit, u.live = limit, h.live
+	u.limit = limit
 	u.heap.Store(h.objects)
 	u.taken.Store(h.taken)
 	u.first.Store(h.taken)
@@ -81,11 +80,35 @@ func (r *realm) measure() {
 	if bytes > u.limit {
 		r.guard.exceed()
 	}
+	r.lookInside(h.live)
 	if r.settings.memoryBudget > 0 {
 		r.executor.keepBudget()
 		if r.halt.Load() != nil {
 			r.guard.halt()
 		}
+	}
+}
+
+// nativeCall is a call of a native that was measured in, from outside of all others.
+type nativeCall struct {
+	number   uint64
+	live     int64 // bytes of the process that were alive when it was first measured in
+	measured int64 // bytes that the realm held then
+}
+
+// lookInside ends the run for memory that no measurement finds, since a native that goes on has collected it and not yet
+// returned it: what the collector found alive has grown by more than the realm may hold while the same call went on.
+func (r *realm) lookInside(live int64) {
+	g, u := r.guard, &r.memory
+	if g.depth == 0 {
+		return
+	}
+	if g.inside.number != g.calls {
+		g.inside = nativeCall{number: g.calls, live: live, measured: u.measured.Load()}
+		return
+	}
+	if live-g.inside.live-max(u.measured.Load()-g.inside.measured, 0) > u.limit+u.limit/2 {
+		g.exceed()
 	}
 }
 

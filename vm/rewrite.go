@@ -31,6 +31,8 @@ type rewriter struct {
 	used     bool // the program calls the guard
 	seen     map[any]struct{}
 	replaced map[ast.Expression]ast.Expression // the parser shares nodes
+	labelled map[ast.Statement]bool            // statements behind a label
+	calm     map[ast.Statement]bool            // loops that only calculate
 }
 
 // rewrite changes the author's function, and reports whether it calls the guard now.
@@ -48,7 +50,7 @@ func rewrite(body *ast.FunctionLiteral, n *names) bool {
 func newRewriter(root any, bigint bool) *rewriter {
 	w := &rewriter{
 		bigint: bigint, numbers: numerics{}, seen: map[any]struct{}{},
-		replaced: map[ast.Expression]ast.Expression{},
+		replaced: map[ast.Expression]ast.Expression{}, labelled: map[ast.Statement]bool{}, calm: map[ast.Statement]bool{},
 	}
 	if !bigint {
 		w.numbers = findNumerics(root)
@@ -64,6 +66,10 @@ func (w *rewriter) walk(v reflect.Value) {
 			return
 		}
 		w.walk(v.Elem())
+		if s, ok := v.Interface().(ast.Statement); ok && v.CanSet() && w.calm[s] {
+			v.Set(reflect.ValueOf(w.calmly(s)))
+			return
+		}
 		if e, ok := v.Interface().(ast.Expression); ok && v.CanSet() {
 			if other := w.expression(e); other != e {
 				v.Set(reflect.ValueOf(other))
@@ -98,12 +104,14 @@ func (w *rewriter) walk(v reflect.Value) {
 // wrote.
 func (w *rewriter) before(node any) {
 	switch n := node.(type) {
+	case *ast.LabelledStatement:
+		w.labelled[n.Statement] = true
 	case *ast.ForStatement:
-		n.Body = w.loop(n.For, n.Body, n.Test, n.Update)
+		n.Body = w.loop(n, n.For, n.Body, n.Test, n.Update)
 	case *ast.WhileStatement:
-		n.Body = w.loop(n.While, n.Body, n.Test)
+		n.Body = w.loop(n, n.While, n.Body, n.Test)
 	case *ast.DoWhileStatement:
-		n.Body = w.loop(n.Do, n.Body, n.Test)
+		n.Body = w.loop(n, n.Do, n.Body, n.Test)
 	case *ast.ForOfStatement:
 		n.Body = w.block(n.For, n.Body)
 	case *ast.ForInStatement:
@@ -157,15 +165,24 @@ func (w *rewriter) listed(list []ast.Expression, how unistring.String) {
 }
 
 // loop returns the body of a loop with a checkpoint, where the loop may take memory.
-func (w *rewriter) loop(at file.Idx, body ast.Statement, parts ...ast.Expression) ast.Statement {
+func (w *rewriter) loop(loop ast.Statement, at file.Idx, body ast.Statement, parts ...ast.Expression) ast.Statement {
 	takes := w.takesMemory(body)
 	for _, part := range parts {
 		takes = takes || part != nil && w.takesMemory(part)
 	}
-	if !takes {
+	if !takes && !w.labelled[loop] {
+		w.calm[loop] = true
 		return body
 	}
 	return w.block(at, body)
+}
+
+// calmly tells the watchdog that a loop without checkpoints takes no memory while it goes on.
+func (w *rewriter) calmly(loop ast.Statement) ast.Statement {
+	at := loop.Idx0()
+	return &ast.BlockStatement{
+		LeftBrace: at, List: []ast.Statement{w.statement(at, "calm"), loop, w.statement(at, "check")}, RightBrace: loop.Idx1(),
+	}
 }
 
 // declares reports whether a statement is one that may only stand in a block; alone in a loop it is an error.
@@ -327,14 +344,15 @@ func (w *rewriter) expression(e ast.Expression) ast.Expression {
 }
 
 func (w *rewriter) template(n *ast.TemplateLiteral) ast.Expression {
-	var parts []ast.Expression
+	parts := make([]ast.Expression, 0, len(n.Elements))
+	none := &ast.TemplateElement{Idx: n.CloseQuote, Valid: true}
 	for i, element := range n.Elements {
-		if element.Parsed != "" {
-			parts = append(parts, &ast.StringLiteral{Idx: element.Idx, Literal: element.Literal, Value: element.Parsed})
+		part := &ast.TemplateLiteral{OpenQuote: n.OpenQuote, CloseQuote: n.CloseQuote, Elements: []*ast.TemplateElement{element}}
+		if i < len(n.Expressions) { // each becomes a text before the next is evaluated
+			part.Expressions = []ast.Expression{n.Expressions[i]}
+			part.Elements = append(part.Elements, none)
 		}
-		if i < len(n.Expressions) {
-			parts = append(parts, n.Expressions[i])
-		}
+		parts = append(parts, part)
 	}
 	return w.call(n.OpenQuote, "join", parts...)
 }

@@ -64,12 +64,24 @@ func (w *rewriter) assignment(n *ast.AssignExpression) ast.Expression {
 		return n
 	}
 	at := n.Left.Idx0()
+	if b, ok := n.Left.(*ast.BracketExpression); ok && w.finds(b.Member, pauses) {
+		return w.call(at, "operateAt", integer(at, operator), b.Left, b.Member, n.Right)
+	}
 	target, value := w.twice(n.Left)
 	if target == nil {
 		return n
 	}
 	right := w.call(at, "operate", integer(at, operator), value, n.Right)
 	return &ast.AssignExpression{Operator: token.ASSIGN, Left: target, Right: right}
+}
+
+// pauses reports whether other code may run at a node: what is kept would get mixed up.
+func pauses(node any) bool {
+	switch node.(type) {
+	case *ast.YieldExpression, *ast.AwaitExpression:
+		return true
+	}
+	return false
 }
 
 // twice returns an expression to assign to and one to read from that evaluate what is in them once.

@@ -80,19 +80,15 @@ func arrayFrom(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if known && length <= slowElements && (dense || length <= quickElements) {
 		return next(call)
 	}
-	if known {
+	if known && dense {
 		g.take(length * elementBytes)
-		if dense {
-			return next(call)
-		}
+		return next(call)
 	}
-	if !known && kindWord(object) != proxyKind && g.iterable(object) {
+	if g.iterable(object) {
 		return next(call)
 	}
 	stand := g.newStandIn(object)
-	if !g.iterable(object) {
-		g.take(snapshot(stand) * elementBytes)
-	}
+	g.take(snapshot(stand) * elementBytes)
 	call.Arguments = withArgument(call.Arguments, 0, stand)
 	return next(call)
 }

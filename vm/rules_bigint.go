@@ -139,7 +139,7 @@ const (
 )
 
 // operators are the operators themselves. What an increment returns is its operand as a number or a BigInt.
-var operators = goja.MustCompile("", `[
+var operators = goja.MustCompile("native", `[
 	function(a, b) { return a * b }, function(a, b) { return a ** b }, function(a, b) { return a << b }, function(a, b) { return a >> b },
 	function(a, b) { return a == b }, function(a, b) { return a != b }, function(a, b) { return a < b }, function(a, b) { return a > b },
 	function(a, b) { return a <= b }, function(a, b) { return a >= b }, function(a) { return a++ },
@@ -182,6 +182,20 @@ func (g *guard) operate(call goja.FunctionCall) goja.Value {
 		panic(g.tooBig())
 	}
 	return g.operator(operator, a, b)
+}
+
+// operateAt assigns to a property what an operator makes of it.
+func (g *guard) operateAt(call goja.FunctionCall) goja.Value {
+	room := g.realm.room()
+	object, key := g.toObject(call.Arguments[1]), call.Arguments[2]
+	if o, ok := key.(*goja.Object); ok {
+		key = o.ToString()
+	}
+	v := g.operate(goja.FunctionCall{Arguments: []goja.Value{call.Arguments[0], room.valueOf(object, key), call.Arguments[3]}})
+	if !room.call(room.static("Reflect", "set"), goja.Undefined(), object, key, v).ToBoolean() {
+		panic(g.rt.NewTypeError("Cannot assign to read only property"))
+	}
+	return v
 }
 
 // numeric converts an operand as the arithmetic operators do.

@@ -34,6 +34,12 @@ func (g *guard) loops(call goja.FunctionCall, s goja.String, global bool) bool {
 		return false
 	}
 	length := int64(s.Length())
+	var v goja.Value = s
+	if wordOf(&v).kind != asciiKind && length <= 1<<20 { // on each match the engine would read the whole text again
+		const found = 32 // bytes for each match that there might be
+		g.take(length * found)
+		return false
+	}
 	return length > longText || product(length, int64(rx.pattern.groups())) > manyCaptures
 }
 

@@ -1,11 +1,13 @@
 package vm
 
 import (
+	"crypto/rand"
 	"math/big"
 	"reflect"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/unistring"
 )
 
 // names are the identifiers that a source mentions. What a program does not mention it cannot use, so a realm is
@@ -173,8 +175,8 @@ func (w *treeWalk) node(v reflect.Value) {
 	}
 }
 
-// raiseName is a name that no source can spell.
-const raiseName = "throw statement"
+// raiseName is a name that no source can spell, and no script guess.
+var raiseName = unistring.String("throw statement " + rand.Text())
 
 // rewriteThrow makes a throw statement call the realm's raise on the value. New errors, which are what is thrown most
 // of the time, bring a stack of their own.

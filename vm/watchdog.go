@@ -15,7 +15,7 @@ var watchdog = watch{runs: map[*realm]struct{}{}}
 
 const (
 	watchEvery = time.Millisecond
-	patience   = 6 * time.Millisecond // for a realm to measure itself
+	patience   = 20 * time.Millisecond // for a realm to measure itself
 )
 
 type watch struct {
@@ -23,7 +23,6 @@ type watch struct {
 	runs   map[*realm]struct{}
 	next   *time.Timer // nil when there is nothing to watch
 	stacks int64       // bytes of all stacks when there was nothing to watch
-	spared int64       // the live heap when the last run was ended for what nobody sees; see hidden
 }
 
 // add has a realm watched that begins to run, or goes on after it waited.
@@ -76,8 +75,6 @@ func (w *watch) look() {
 	}
 	if silent != nil {
 		silent.stop(memoryExceeded())
-	} else {
-		w.hidden(h.live, allowed)
 	}
 }
 
@@ -96,34 +93,10 @@ func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
 // outgrows reports whether a realm does not answer while the heap has grown by more than all realms that run may hold.
 func (r *realm) outgrows(now time.Time, heap, allowed int64) bool {
 	asked := r.memory.asked.Load()
-	if asked == 0 || now.UnixNano()-asked < int64(patience) {
+	if asked == 0 || r.guard.calm.Load() || now.UnixNano()-asked < int64(patience) {
 		return false
 	}
 	return r.memory.measured.Load()+r.memory.grown(heap) > allowed
-}
-
-// hidden ends a run for memory that no measurement finds, such as what a native collects before it returns: when
-// what the collector found alive is more than all realms may account for. The largest suspect goes first, and the next one
-// not before the collector has looked again.
-func (w *watch) hidden(live, allowed int64) {
-	if live == w.spared {
-		return
-	}
-	measured := int64(0)
-	for r := range w.runs {
-		measured += r.memory.measured.Load()
-	}
-	var suspect *realm
-	for r := range w.runs {
-		u := &r.memory
-		if live-u.live-measured > allowed && (suspect == nil || u.measured.Load() > suspect.memory.measured.Load()) {
-			suspect = r
-		}
-	}
-	if suspect != nil {
-		w.spared = live
-		suspect.stop(memoryExceeded())
-	}
 }
 
 // realmClock measures the time that a realm runs, without the time that it waits. The watchdog reads it.
