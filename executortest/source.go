@@ -112,7 +112,7 @@ func syntaxErrorsAreInTheAuthorsPositions(t *testing.T, s *suite) {
 		{"f(", "SyntaxError: Unexpected end of input", 1, 3},
 		{"\xff", "SyntaxError: source is not valid UTF-8", 1, 1},
 		{"a\n\xff", "SyntaxError: source is not valid UTF-8", 2, 1},
-		{strings.Repeat("[", 5000), "SyntaxError: brackets are nested deeper than 1000 levels", 1, 1001},
+		{strings.Repeat("[", 5000), "SyntaxError: code is nested deeper than 1000 levels", 1, 1001},
 	} {
 		t.Run(c.source[:min(len(c.source), 30)], func(t *testing.T) {
 			err := s.executor.Check(context.Background(), jsruntime.Source{Text: c.source})

@@ -16,7 +16,6 @@ const (
 
 const (
 	maxSourceBytes  = 1 << 20               // of a source's text
-	maxSourceDepth  = 1000                  // of nested brackets in a source
 	maxCompileTime  = time.Second           // that Check waits for the compiler; a run waits for its own limit
 	maxCallDepth    = 1024                  // of JavaScript calls; unwinding them is quadratic
 	maxValueDepth   = 1000                  // of nested arrays and objects in input, output, arguments and replies

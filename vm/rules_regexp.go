@@ -2,7 +2,7 @@ package vm
 
 import (
 	"regexp"
-	"regexp/syntax"
+	re2syntax "regexp/syntax"
 	"time"
 	"unsafe"
 
@@ -67,33 +67,38 @@ func makePattern(g *guard, args []goja.Value) []goja.Value {
 	}
 	if s, ok := asText(args[0]); ok {
 		args = withArgument(args, 0, s)
-		g.checkPatternText(s)
+		flags := goja.Value(goja.Undefined())
+		if len(args) > 1 && !goja.IsUndefined(args[1]) {
+			flags = g.mustString(args[1])
+			args[1] = flags
+		}
+		g.checkPatternText(s, flags)
 	}
 	return args
 }
 
 // patternOf returns the arguments for an object that passes for a regular expression.
 func (g *guard) patternOf(object *goja.Object, args []goja.Value) []goja.Value {
-	source := g.mustString(orUndefined(object.Get("source")))
-	g.checkPatternText(source)
+	source, flags := g.mustString(orUndefined(object.Get("source"))), goja.Value(goja.Undefined())
 	if len(args) > 1 && !goja.IsUndefined(args[1]) {
-		return []goja.Value{source, args[1]}
+		flags = args[1]
+	} else {
+		flags = orUndefined(object.Get("flags"))
 	}
-	return []goja.Value{source, orUndefined(object.Get("flags"))}
+	if !goja.IsUndefined(flags) {
+		flags = g.mustString(flags)
+	}
+	g.checkPatternText(source, flags)
+	return []goja.Value{source, flags}
 }
 
 // checkPatternText throws for a text that takes too long to compile.
-func (g *guard) checkPatternText(v goja.Value) {
-	s, ok := v.(goja.String)
-	if !ok {
-		return
+func (g *guard) checkPatternText(s goja.String, flags goja.Value) {
+	letters := ""
+	if f, ok := flags.(goja.String); ok {
+		letters = clip(f, 64)
 	}
-	message := ""
-	if s.Length() > maxPatternBytes {
-		message = checkPattern(s.Substring(0, maxPatternBytes+1).String())
-	} else {
-		message = checkPattern(s.String())
-	}
+	message := checkPattern(s.Substring(0, min(s.Length(), maxPatternBytes+1)).String(), letters)
 	if message != "" {
 		object, err := g.rt.New(g.intrinsic("SyntaxError"), g.rt.ToValue("Invalid regular expression: "+message))
 		rethrow(err)
@@ -214,8 +219,8 @@ func (g *guard) instructions(p *regexpPattern) int {
 		return n
 	}
 	n := 1
-	if tree, err := syntax.Parse((*regexp.Regexp)(p.re2).String(), syntax.Perl); err == nil {
-		if program, err := syntax.Compile(tree.Simplify()); err == nil {
+	if tree, err := re2syntax.Parse((*regexp.Regexp)(p.re2).String(), re2syntax.Perl); err == nil {
+		if program, err := re2syntax.Compile(tree.Simplify()); err == nil {
 			n = len(program.Inst)
 		}
 	}

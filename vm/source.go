@@ -40,7 +40,7 @@ func compileSource(source jsruntime.Source) (*program, error) {
 	}
 	lines := newPositions(source.Text)
 	wrapped := wrapperPrefix + source.Text + wrapperSuffix
-	tree, err := parser.ParseFile(nil, sourceName, wrapped, 0, parser.WithDisableSourceMaps)
+	tree, err := parseBounded(wrapped)
 	if err != nil {
 		return nil, parseError(source.Text, lines, err)
 	}
@@ -74,29 +74,11 @@ func checkText(source jsruntime.Source) error {
 		line, column := newPositions(source.Text[:at]).end()
 		return syntaxError("SyntaxError: source is not valid UTF-8", line, column)
 	}
-	if at := tooDeep(source.Text); at >= 0 {
+	if at, message := checkBounds(source.Text); message != "" {
 		line, column := newPositions(source.Text).at(at)
-		return syntaxError(fmt.Sprintf("SyntaxError: brackets are nested deeper than %d levels", maxSourceDepth), line, column)
+		return syntaxError("SyntaxError: "+message, line, column)
 	}
 	return nil
-}
-
-// tooDeep returns the offset of the bracket that is nested too deeply, or -1. It counts brackets in text and comments
-// as well, which is coarse but costs nothing; no program comes near the bound.
-func tooDeep(text string) int {
-	depth := 0
-	for i := range len(text) {
-		switch text[i] {
-		case '(', '[', '{':
-			depth++
-			if depth > maxSourceDepth {
-				return i
-			}
-		case ')', ']', '}':
-			depth = max(depth-1, 0)
-		}
-	}
-	return -1
 }
 
 // checkWrapper makes sure that the source did not close the functions around it, and returns the inner function: the
@@ -136,40 +118,35 @@ func onlyFunction(body []ast.Statement) *ast.FunctionLiteral {
 	return f
 }
 
-// parseError returns the parser's first error in the author's positions. One behind the author's text is about the
-// wrapper, whose tokens would puzzle the author.
+// parseError returns an error that came up after checkBounds in the author's positions: a bound of the tree, or a way in
+// which the parser differs from what checkBounds knows of it.
 func parseError(text string, lines *positions, err error) error {
-	var list parser.ErrorList
-	if !errors.As(err, &list) || len(list) == 0 {
+	var limit *limitError
+	if errors.As(err, &limit) {
+		line, column := lines.at(limit.at - len(wrapperPrefix))
+		return syntaxError("SyntaxError: "+limit.message, line, column)
+	}
+	list := asErrorList(err)
+	if len(list) == 0 {
 		return syntaxError("SyntaxError: the source cannot be parsed", 0, 0)
 	}
-	first := list[0]
-	message := strings.TrimPrefix(first.Message, "SyntaxError: ")
-	at, ok := lines.offset(first.Position.Line, first.Position.Column)
+	at, ok := lines.offset(list[0].Position.Line, list[0].Position.Column)
 	if !ok {
-		return wrapperError(text, lines)
+		at = len(text)
 	}
 	line, column := lines.at(at)
-	return syntaxError("SyntaxError: "+message, line, column)
+	return syntaxError("SyntaxError: "+trimSyntaxError(list[0].Message), line, column)
 }
 
-// wrapperError says why the parser got lost behind the author's text: either a brace of the author closed the
-// wrapper, or something that the author opened was not closed.
-func wrapperError(text string, lines *positions) error {
-	const prefix = "async function f(){"
-	tree, _ := parser.ParseFile(nil, sourceName, prefix+text+"\n", 0, parser.WithDisableSourceMaps)
-	if tree != nil && len(tree.Body) > 0 {
-		if f, ok := tree.Body[0].(*ast.FunctionDeclaration); ok {
-			at := int(f.Function.Body.RightBrace) - 1 - len(prefix)
-			if at >= 0 && at < len(text) && text[at] == '}' {
-				line, column := lines.at(at)
-				return syntaxError("SyntaxError: Unexpected token }", line, column)
-			}
-		}
-	}
-	line, column := lines.end()
-	return syntaxError("SyntaxError: Unexpected end of input", line, column)
+// asErrorList returns the syntax errors of a parse, or nil.
+func asErrorList(err error) parser.ErrorList {
+	var list parser.ErrorList
+	errors.As(err, &list)
+	return list
 }
+
+// trimSyntaxError takes off what some of the engine's messages begin with.
+func trimSyntaxError(message string) string { return strings.TrimPrefix(message, "SyntaxError: ") }
 
 // compilerError translates an error of the compiler, whose positions are the author's already.
 func compilerError(err error) error {
@@ -182,7 +159,7 @@ func compilerError(err error) error {
 		position := syntax.File.Position(syntax.Offset)
 		line, column = position.Line, max(position.Column, 1)
 	}
-	return syntaxError("SyntaxError: "+strings.TrimPrefix(syntax.Message, "SyntaxError: "), line, column)
+	return syntaxError("SyntaxError: "+trimSyntaxError(syntax.Message), line, column)
 }
 
 func syntaxError(message string, line, column int) *jsruntime.ScriptError {

@@ -1,0 +1,197 @@
+package vm
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// The most that a text may take which the bounds let through.
+const (
+	mostCompileTime = 500 * time.Millisecond
+	mostStack       = 64 << 20
+	mostHeap        = 200 << 20
+)
+
+// raceShare is which share of the constructs are tried under the race detector, which makes them slow and finds nothing.
+const raceShare = 12
+
+// childVariable tells a test that it is the process in which the bounds are tried: an overflow of the stack ends it.
+const childVariable = "VM_BOUNDS_CHILD"
+
+// seedVariable is the first seed of the mixes.
+const seedVariable = "VM_BOUNDS_SEED"
+
+const mixes = 40
+
+// measured is what the largest accepted text of a construct takes.
+type measured struct {
+	Name    string
+	N       int
+	Bytes   int
+	Refused string // why the next larger is refused
+	Time    time.Duration
+	Check   time.Duration
+	Stack   uint64
+	Heap    uint64
+	Err     string
+}
+
+func TestTheLargestAcceptedTextOfEachConstructCompilesInTime(t *testing.T) {
+	command := exec.Command(os.Args[0], "-test.run=^TestTheChildTriesTheBounds$", "-test.timeout=20m")
+	seed := time.Now().UnixNano()
+	command.Env = append(os.Environ(), childVariable+"=1", seedVariable+"="+strconv.FormatInt(seed, 10))
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	var all []measured
+	for _, line := range strings.Split(string(out), "\n") {
+		var m measured
+		if json.Unmarshal([]byte(line), &m) == nil {
+			all = append(all, m)
+		}
+	}
+	require.NoError(t, err, "%d done: %s", len(all), clipText(stderr.String(), 2000))
+	if !racing {
+		require.Len(t, all, len(constructs)+len(wide)+mixes)
+	}
+	for _, m := range all {
+		t.Logf("%-35s n=%-7d %7d B  check %4d ms, compile %4d ms, stack %3d MiB, heap %3d MiB  %.60s | %.40s",
+			m.Name, m.N, m.Bytes, m.Check.Milliseconds(), m.Time.Milliseconds(), m.Stack>>20, m.Heap>>20, m.Refused, m.Err)
+	}
+	for _, m := range all {
+		if !racing {
+			require.Less(t, m.Time, mostCompileTime, m.Name)
+			require.Less(t, m.Stack, uint64(mostStack), m.Name)
+			require.Less(t, m.Heap, uint64(mostHeap), m.Name)
+		}
+		require.Less(t, m.Time, 30*mostCompileTime, m.Name)
+	}
+}
+
+func TestTheChildTriesTheBounds(t *testing.T) {
+	if os.Getenv(childVariable) == "" {
+		t.Skip("this is run by another test")
+	}
+	if !racing {
+		debug.SetMaxStack(mostStack)
+	}
+	only := os.Getenv(childVariable)
+	all := append(append([]construct{}, constructs...), wide...)
+	seed, _ := strconv.ParseUint(os.Getenv(seedVariable), 10, 64)
+	for i := range uint64(mixes) {
+		all = append(all, mix(seed+i))
+	}
+	for i, c := range all {
+		if racing && i%raceShare != 0 {
+			continue
+		}
+		if only != "1" && !strings.Contains(c.name, only) {
+			continue
+		}
+		line, err := json.Marshal(c.try())
+		require.NoError(t, err)
+		fmt.Printf("%s\n", line)
+	}
+}
+
+// try finds the largest accepted text of a construct and compiles it.
+func (c construct) try() measured {
+	m := measured{Name: c.name}
+	m.N, m.Refused = c.largest()
+	text := c.text(max(m.N, 0))
+	m.Bytes = len(text)
+	m.take(text)
+	for again := 0; again < 3 && m.Time > mostCompileTime/2 && !racing; again++ { // others use the machine too
+		next := m
+		next.take(text)
+		if next.Time < m.Time {
+			m = next
+		}
+	}
+	return m
+}
+
+// largest returns the largest accepted number, nearly, and why more is refused.
+func (c construct) largest() (n int, refused string) {
+	accepts := func(n int) bool {
+		text := c.text(n)
+		if len(text) > maxSourceBytes {
+			refused = ""
+			return false
+		}
+		_, refused = checkBounds(text)
+		return refused == ""
+	}
+	low, high := 0, 1
+	for accepts(high) {
+		low, high = high, 2*high
+	}
+	why := refused
+	for high-low > max(1, low/64) {
+		if middle := (low + high) / 2; accepts(middle) {
+			low = middle
+		} else {
+			high, why = middle, refused
+		}
+	}
+	return low, why
+}
+
+// take compiles a text on a goroutine of its own and takes note of what that took.
+func (m *measured) take(text string) {
+	runtime.GC()
+	stop, peak := make(chan struct{}), make(chan uint64)
+	go watchHeap(stop, peak)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		start := time.Now()
+		checkBounds(text)
+		m.Check = time.Since(start)
+		start = time.Now()
+		if _, err := compileSafely(jsruntime.Source{Text: text}); err != nil {
+			m.Err = err.Error()
+		}
+		m.Time = time.Since(start)
+		m.Stack = readMetric("/memory/classes/heap/stacks:bytes")
+	}()
+	<-done
+	close(stop)
+	m.Heap = <-peak
+}
+
+// watchHeap reports by how much the heap grew at most.
+func watchHeap(stop <-chan struct{}, peak chan<- uint64) {
+	const name = "/memory/classes/heap/objects:bytes"
+	first := readMetric(name)
+	most := first
+	for {
+		select {
+		case <-stop:
+			peak <- max(most, readMetric(name)) - first
+			return
+		case <-time.After(2 * time.Millisecond):
+			most = max(most, readMetric(name))
+		}
+	}
+}
+
+func readMetric(name string) uint64 {
+	sample := []metrics.Sample{{Name: name}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
