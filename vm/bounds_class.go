@@ -1,6 +1,11 @@
 package vm
 
-import "github.com/dop251/goja/token"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja/token"
+)
 
 // class reads a class from its keyword on.
 func (s *syntax) class(declaration bool) {
@@ -84,19 +89,54 @@ func (s *syntax) modifiers(m *classMember) {
 	}
 }
 
-// fixedName returns the name of a member that is no expression. One with an escape may be any.
+// fixedName returns the name of a member that is no expression. One that is written with escapes and needs none is refused.
 func (s *syntax) fixedName() string {
+	name := ""
 	switch {
-	case s.escaped:
-		s.fail()
 	case s.tok == token.STRING:
-		return s.text[s.start+1 : s.at-1]
+		name = s.text[s.start+1 : s.at-1]
 	case s.tok == token.PRIVATE_IDENTIFIER:
-		return s.text[s.start+1 : s.at]
-	case token.IsId(s.tok):
-		return s.literal()
+		name = s.text[s.start+1 : s.at]
+	case token.IsId(s.tok), s.escaped:
+		name = s.text[s.start:s.at]
 	}
-	return ""
+	if s.escaped {
+		if name = unescaped(name); name == "constructor" || name == "prototype" {
+			s.fail()
+		}
+	}
+	return name
+}
+
+// unescaped returns a name without its escapes.
+func unescaped(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		if name[i] != '\\' || i+1 == len(name) {
+			b.WriteByte(name[i])
+			continue
+		}
+		i++
+		digits := ""
+		switch rest := name[i+1:]; {
+		case name[i] == 'x' && len(rest) >= 2:
+			digits = rest[:2]
+		case name[i] == 'u' && strings.HasPrefix(rest, "{"):
+			digits, _, _ = strings.Cut(rest[1:], "}")
+			i += 2
+		case name[i] == 'u' && len(rest) >= 4:
+			digits = rest[:4]
+		case name[i] == '\n':
+			continue
+		default:
+			b.WriteByte(name[i])
+			continue
+		}
+		i += len(digits)
+		c, _ := strconv.ParseUint(digits, 16, 32)
+		b.WriteRune(rune(c))
+	}
+	return b.String()
 }
 
 // checkMember refuses members with names that a class needs for itself.

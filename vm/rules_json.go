@@ -1,8 +1,6 @@
 package vm
 
 import (
-	"strings"
-
 	"github.com/dop251/goja"
 )
 
@@ -111,7 +109,7 @@ func orUndefined(v goja.Value) goja.Value {
 func rawJSON(g *guard, next native, call goja.FunctionCall) goja.Value {
 	s := g.mustString(argument(call, 0))
 	g.refuseLong(s, slowText)
-	if strings.Count(s.String(), "[")+strings.Count(s.String(), "{") > maxJSONDepth {
+	if !checkJSONDepth(s.String(), maxJSONDepth) {
 		panic(g.rangeError("JSON is nested deeper than %d levels", maxJSONDepth))
 	}
 	call.Arguments = []goja.Value{s}

@@ -59,7 +59,7 @@ func makePattern(g *guard, args []goja.Value) []goja.Value {
 	}
 	if object, ok := args[0].(*goja.Object); ok {
 		if kindWord(object) == regexpKind {
-			return args
+			return g.otherFlags(object, args)
 		}
 		if v := object.GetSymbol(goja.SymMatch); v != nil && v.ToBoolean() {
 			return g.patternOf(object, args)
@@ -75,6 +75,16 @@ func makePattern(g *guard, args []goja.Value) []goja.Value {
 		g.checkPatternText(s, flags)
 	}
 	return args
+}
+
+// otherFlags checks a regular expression that is made of another one with flags of its own.
+func (g *guard) otherFlags(object *goja.Object, args []goja.Value) []goja.Value {
+	if len(args) < 2 || goja.IsUndefined(args[1]) {
+		return args
+	}
+	flags := g.mustString(args[1])
+	g.checkPatternText(inside[regexpObject](object).source, flags)
+	return withArgument(args, 1, flags)
 }
 
 // patternOf returns the arguments for an object that passes for a regular expression.
