@@ -16,6 +16,7 @@ type door struct {
 func (d *door) Get(name string) goja.Value {
 	switch name {
 	case "check":
+		d.g.turns++
 		if d.g.attention.Load() {
 			d.g.attend()
 		}
@@ -130,7 +131,7 @@ func (g *guard) spreadable(call goja.FunctionCall) goja.Value {
 	if g.count(v) > maxArguments {
 		panic(g.rangeError("a call has more than %d arguments", maxArguments))
 	}
-	return v
+	return g.drain(v)
 }
 
 // scope returns its argument, which becomes a scope by a with statement: a proxy in it would be asked for the names that the
@@ -157,7 +158,7 @@ func (g *guard) elements(call goja.FunctionCall) goja.Value {
 	if n := g.count(v); n > quickElements {
 		g.take(product(n, elementBytes))
 	}
-	return v
+	return g.drain(v)
 }
 
 // count returns how many elements a value has, as far as that can be told without running code of the script.

@@ -28,9 +28,10 @@ type guard struct {
 	attention atomic.Bool // there is something to attend to before going on
 	calm      atomic.Bool // the script is in a loop that only calculates
 	calls     uint64      // of natives from outside of all others
-	inside    nativeCall
-	depth     int // of native calls
-	flat      int // levels of arrays that are being flattened
+	turns     uint64      // checkpoints of the script itself
+	inside    [2]longStep // the native, and the step of the script, that the last measurement was in
+	depth     int         // of native calls
+	flat      int         // levels of arrays that are being flattened
 	joining   []*goja.Object
 	levels    int   // of JSON that is being read or written
 	demanded  int64 // bytes that natives were allowed to take since the last measurement

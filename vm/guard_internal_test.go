@@ -4,6 +4,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/stretchr/testify/require"
@@ -77,10 +78,36 @@ func TestTheEngineIsTheOneThatTheGuardsWereWrittenFor(t *testing.T) {
 	require.Greater(t, len(slots), 80)
 }
 
+// requireRule makes sure that a native is called by its rule.
+func requireRule(t *testing.T, object *goja.Object, name string) {
+	t.Helper()
+	f := inside[nativeFuncObject](object).f
+	if kindWord(object) == templatedFuncKind {
+		f = inside[templatedFuncObject](object).f
+	}
+	require.Equal(t, guardedCode, codeOf(f), name)
+	closure := *(**struct {
+		code uintptr
+		n    *guardedNative
+	})(unsafe.Pointer(&f))
+	require.NotNil(t, closure.n.rule, "%s is not under its rule", name)
+}
+
+func makerOf(object *goja.Object) *guardedMaker {
+	f := inside[nativeFuncObject](object).construct
+	if kindWord(object) == templatedFuncKind {
+		f = inside[templatedFuncObject](object).construct
+	}
+	return (*(**struct {
+		code uintptr
+		n    *guardedMaker
+	})(unsafe.Pointer(&f))).n
+}
+
 func TestARuleIsAboutANativeThatExists(t *testing.T) {
 	e := newGuardedEngine().(guardedEngine)
 	g := e.r.guard
-	for _, class := range []string{"Array", "ArrayBuffer", "BigInt", "DataView", "JSON", "Map", "Object", "Promise", "Proxy", "Reflect", "RegExp", "Set", "String", "Uint8Array", "Function"} {
+	for _, class := range []string{"Array", "ArrayBuffer", "BigInt", "DataView", "JSON", "Map", "Object", "Promise", "Proxy", "Reflect", "RegExp", "Set", "String", "Uint8Array", "BigInt64Array", "Float64Array", "Function", "Math", "Date"} {
 		g.ensure(class)
 	}
 	for i, s := range slots {
@@ -88,8 +115,20 @@ func TestARuleIsAboutANativeThatExists(t *testing.T) {
 			if name == "" || name[0] == '@' || g.seen[i] == nil {
 				continue
 			}
-			require.NotNil(t, g.seen[i].Get(string(name)), "%s has no %s", slotName(s.name), name)
+			v := g.seen[i].Get(string(name))
+			require.NotNil(t, v, "%s has no %s", slotName(s.name), name)
+			if object, ok := v.(*goja.Object); ok && slotRules[i][name].call != nil {
+				requireRule(t, object, slotName(s.name)+"."+string(name))
+			}
 		}
+		if own := slotRules[i][""]; g.seen[i] != nil && own.call != nil {
+			requireRule(t, g.seen[i], slotName(s.name))
+		} else if g.seen[i] != nil && own.make != nil {
+			require.NotNil(t, makerOf(g.seen[i]).rule, slotName(s.name))
+		}
+	}
+	for name := range globalRules {
+		requireRule(t, g.rt.Get(string(name)).(*goja.Object), string(name))
 	}
 	for name := range rules {
 		known := name == "globalThis"

@@ -129,7 +129,7 @@ func (g *guard) guardObject(object *goja.Object, rules objectRules) {
 	base := baseOf(object)
 	for name, v := range base.values {
 		g.guardProperty(v, rules[name])
-		if prototype, ok := dataOf(v).(*goja.Object); ok && name == "prototype" && kindWord(prototype) == plainKind {
+		if prototype, ok := dataOf(v).(*goja.Object); ok && name == "prototype" && kindWord(prototype) == plainKind && !g.hasPlace(prototype) {
 			for name, v := range baseOf(prototype).values { // those of some classes have no place of their own
 				g.guardProperty(v, rules[name])
 			}
@@ -142,6 +142,16 @@ func (g *guard) guardObject(object *goja.Object, rules objectRules) {
 			}
 		}
 	}
+}
+
+// hasPlace reports whether the engine keeps an object in a place of its own.
+func (g *guard) hasPlace(object *goja.Object) bool {
+	for i := range slots {
+		if *(**goja.Object)(unsafe.Add(unsafe.Pointer(g.rt), slots[i].offset)) == object {
+			return true
+		}
+	}
+	return false
 }
 
 func symbolKey(symbol *goja.Symbol) unistring.String {
@@ -264,8 +274,8 @@ func guardedFactory(make factory, rules entryRules) factory {
 	return func(rt *goja.Runtime) goja.Value {
 		v := make(rt)
 		g := guardOf(rt)
+		g.sweep() // first, since an intrinsic in a place of its own has rules of its own
 		g.guardProperty(v, rules)
-		g.sweep()
 		return v
 	}
 }

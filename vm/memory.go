@@ -89,26 +89,28 @@ func (r *realm) measure() {
 	}
 }
 
-// nativeCall is a call of a native that was measured in, from outside of all others.
-type nativeCall struct {
+// longStep is a call of a native, or what a script does between two checkpoints, that was measured in.
+type longStep struct {
 	number   uint64
 	live     int64 // bytes of the process that were alive when it was first measured in
 	measured int64 // bytes that the realm held then
 }
 
-// lookInside ends the run for memory that no measurement finds, since a native that goes on has collected it and not yet
-// returned it: what the collector found alive has grown by more than the realm may hold while the same call went on.
+// lookInside ends the run for memory that no measurement finds, since a native or an operator that goes on has collected it
+// and not yet returned it: what the collector found alive has grown by more than the realm may hold while the same step
+// went on.
 func (r *realm) lookInside(live int64) {
 	g, u := r.guard, &r.memory
-	if g.depth == 0 {
-		return
-	}
-	if g.inside.number != g.calls {
-		g.inside = nativeCall{number: g.calls, live: live, measured: u.measured.Load()}
-		return
-	}
-	if live-g.inside.live-max(u.measured.Load()-g.inside.measured, 0) > u.limit+u.limit/2 {
-		g.exceed()
+	measured := u.measured.Load()
+	for i, number := range [...]uint64{g.calls, g.turns} {
+		step := &g.inside[i]
+		if i == 0 && g.depth == 0 || step.number != number {
+			*step = longStep{number: number, live: live, measured: measured}
+			continue
+		}
+		if live-step.live-max(measured-step.measured, 0) > u.limit+u.limit/2 {
+			g.exceed()
+		}
 	}
 }
 

@@ -67,8 +67,8 @@ func (p *reader) count(bytes int) {
 	if p.values++; p.values&0x3F == 0 {
 		g.checkpoint()
 	}
-	if p.built += int64(bytes); p.built > g.limit {
-		g.exceed()
+	if p.built += int64(bytes); p.values&0x3F == 0 {
+		g.hold(p.built)
 	}
 }
 
@@ -178,7 +178,7 @@ func (p *reader) array() (*goja.Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.count(elementBytes)
+		p.count(3 * elementBytes) // in the list, as it grows, and in the array
 		items = append(items, v)
 		if c, err = p.next(']'); err != nil {
 			return nil, err

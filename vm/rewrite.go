@@ -31,8 +31,9 @@ type rewriter struct {
 	used     bool // the program calls the guard
 	seen     map[any]struct{}
 	replaced map[ast.Expression]ast.Expression // the parser shares nodes
-	labelled map[ast.Statement]bool            // statements behind a label
-	calm     map[ast.Statement]bool            // loops that only calculate
+	sources  map[*ast.AssignExpression]*ast.CallExpression
+	labelled map[ast.Statement]bool // statements behind a label
+	calm     map[ast.Statement]bool // loops that only calculate
 }
 
 // rewrite changes the author's function, and reports whether it calls the guard now.
@@ -50,7 +51,7 @@ func rewrite(body *ast.FunctionLiteral, n *names) bool {
 func newRewriter(root any, bigint bool) *rewriter {
 	w := &rewriter{
 		bigint: bigint, numbers: numerics{}, seen: map[any]struct{}{},
-		replaced: map[ast.Expression]ast.Expression{}, labelled: map[ast.Statement]bool{}, calm: map[ast.Statement]bool{},
+		replaced: map[ast.Expression]ast.Expression{}, sources: map[*ast.AssignExpression]*ast.CallExpression{}, labelled: map[ast.Statement]bool{}, calm: map[ast.Statement]bool{},
 	}
 	if !bigint {
 		w.numbers = findNumerics(root)
@@ -129,12 +130,12 @@ func (w *rewriter) before(node any) {
 	case *ast.ArrowFunctionLiteral:
 		w.arrow(n)
 	case *ast.Binding:
-		if pattern, ok := n.Target.(*ast.ObjectPattern); ok && pattern.Rest != nil && n.Initializer != nil {
-			n.Initializer = w.call(pattern.LeftBrace, "list", n.Initializer)
+		if n.Initializer != nil {
+			n.Initializer = w.source(n.Target, n.Initializer)
 		}
 	case *ast.AssignExpression:
-		if pattern, ok := n.Left.(*ast.ObjectPattern); ok && pattern.Rest != nil {
-			n.Right = w.call(pattern.LeftBrace, "list", n.Right)
+		if source := w.source(n.Left, n.Right); source != n.Right {
+			w.sources[n], n.Right = source.(*ast.CallExpression), source
 		}
 	case *ast.ObjectLiteral:
 		w.spreads(n)
@@ -145,6 +146,21 @@ func (w *rewriter) before(node any) {
 	case *ast.ArrayLiteral:
 		w.listed(n.Value, "elements")
 	}
+}
+
+// source returns what a pattern takes apart: one with a rest asks the guard first.
+func (w *rewriter) source(pattern, value ast.Expression) ast.Expression {
+	switch p := pattern.(type) {
+	case *ast.ObjectPattern:
+		if p.Rest != nil {
+			return w.call(p.LeftBrace, "list", value)
+		}
+	case *ast.ArrayPattern:
+		if p.Rest != nil {
+			return w.call(p.LeftBracket, "elements", value)
+		}
+	}
+	return value
 }
 
 func (w *rewriter) spreads(n *ast.ObjectLiteral) {
@@ -334,7 +350,11 @@ func (w *rewriter) expression(e ast.Expression) ast.Expression {
 			other = w.binary(n)
 		}
 	case *ast.AssignExpression:
-		if w.bigint {
+		if source := w.sources[n]; source != nil && !w.finds(n.Left, pauses) { // its value is what the author assigned
+			at := n.Left.Idx0()
+			source.ArgumentList[0] = w.call(at, "keep", source.ArgumentList[0])
+			other = &ast.SequenceExpression{Sequence: []ast.Expression{n, w.call(at, "kept")}}
+		} else if w.bigint {
 			other = w.assignment(n)
 		}
 	}

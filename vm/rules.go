@@ -48,6 +48,7 @@ func init() {
 	for name, rule := range map[string]rule{
 		"arrayValues": iterating, "setValues": iterating, "typedArrayValues": iterating,
 		"parseFloat": shortText, "parseInt": shortText,
+		"stringproto_trimEnd": growingText(1.5, false), "stringproto_trimStart": growingText(1.5, false),
 	} {
 		rules[name] = objectRules{"": {call: rule}}
 	}

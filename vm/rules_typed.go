@@ -11,7 +11,6 @@ import (
 
 var typedArrayPrototype = objectRules{
 	"join":           {call: joinTyped(false)},
-	"toString":       {call: joinTyped(false)},
 	"toLocaleString": {call: joinTyped(true)},
 	"indexOf":        {call: typedSearch("indexOf")},
 	"lastIndexOf":    {call: typedSearch("lastIndexOf")},

@@ -120,7 +120,7 @@ func (w *jsonWriter) grow(n int) {
 	if size > 1<<20 {
 		size = max(len(w.out)+n, cap(w.out)+cap(w.out)/4)
 	}
-	w.g.hold(int64(size))
+	w.g.hold(2 * int64(size)) // with what it is copied from
 	w.out = append(make([]byte, 0, size), w.out...)
 }
 
