@@ -79,7 +79,7 @@ func (s *syntax) assign() shape {
 		return x
 	}
 	plain := s.tok == token.ASSIGN
-	if !x.is(shapeTarget) && !(plain && x.is(shapeElement)) {
+	if !x.is(shapeTarget) && (!plain || !x.is(shapeElement)) {
 		s.fail()
 	}
 	s.next()

@@ -93,7 +93,7 @@ func (s *syntax) declaration(listed bool) bool {
 		s.variables()
 	case token.LET:
 		next := s.peek()
-		if next != token.LEFT_BRACKET && !(listed && (token.IsId(next) || next == token.LEFT_BRACE)) {
+		if next != token.LEFT_BRACKET && (!listed || !token.IsId(next) && next != token.LEFT_BRACE) {
 			s.ends = true
 			return false
 		}

@@ -63,8 +63,8 @@ func (e *Executor) Run(ctx context.Context, job jsruntime.Job) jsruntime.Result 
 }
 
 func (e *Executor) run(ctx context.Context, job jsruntime.Job, start time.Time) jsruntime.Result {
-	if layoutError != nil {
-		return jsruntime.Result{Err: engineError(layoutError.Error(), nil)}
+	if errLayout != nil {
+		return jsruntime.Result{Err: engineError(errLayout.Error(), nil)}
 	}
 	if err := ctx.Err(); err != nil {
 		return jsruntime.Result{Err: stopped(err)}

@@ -69,7 +69,7 @@ func TestEveryNativeThatAScriptCanReachIsGuarded(t *testing.T) {
 var unguarded = map[string]bool{"": true}
 
 func TestTheEngineIsTheOneThatTheGuardsWereWrittenFor(t *testing.T) {
-	require.NoError(t, layoutError, "goja has changed: compare the structs of layout.go, and what rules*.go and standin.go say of its natives")
+	require.NoError(t, errLayout, "goja has changed: compare the structs of layout.go, and what rules*.go and standin.go say of its natives")
 	text, err := os.ReadFile("../go.mod")
 	require.NoError(t, err)
 	version := regexp.MustCompile(`github\.com/dop251/goja (\S+)`).FindSubmatch(text)

@@ -1,3 +1,4 @@
+//nolint:unused // mirrors have the fields in front of those that are used
 package vm
 
 import (
@@ -176,8 +177,8 @@ var (
 	templatedKind, templatedFuncKind, templatedArrayKind unsafe.Pointer
 	arrayKind, sparseKind, stringKind, proxyKind         unsafe.Pointer
 	typedArrayKind, bufferKind, regexpKind, errorKind    unsafe.Pointer
-	scriptHandlerKind, propertyKind, bigIntKind          unsafe.Pointer
-	asciiKind, unicodeKind, importedKind                 unsafe.Pointer
+	scriptHandlerKind, propertyKind                      unsafe.Pointer
+	asciiKind, unicodeKind                               unsafe.Pointer
 )
 
 // offsets of what lies inside a goja.Runtime.
@@ -258,8 +259,8 @@ func wordOf(v *goja.Value) *valueWord { return (*valueWord)(unsafe.Pointer(v)) }
 // inside returns the Go object behind a goja object, as one of the structs above.
 func inside[T any](object *goja.Object) *T { return (*T)(objectOf(object).self.data) }
 
-// layoutError is not nil when goja is another than the one that the guards were written for.
-var layoutError = checkLayout()
+// errLayout is not nil when goja is another than the one that the guards were written for.
+var errLayout = checkLayout()
 
 // checkLayout learns the kinds of objects and compares every mirrored struct with goja's.
 func checkLayout() (err error) {
@@ -354,8 +355,6 @@ func learnValues(made func(string) *goja.Object) error {
 	word := func(v goja.Value) unsafe.Pointer { return wordOf(&v).kind }
 	asciiKind = word(inside[stringObject](made("new String('a')")).value)
 	unicodeKind = word(inside[stringObject](made("new String('\u20ac')")).value)
-	bigIntKind = word(made("[1n]").Get("0"))
-	importedKind = word(goja.New().ToValue("\u20ac"))
 	scriptHandlerKind = inside[proxyObject](made("new Proxy({}, {})")).handler.kind
 	property := baseOf(made("({get a() {}})")).values["a"]
 	propertyKind = wordOf(&property).kind
@@ -391,6 +390,9 @@ func compareStruct(original, mirror reflect.Type) error {
 	mine := map[string]reflect.StructField{}
 	flatten(mirror, 0, mine)
 	for name, field := range mine {
+		if name == "_" {
+			continue
+		}
 		if other, renamed := mirrored[name]; renamed {
 			name = other
 		}

@@ -251,8 +251,7 @@ func directives(list []ast.Statement) int {
 // these.
 func (w *rewriter) nameArguments(body *ast.BlockStatement, at file.Idx) {
 	uses := false
-	var arrows func(node any) bool
-	arrows = func(node any) bool {
+	arrows := func(node any) bool {
 		switch n := node.(type) {
 		case *ast.FunctionLiteral:
 			return false
@@ -326,7 +325,7 @@ func (w *rewriter) mayTake(node any) bool {
 		if _, ok := n.Left.(*ast.Identifier); !ok {
 			return true // a property, which may be new
 		}
-		return n.Operator == token.PLUS && !(w.numbers.number(n.Left) && w.numbers.number(n.Right)) || w.bigint
+		return n.Operator == token.PLUS && (!w.numbers.number(n.Left) || !w.numbers.number(n.Right)) || w.bigint
 	}
 	return allocation(node)
 }

@@ -121,7 +121,7 @@ func dateTexts(g *guard, args []goja.Value) []goja.Value {
 func shortText(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if len(call.Arguments) > 0 {
 		if s, ok := asText(call.Arguments[0]); ok {
-			g.refuseLong(s, slowText)
+			g.refuseLong(s)
 			call.Arguments = withArgument(call.Arguments, 0, s)
 		}
 	}

@@ -108,7 +108,7 @@ func orUndefined(v goja.Value) goja.Value {
 // rawJSON guards JSON.rawJSON, which parses its argument.
 func rawJSON(g *guard, next native, call goja.FunctionCall) goja.Value {
 	s := g.mustString(argument(call, 0))
-	g.refuseLong(s, slowText)
+	g.refuseLong(s)
 	if !checkJSONDepth(s.String(), maxJSONDepth) {
 		panic(g.rangeError("JSON is nested deeper than %d levels", maxJSONDepth))
 	}

@@ -82,7 +82,7 @@ func matchAll(g *guard, next native, call goja.FunctionCall) goja.Value {
 	}
 	object := call.This.(*goja.Object)
 	var found []any
-	g.eachMatch(object, s, inside[regexpObject](object).pattern.unicode, func(m *goja.Object, from, to int) bool {
+	g.eachMatch(object, s, inside[regexpObject](object).pattern.unicode, func(m *goja.Object, _, _ int) bool {
 		found = append(found, m.Get("0"))
 		g.hold(int64(len(found)) * 3 * elementBytes)
 		return true

@@ -126,7 +126,8 @@ func (g *guard) orderKeys(object *goja.Object) {
 	for _, e := range elements {
 		ordered = append(ordered, e.name)
 	}
-	base.propNames = append(ordered, rest...)
+	ordered = append(ordered, rest...)
+	base.propNames = ordered
 	base.idxPropCount = len(elements)
 	base.lastSortedPropLen = len(names)
 }

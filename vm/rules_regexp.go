@@ -29,8 +29,8 @@ var regExpPrototype = objectRules{
 
 // backtracking mirrors goja's wrapper of a regexp2.Regexp.
 type backtracking struct {
-	rx    *regexp2.Regexp
-	cache unsafe.Pointer
+	rx *regexp2.Regexp
+	_  unsafe.Pointer // its cache
 }
 
 // patterns are how many instructions the regular expressions have that met long texts.
@@ -67,7 +67,7 @@ func makePattern(g *guard, args []goja.Value) []goja.Value {
 	}
 	if s, ok := asText(args[0]); ok {
 		args = withArgument(args, 0, s)
-		flags := goja.Value(goja.Undefined())
+		flags := goja.Undefined()
 		if len(args) > 1 && !goja.IsUndefined(args[1]) {
 			flags = g.mustString(args[1])
 			args[1] = flags
@@ -89,7 +89,8 @@ func (g *guard) otherFlags(object *goja.Object, args []goja.Value) []goja.Value 
 
 // patternOf returns the arguments for an object that passes for a regular expression.
 func (g *guard) patternOf(object *goja.Object, args []goja.Value) []goja.Value {
-	source, flags := g.mustString(orUndefined(object.Get("source"))), goja.Value(goja.Undefined())
+	source := g.mustString(orUndefined(object.Get("source")))
+	var flags goja.Value
 	if len(args) > 1 && !goja.IsUndefined(args[1]) {
 		flags = args[1]
 	} else {
@@ -185,7 +186,7 @@ func (g *guard) leavesRE2(p *regexpPattern, s goja.String, object *goja.Object) 
 func (g *guard) backtrack(p *regexpPattern) {
 	left := max(time.Until(g.realm.deadline), time.Millisecond)
 	if p.backtracking == nil {
-		options := regexp2.RegexOptions(regexp2.ECMAScript)
+		options := regexp2.ECMAScript
 		for _, o := range [...]struct {
 			set    bool
 			option regexp2.RegexOptions

@@ -115,7 +115,7 @@ func (r *replacement) write(call goja.FunctionCall) goja.Value {
 	m := match{captures: args[:len(args)-2], groups: groups}
 	m.at = int(args[len(args)-2].ToInteger())
 	m.in, _ = args[len(args)-1].(goja.String)
-	var out goja.String = r.g.rt.ToValue("").(goja.String)
+	out := r.g.rt.ToValue("").(goja.String)
 	start := 0
 	length := r.text.Length()
 	for i := 0; i < length; i++ {

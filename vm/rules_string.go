@@ -211,7 +211,7 @@ func growingText(times float64, slow bool) rule {
 		if wordOf(&v).kind != asciiKind {
 			g.take(scaled(bytesOf(s), times))
 			if slow {
-				g.refuseLong(s, slowText)
+				g.refuseLong(s)
 			}
 		} else {
 			g.take(bytesOf(s))
@@ -221,9 +221,9 @@ func growingText(times float64, slow bool) rule {
 }
 
 // refuseLong throws when a text is too long for a native that goes through it slowly.
-func (g *guard) refuseLong(s goja.String, most int) {
-	if s.Length() > most {
-		panic(g.rangeError("text is longer than %d units", most))
+func (g *guard) refuseLong(s goja.String) {
+	if s.Length() > slowText {
+		panic(g.rangeError("text is longer than %d units", slowText))
 	}
 }
 
@@ -233,10 +233,10 @@ func localeCompare(g *guard, next native, call goja.FunctionCall) goja.Value {
 		return next(call)
 	}
 	call.This = s
-	g.refuseLong(s, slowText)
+	g.refuseLong(s)
 	if len(call.Arguments) > 0 {
 		if t, ok := asText(call.Arguments[0]); ok {
-			g.refuseLong(t, slowText)
+			g.refuseLong(t)
 			call.Arguments = withArgument(call.Arguments, 0, t)
 		}
 	}

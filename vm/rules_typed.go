@@ -171,7 +171,7 @@ func typedSet(g *guard, next native, call goja.FunctionCall) goja.Value {
 // typedFill guards fill, which turns its argument into a number.
 func typedFill(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if s, ok := argument(call, 0).(goja.String); ok {
-		g.refuseLong(s, slowText)
+		g.refuseLong(s)
 	}
 	return next(call)
 }
