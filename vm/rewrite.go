@@ -32,8 +32,9 @@ type rewriter struct {
 	seen     map[any]struct{}
 	replaced map[ast.Expression]ast.Expression // the parser shares nodes
 	sources  map[*ast.AssignExpression]*ast.CallExpression
-	labelled map[ast.Statement]bool // statements behind a label
-	calm     map[ast.Statement]bool // loops that only calculate
+	parts    map[*ast.AssignExpression]bool // of patterns
+	labelled map[ast.Statement]bool         // statements behind a label
+	calm     map[ast.Statement]bool         // loops that only calculate
 }
 
 // rewrite changes the author's function, and reports whether it calls the guard now.
@@ -51,7 +52,8 @@ func rewrite(body *ast.FunctionLiteral, n *names) bool {
 func newRewriter(root any, bigint bool) *rewriter {
 	w := &rewriter{
 		bigint: bigint, numbers: numerics{}, seen: map[any]struct{}{},
-		replaced: map[ast.Expression]ast.Expression{}, sources: map[*ast.AssignExpression]*ast.CallExpression{}, labelled: map[ast.Statement]bool{}, calm: map[ast.Statement]bool{},
+		replaced: map[ast.Expression]ast.Expression{}, sources: map[*ast.AssignExpression]*ast.CallExpression{}, parts: map[*ast.AssignExpression]bool{},
+		labelled: map[ast.Statement]bool{}, calm: map[ast.Statement]bool{},
 	}
 	if !bigint {
 		w.numbers = findNumerics(root)
@@ -137,6 +139,16 @@ func (w *rewriter) before(node any) {
 		if source := w.source(n.Left, n.Right); source != n.Right {
 			w.sources[n], n.Right = source.(*ast.CallExpression), source
 		}
+	case *ast.ArrayPattern:
+		for _, e := range n.Elements {
+			w.partOfPattern(e)
+		}
+	case *ast.ObjectPattern:
+		for _, property := range n.Properties {
+			if keyed, ok := property.(*ast.PropertyKeyed); ok {
+				w.partOfPattern(keyed.Value)
+			}
+		}
 	case *ast.ObjectLiteral:
 		w.spreads(n)
 	case *ast.CallExpression:
@@ -145,6 +157,13 @@ func (w *rewriter) before(node any) {
 		w.listed(n.ArgumentList, "spread")
 	case *ast.ArrayLiteral:
 		w.listed(n.Value, "elements")
+	}
+}
+
+// partOfPattern notes what looks like an assignment and is a part of a pattern with a default.
+func (w *rewriter) partOfPattern(e ast.Expression) {
+	if n, ok := e.(*ast.AssignExpression); ok {
+		w.parts[n] = true
 	}
 }
 
@@ -349,11 +368,11 @@ func (w *rewriter) expression(e ast.Expression) ast.Expression {
 			other = w.binary(n)
 		}
 	case *ast.AssignExpression:
-		if source := w.sources[n]; source != nil && !w.finds(n.Left, pauses) { // its value is what the author assigned
+		if source := w.sources[n]; source != nil && !w.parts[n] && !w.finds(n.Left, pauses) { // its value is what the author assigned
 			at := n.Left.Idx0()
 			source.ArgumentList[0] = w.call(at, "keep", source.ArgumentList[0])
 			other = &ast.SequenceExpression{Sequence: []ast.Expression{n, w.call(at, "kept")}}
-		} else if w.bigint {
+		} else if w.bigint && !w.parts[n] {
 			other = w.assignment(n)
 		}
 	}
