@@ -42,12 +42,13 @@ func (s *syntax) array() shape {
 	return x
 }
 
-// restOfArray reads a spread, which in a pattern is the last element, with no comma behind.
+// restOfArray reads a spread, which in a pattern is the last element, without brackets around and with no comma behind,
+// be it in a comment.
 func (s *syntax) restOfArray() shape {
 	s.next()
 	e := s.assignment()
 	x := patternShape
-	if s.tok != token.RIGHT_BRACKET || strings.Contains(s.text[s.last:s.start], ",") {
+	if s.tok != token.RIGHT_BRACKET || s.text[s.last-1] == ')' || strings.Contains(s.text[s.last:s.start], ",") {
 		return 0
 	}
 	x = x.without(shapeElement, e.is(shapeElement))

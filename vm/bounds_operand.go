@@ -220,10 +220,10 @@ func (s *syntax) parentheses() shape {
 		s.fail()
 	}
 	s.head = h
-	if s.pending > 0 || h.count != 1 {
+	if s.pending > 0 || h.count != 1 || !x.is(shapeTarget) {
 		return 0
 	}
-	return x & (shapeTarget | shapePrefix)
+	return memberShape
 }
 
 // parenthesized reads what is between brackets and returns the shape of the last expression.

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -149,7 +150,7 @@ func (s *scanner) keyword(tok token.Token) {
 	}
 }
 
-// number reads a number as the engine can read it, which takes separators in whole numbers only.
+// number reads a number as the engine can read it.
 func (s *scanner) number() {
 	whole, separated := true, false
 	digits := func(base string) {
@@ -235,13 +236,20 @@ func (s *scanner) endNumber(prefixed, whole, separated bool) {
 		s.refuse(s.start, "number is longer than "+strconv.Itoa(maxNumber)+" digits")
 	}
 	hex := prefixed && (literal[1] == 'x' || literal[1] == 'X')
-	if !big && (separated || prefixed && !hex) {
-		if _, err := strconv.ParseInt(literal, 0, 64); err != nil {
-			s.illegal()
-		}
+	if !big && (separated || prefixed && !hex) && !readsNumber(literal) {
+		s.illegal()
 	}
 	if s.at < len(s.text) && (s.digitAt(s.at) || isNameStart(s.text, s.at)) {
 		s.illegal()
 	}
 	s.tok, s.ends = token.NUMBER, true
+}
+
+// readsNumber reports whether the engine can read a number with separators or a prefix.
+func readsNumber(literal string) bool {
+	if _, err := strconv.ParseInt(literal, 0, 64); err == nil {
+		return true
+	}
+	_, err := strconv.ParseFloat(literal, 64)
+	return err == nil || errors.Is(err, strconv.ErrRange)
 }
