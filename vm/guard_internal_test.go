@@ -81,9 +81,11 @@ func TestTheEngineIsTheOneThatTheGuardsWereWrittenFor(t *testing.T) {
 // requireRule makes sure that a native is called by its rule.
 func requireRule(t *testing.T, object *goja.Object, name string) {
 	t.Helper()
-	f := inside[nativeFuncObject](object).f
+	var f native
 	if kindWord(object) == templatedFuncKind {
 		f = inside[templatedFuncObject](object).f
+	} else {
+		f = inside[nativeFuncObject](object).f
 	}
 	require.Equal(t, guardedCode, codeOf(f), name)
 	closure := *(**struct {
@@ -94,9 +96,11 @@ func requireRule(t *testing.T, object *goja.Object, name string) {
 }
 
 func makerOf(object *goja.Object) *guardedMaker {
-	f := inside[nativeFuncObject](object).construct
+	var f constructor
 	if kindWord(object) == templatedFuncKind {
 		f = inside[templatedFuncObject](object).construct
+	} else {
+		f = inside[nativeFuncObject](object).construct
 	}
 	return (*(**struct {
 		code uintptr

@@ -130,6 +130,9 @@ func (pl *planner) refs(p *plan, offset uintptr, t reflect.Type) {
 
 func (pl *planner) fields(p *plan, offset uintptr, t reflect.Type) {
 	for i := range t.NumField() {
+		if t.Field(i).Name == "interruptVal" { // the host's, and written by whoever stops the realm
+			continue
+		}
 		pl.refs(p, offset+t.Field(i).Offset, t.Field(i).Type)
 	}
 	if lock, ok := t.FieldByName("Mutex"); ok && lock.Anonymous && len(lock.Index) == 1 {
