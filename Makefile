@@ -13,8 +13,8 @@ test: ## The tests
 	go test ./...
 	@for m in $(filter-out .,$(MODULES)); do (cd $$m && go test ./...) || exit 1; done
 
-race: ## The tests under the race detector
-	go test -race ./...
+race: ## The tests under the race detector, without hostile scripts
+	go test -race -short ./...
 
 FUZZTIME ?= 20s
 fuzz: ## Each fuzz target for FUZZTIME (default 20s)
