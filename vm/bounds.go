@@ -9,11 +9,13 @@ import (
 
 // Bounds of a source that are known before it is parsed.
 const (
-	maxDepth     = 1000      // expressions and statements inside one another
-	maxLinks     = 5000      // operators, members, calls and templates that follow one another in one expression
-	maxNumber    = 16 << 10  // bytes of a number; reading a BigInt takes the square of its length
-	maxReread    = 64 << 10  // bytes that the engine may read twice, besides two times the length of the source
-	maxYieldSkip = 256 << 10 // bytes that the engine may look through for the value of a yield that has none
+	maxDepth     = 1000       // expressions and statements inside one another
+	maxLinks     = 5000       // operators, members, calls and templates that follow one another in one expression
+	maxNumber    = 16 << 10   // bytes of a number; reading a BigInt takes the square of its length
+	maxReread    = 64 << 10   // bytes that the engine may read twice, besides two times the length of the source
+	maxLabelling = 5_000_000  // labels that the engine looks at for labels, breaks and continues
+	maxArrowEnds = 30_000_000 // levels that the engine goes down for the ends of arrow functions
+	maxYieldSkip = 256 << 10  // bytes that the engine may look through for the value of a yield that has none
 )
 
 // limitError says that a source is over a bound.

@@ -34,17 +34,17 @@ var sources = []string{
 	"class A extends(){}", "class A extends (b,){}", "new.target", "new a.b(c)", "new a?.b", "2**-1", "-2**1", "(-2)**1", "0x", "1_000", "1__0", "08", "1n", "1.5n",
 	"'a\nb'", "'\\u{110000}'", "\\u0061", "a\\u{2028}", "'use strict';with(a)b", "var a=1,b", "var{a}", "const{a}=b", "if(a)function f(){}",
 	"a\n++b", "a++\nb", "do a;while(b)c", "var a\u2028b", "await a", "(await)=>1", "await=>1", "super.a", "({a(){super.b}})", "({get a(b){}})",
-	"[(a),(b.c)]=d", "[...(a)]", "[...(a)]=b", "((a))=>1", "(a,(b))=>1", "#a", "a=/[", "({a:(b)}=c)", "(a)++", "((a).b)=c", "1_000.5", ".1_0", "0x1_f", "1_000n", "0777", "089", "00n", "0b2", "1__0", "1_",
+	"[(a),(b.c)]=d", "[...(a)]", "[...(a)]=b", "((a))=>1", "(a,(b))=>1", "#a", "a=/[", "({a:(b)}=c)", "(a)++", "((a).b)=c", "1_000.5", "0_0", "0_0.5", "0.5", "0n", "0", "0e1", "1.e1", "1..a", "0.a", "5.", ".1_0", "0x1_f", "1_000n", "0777", "089", "00n", "0b2", "1__0", "1_",
 	"(x,[a=1]=[])=>1", "([a=1]=[])=>1", "({a=1}={})=>1", "(x,{a=1}={})=>1", "(x,{a:{b=1}}={})=>1", "(...[a=(p,[q=1]=[])=>0])=>0", "(...[a=(b)=c])=>1",
 	"(...a,b)=>1", "(...a=1)=>1", "(0)+(b)=>1", "(a)(b)=>1", "async(a)(b)=>1", "(a)[b]=>1", "[a]=>1", "a+b=>1", "async(a=await b)=>1", "(a=await b)=>1",
 	"function*f(){(a=yield)=>1}", "async(a=await)=>1", "for(let f=(a=b in c)=>1;;);", "for(let f=()=>{a in b};;);", "for(a=b?c in d:e;;);", "for(`${a in b}`;;);",
 	"class A{static prototype(){}}", "class A{get constructor(){}}", "class A{static constructor(){}}", "class A{#constructor(){}}", "class A{get\nb(){}}",
 	"class A{delete\nb}", "class A{a\nb}", "class A{a=1,2\nb}", "class A{static{await}}", "class A{async\na(){}}", "class A{static async*a(){}}", "#a in b", "1+#a in b",
-	"#a in b<c", "a<#b in c", "({get a(){}})", "({set a(b,c){}})", "({async a(){}})", "({async*a(){}})", "({*a(){}})", "({a=1}={})", "({get})", "({get:1})", "({get(){}})",
+	"#a in b<c", "a<#b in c", "a&&#b in c in d", "a==#b in c<d", "a&&#b in c==d", "({get a(){}})", "({set a(b,c){}})", "({async a(){}})", "({async*a(){}})", "({*a(){}})", "({a=1}={})", "({get})", "({get:1})", "({get(){}})",
 	"({async})", "({if:1})", "({if})", "({'a'})", "({...a,b}=c)", "({...a.b}=c)", "({...a,}=b)", "[...a,]=b", "[...a/*,*/]=b", "a=>{}\n/b/", "a=>b\n/c/d", "if(a)let\nb",
 	"if(a)let[b]=1", "if(a)class B{}", "if(a)const b=1", "for(const a,b;;);", "for(let[a];;);", "for(var a=1 of b);", "for((a)of b);", "for(a()of b);", "switch(a){default:default:}",
 	"super()", "class A{b=super.c}", "`\\u`", "a`\\u`", "`\\1`", "`\\0`", "'\\u{0}'", "'\\x4'", "/a/in b", "/a/ g", "/[/]\n/", "/\\\n/", "static\na", "await\na", "async\nfunction f(){}",
-	"yield\na", "a:yield:b", "\\u0061:a:b", "\\u0069f(a)b", "a.\\u0069f", "throw", "do;while(a)b", "do a\nwhile(b)c", "a?.`b`", "a?.b=c", "a?.b++", "new a?.b()", "new.target=1", "delete a**b",
+	"yield\na", "a:yield:b", "\\u0061:a:b", "\\u0069f(a)b", "a.\\u0069f", "throw", "do;while(a)b", "do a\nwhile(b)c", "do a\n;while(b)c", "do debugger\n;while(a)", "if(a)return\n;else b", "do x:break x\n;while(a)", "a?.`b`", "a?.b=c", "a?.b++", "new a?.b()", "new.target=1", "delete a**b",
 	"(-a)**b", "a**-b", "++a**b", "a&&b??c", "a??b&&c", "(a&&b)??c", "(a)&&b??c", "a?b:c=d", "a=b?c:d", "let=1", "let\nlet=1", "of=1", "x=async", "x=async\n(a)", "x=async\na",
 }
 
@@ -80,7 +80,9 @@ var surroundings = []string{
 func TestWhatIsLetThroughOfRandomTokensIsWhatTheParserAccepts(t *testing.T) {
 	tokens := strings.Split("( ( ) ) [ ] { } , , ... => => = a b async yield await function function* () ( ) / /x/ ` ${ + - ++ ! ? : . ?. in of let var for if ; \n 'a' 1 "+
 		"class extends new static get set const #a super this ** ?? || && += return throw break continue case default switch while do with try catch finally typeof delete "+
-		"void instanceof else constructor prototype null x: a: target /* \n*/ // 1n 0x1 1_0 1e5 enum debugger [a]= ({a}) (a)=> ( ) ) } }", " ")
+		"void instanceof else constructor prototype null x: a: target /* \n*/ // 1n 0x1 1_0 1e5 enum debugger [a]= ({a}) (a)=> ( ) ) } } "+
+		"\\u0061 aw\\u0061it \\u{79}ield l\\u0065t i\\u0066 \\u{ 'a\\x4' '\\u{61}' '\\\n' \" ' ` `a` `\\u` }` \u2028 \u00a0 \ufeff /[/]/g /a/u /= <!-- --> .5 5. 0 0_ 08 07 1e #! .. "+
+		"/*\n*/ /**/ é 日 😀 \x00 @ \\ ~ >>>= **= ??= ( ) [ ] { }", " ")
 	random := seeded(t)
 	for range 200_000 {
 		var b strings.Builder

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -54,6 +55,30 @@ func TestLargeTextsThatPeopleWriteAreAccepted(t *testing.T) {
 		_, err := compileSource(jsruntime.Source{Text: text})
 		require.NoError(t, err, name)
 		t.Logf("%-22s %7d B %v", name, len(text), time.Since(start))
+	}
+}
+
+func TestLongSourcesThatPeopleWriteAreLetThrough(t *testing.T) {
+	for name, text := range map[string]string{
+		"signs":                     repeated("", "a = -b; c = !d; e = ~f + +g;\n", "")(10_000),
+		"lines without semicolons":  repeated("", "x@ = -1\n", "")(60_000),
+		"calls without semicolons":  repeated("", "f(@)\n", "")(100_000),
+		"cases with signs":          repeated("switch(a){", "case -@: b = !c; break\n", "}")(20_000),
+		"functions and conditions":  repeated("return {", "k@: (a) => a ? @ : !a,", "}")(20_000),
+		"ternary chains":            repeated("", "a = "+strings.Repeat("b ? c : ", 300)+"d;\n", "")(100),
+		"else if chains":            repeated("", strings.Repeat("if (a) b(); else ", 500)+"c();\n", "")(20),
+		"a line":                    repeated("", "var a=function(b,c){return b/c>1?/[/]/.test(b):!c},d=a(1,2);", "")(8000),
+		"a line of expressions":     repeated("", "a=b,c=!d&&typeof e,f?g():h(),", "0")(16_000),
+		"callbacks with defaults":   repeated("", "f((a,{b=1}={},...c)=>{g(async(d=()=>1)=>await d())});", "")(10_000),
+		"words of other languages":  repeated("", "let größe@='日本';", "")(20_000),
+		"generators":                repeated("", "function*f@(){const a=yield;const b=yield a;yield*g()}", "")(10_000),
+		"comments and divisions":    repeated("", "a=b/c/*d*//e//f\n;", "")(20_000),
+		"templates with templates":  repeated("", "a=`b${c?`d${e}`:`}`}`;", "")(20_000),
+		"regular expressions":       repeated("", "if(a)/b/.test(c)||d++/e/f;", "")(1000),
+		"a yield in a small source": repeated("function*f(){", "g(yield);", "}")(200),
+	} {
+		_, message := checkBounds(text)
+		require.Empty(t, message, name)
 	}
 }
 

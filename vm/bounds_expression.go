@@ -207,10 +207,11 @@ func (s *syntax) binary(least int) shape {
 		s.link()
 		s.next()
 		x = 0
-		switch p {
-		case precedenceRelation: // the engine's go from right to left
+		most = p                     // what binds more strongly and was left, a private name in front does not go with
+		if p == precedenceRelation { // the engine's go from right to left
 			s.relation()
-		default:
+			most--
+		} else {
 			s.binary(p + 1)
 		}
 		if p == precedenceAnd {

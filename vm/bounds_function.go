@@ -132,5 +132,6 @@ func (s *syntax) arrowBody(async bool) {
 		s.scope.async, s.scope.await, s.scope.yield = async, async, false
 	}
 	s.assignment()
+	s.arrowEnds()
 	s.scope.async, s.scope.await, s.scope.yield = around.async, around.await, around.yield
 }

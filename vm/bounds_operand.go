@@ -214,8 +214,12 @@ func (s *syntax) parentheses() shape {
 	} else {
 		x = s.parenthesized(&h)
 	}
+	inner := s.tail.end == s.last
 	s.expect(token.RIGHT_PARENTHESIS)
 	h.end = s.last
+	if inner {
+		s.tail.end = s.last
+	}
 	if s.pending > before && (s.tok != token.ARROW || s.front.at != h.start) {
 		s.fail()
 	}

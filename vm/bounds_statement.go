@@ -1,10 +1,6 @@
 package vm
 
-import (
-	"slices"
-
-	"github.com/dop251/goja/token"
-)
+import "github.com/dop251/goja/token"
 
 // statements reads up to a closing brace or the end.
 func (s *syntax) statements() {
@@ -139,17 +135,25 @@ func (s *syntax) variables() {
 	s.semicolon()
 }
 
-// semicolon reads the end of a statement.
+// semicolon reads the end of a statement that begins with a keyword. Behind a line break, a semicolon is a statement of
+// its own for the engine.
 func (s *syntax) semicolon() {
 	switch {
-	case s.tok == token.SEMICOLON:
-		s.next()
 	case s.tok == token.RIGHT_BRACE, s.tok == token.EOF:
 	case s.line:
 		s.line = false
 	default:
-		s.fail()
+		s.expect(token.SEMICOLON)
 	}
+}
+
+// expressionEnd reads the end of a statement that is an expression.
+func (s *syntax) expressionEnd() {
+	if s.tok == token.SEMICOLON {
+		s.next()
+		return
+	}
+	s.semicolon()
 }
 
 // plainStatement reads an expression, which may turn out to be a label.
@@ -157,11 +161,11 @@ func (s *syntax) plainStatement() {
 	start, escaped := s.start, s.escaped
 	x := s.expression()
 	if !x.is(shapeName) || s.tok != token.COLON {
-		s.semicolon()
+		s.expressionEnd()
 		return
 	}
 	label := s.text[start:s.last]
-	if escaped || slices.Contains(s.scope.labels, label) {
+	if escaped || s.hasLabel(label) {
 		s.fail()
 	}
 	s.next()
@@ -187,7 +191,7 @@ func (s *syntax) branch() {
 		}
 		return
 	}
-	if !s.isName(s.tok) || s.escaped || !slices.Contains(s.scope.labels, s.literal()) || loop && !inside {
+	if !s.isName(s.tok) || s.escaped || !s.hasLabel(s.literal()) || loop && !inside {
 		s.fail()
 	}
 	s.takeName()

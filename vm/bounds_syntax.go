@@ -1,6 +1,10 @@
 package vm
 
-import "github.com/dop251/goja/token"
+import (
+	"slices"
+
+	"github.com/dop251/goja/token"
+)
 
 // syntax reads a source the way the engine's parser does and builds nothing. What it reads without an error, the
 // engine's parser does too; where that parser refuses what the language allows, or depends on how it came to a place, so
@@ -12,14 +16,24 @@ type syntax struct {
 	scanner
 	scope   *scope
 	depth   int // expressions and statements that are open
+	parts   int // expressions and statements so far
 	links   int // of the innermost of them
 	reread  int // bytes that the engine reads again
+	labels  int // labels that the engine compared
 	skipped int // bytes that the engine looks through for the value of a yield
 	// pending counts errors that the engine keeps until it sees an arrow: a rest, a comma at the end, or nothing in
 	// brackets. As long as there is one, it takes brackets for a list.
 	pending int
 	front   front
 	head    head
+	tail    tail
+}
+
+// tail is how many levels ended at the same place, brackets around them aside: the engine goes down all of them when it
+// asks where an arrow function ends.
+type tail struct {
+	end, levels int
+	sum         int // over all arrow functions
 }
 
 // scope is what the engine's parser knows about the function around. The bodies of arrow functions without braces
@@ -76,8 +90,12 @@ func readSource(text string) (refused *refusal) {
 // enter opens a level and returns what leave has to know.
 func (s *syntax) enter() (links int) {
 	s.depth++
+	s.parts++
 	if s.depth > maxDepth {
 		s.refuse(s.start, nestedTooDeep())
+	}
+	if s.parts > maxProgramWeight/weightNode {
+		s.refuse(s.start, tooHeavy)
 	}
 	links, s.links = s.links, 0
 	return links
@@ -86,6 +104,18 @@ func (s *syntax) enter() (links int) {
 func (s *syntax) leave(links int) {
 	s.depth--
 	s.links = links
+	if s.tail.end != s.last {
+		s.tail.end, s.tail.levels = s.last, 0
+	}
+	s.tail.levels++
+}
+
+// arrowEnds takes account of the end of an arrow function without braces.
+func (s *syntax) arrowEnds() {
+	s.tail.sum += s.tail.levels
+	if s.tail.sum > maxArrowEnds {
+		s.refuse(s.start, "too many arrow functions inside one another")
+	}
 }
 
 // link counts a part of a chain, which needs no level in the parser but one in the tree.
@@ -142,4 +172,13 @@ func (s *syntax) skip() {
 	if s.skipped > maxYieldSkip {
 		s.refuse(s.last, "too many yields without a value inside expressions; write yield undefined")
 	}
+}
+
+// hasLabel reports whether a label is around.
+func (s *syntax) hasLabel(label string) bool {
+	s.labels += len(s.scope.labels)
+	if s.labels > maxLabelling {
+		s.refuse(s.start, "too many labels inside one another")
+	}
+	return slices.Contains(s.scope.labels, label)
 }

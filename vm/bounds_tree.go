@@ -9,7 +9,7 @@ import (
 
 const (
 	maxTreeHeight    = maxLinks + 3*maxDepth // of nodes above one another; the compiler recurses over them
-	maxProgramWeight = 96 << 20              // an estimate of the memory that compiling takes, in bytes
+	maxProgramWeight = 80 << 20              // an estimate of the memory that compiling takes, in bytes
 	maxBlockScans    = 10_000_000            // statements that the compiler looks at from the blocks around them
 	maxExits         = 200_000               // blocks that the returns, breaks and continues of a source leave
 	maxScopeSteps    = 5_000_000             // scopes that the compiler passes when it resolves names
@@ -23,7 +23,11 @@ const (
 	weightScope    = 500
 	weightPattern  = 3000
 	weightApart    = 300
+	weightThrow    = 500
+	weightTarget   = 250
 )
+
+var tooHeavy = fmt.Sprintf("compiling takes more than %d MiB", maxProgramWeight>>20)
 
 // measure walks a tree without recursion, since it is the first to see how high it is.
 type measure struct {
@@ -118,7 +122,7 @@ func (m *measure) refusal(p spot) string {
 	case p.height > maxTreeHeight:
 		return fmt.Sprintf("more than %d expressions and statements inside one another", maxTreeHeight)
 	case m.weight > maxProgramWeight:
-		return fmt.Sprintf("compiling takes more than %d MiB", maxProgramWeight>>20)
+		return tooHeavy
 	case m.scans > maxBlockScans:
 		return "too many statements in nested blocks"
 	case m.exits > maxExits:
@@ -144,6 +148,8 @@ func (m *measure) node(p *spot, start int, node any) bool {
 	case *ast.ClassLiteral:
 		m.weight += weightClass
 		p.scopes++
+	case *ast.ArrayPattern, *ast.ObjectPattern:
+		m.weight += weightTarget
 	case *ast.RegExpLiteral:
 		m.weight += weightPattern
 	case *ast.Identifier, *ast.ThisExpression:
@@ -178,6 +184,8 @@ func (m *measure) statement(p *spot, node any) bool {
 		m.exits += p.tries
 	case *ast.BranchStatement:
 		m.exits += p.exits
+	case *ast.ThrowStatement:
+		m.weight += weightThrow
 	default:
 		return false
 	}

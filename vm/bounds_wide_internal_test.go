@@ -111,4 +111,46 @@ var wide = []construct{
 	{"labels and breaks", func(n int) string {
 		return strings.Repeat("a", 1) + ":{" + repeated("", "x@:{break a;}", "")(n) + "}"
 	}},
+	// What the engine looks for.
+	{"yields in brackets", repeated("function*f(){", "[yield];", "}")},
+	{"yields in brackets in front of a text", func(n int) string {
+		return "function*f(){" + strings.Repeat("[yield];", n) + "}`" + strings.Repeat("@", 120_000) + "`"
+	}},
+	{"yields without a value", repeated("function*f(){", "yield;", "}")},
+	{"yields in parameters", nest("(a=function*(){(yield)", "", "})=>0")},
+	{"breaks in labels", func(n int) string {
+		return repeated("", "a@:", "")(980) + "{" + strings.Repeat("break a979;", n) + "}"
+	}},
+	{"labels side by side", repeated("", "{a@:b@:c@:d}", "")},
+	{"arrows on lines", repeated("", "()=>0;\n", "")},
+	{"rests on lines", repeated("", "(...a)=>0;\n", "")},
+	{"async before comments", repeated("", "async/*********/;", "")},
+	{"let before comments", func(n int) string { return "let/*" + strings.Repeat("*", n) + "*/a" }},
+	{"many arrow towers", repeated("", strings.Repeat("a=>(", 490)+"1"+strings.Repeat(")", 490)+";", "")},
+	{"many arrows of conditions", repeated("", strings.Repeat("a=>a?1:", 330)+"1;", "")},
+	{"many arrows of new", repeated("", strings.Repeat("a=>new(", 330)+"1"+strings.Repeat(")", 330)+";", "")},
+	{"many function towers", repeated("", strings.Repeat("(function(){", 330)+strings.Repeat("})", 330)+";", "")},
+	{"many class towers", repeated("", strings.Repeat("(class{a(){", 330)+strings.Repeat("}})", 330)+";", "")},
+	{"many template towers", repeated("", strings.Repeat("`${", 950)+"1"+strings.Repeat("}`", 950)+";", "")},
+	{"many pattern towers", repeated("", strings.Repeat("[", 950)+"a"+strings.Repeat("]", 950)+"=1;", "")},
+	{"many prefix chains", repeated("", strings.Repeat("!", 950)+"a;", "")},
+	{"many power chains", repeated("", strings.Repeat("a**", 950)+"a;", "")},
+	{"heads of other arrows", nest("(...[a=", "0", "])=>0")},
+	{"lists of parameters", nest("(a,b,c=(", "0", "))=>0")},
+	{"methods in parameters", nest("(a={b(){", "", "}})=>0")},
+	{"functions in parameters", nest("(a=function(){", "", "})=>0")},
+	{"patterns in parameters of arrows", nest("([{a:[b=", "0", "]}])=>0")},
+	{"numbers with separators", repeated("[", "1_0.5,", "]")},
+	{"letters that are not ASCII", repeated("", "é", "")},
+	{"escaped letters in braces", repeated("", `\u{61}`, "")},
+	// Errors that start what the engine makes of the rest.
+	{"functions behind assignments to numbers", nest("(0)+[", "x", "]+(1=function(){return (b)=>0})")},
+	{"arrays of errors", nest("[*]if,", "", "")},
+	{"blocks of errors", nest("{*}if;", "", "")},
+	{"functions of errors", nest("if(1)(function(){*}", "", "")},
+	{"templates behind an error", repeated("*`", "${[(", "")},
+	{"yields of errors", nest("function*f(){yield [", "", "]=>}")},
+	{"arrows of errors", nest("(0)[", "x", "]=>0")},
+	{"an error at the end", repeated("", "a;", "*")},
+	{"an end that is missing", repeated("{", "a;", "")},
 }

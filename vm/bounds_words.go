@@ -189,7 +189,11 @@ func (s *scanner) decimal(digits func(string)) (whole bool) {
 	const ten = "0123456789"
 	whole = true
 	if s.text[s.at] != '.' {
+		zero := s.text[s.at] == '0'
 		digits(ten)
+		if zero && s.at > s.start+1 {
+			s.illegal()
+		}
 	}
 	if s.at < len(s.text) && s.text[s.at] == '.' {
 		whole = false

@@ -52,6 +52,14 @@
 // chains of 200; a circle of prototypes through a proxy is an error. Beyond, a script is thrown a RangeError or a
 // TypeError.
 //
+// A source is compiled in time and memory that grow with its length and no faster, and what would take more is a syntax
+// error with its position: a source over 1 MiB, more than 1,000 expressions and statements inside one another, more than
+// 5,000 operators, members or calls in one expression, about 300,000 parts in all, numbers of more than 16 Ki digits,
+// about ten arrow functions inside one another's parameters, and regular expressions of over 32 KiB or 200 levels, that
+// repeat over 20,000 parts, or that ignore case and have over ten million characters in their ranges, where a dot is a
+// million. A yield without a value in front of a bracket, a comma or a colon counts as all the code behind it, of which
+// there may be 256 KiB. Text, comments and literals hold whatever they like.
+//
 // # What is not promised
 //
 // Everything runs in one process. Go cannot recover from a stack or a heap that is exhausted, and the guards close the

@@ -18,7 +18,7 @@ import (
 // The templates, from which the engine makes the properties of most built-in objects one by one, are exchanged for copies
 // that guard each property when it is made. And sweep, which runs whenever one was made, looks over the places
 // for intrinsics that are new. What can appear without a property being made, such as the prototype of regular expressions by a
-// literal, is made beforehand when the program has one: see prepare.
+// literal, is made beforehand when the program has one: see install.
 
 // mapper leads from a goja.Runtime to its guard. Its methods would serve Go structs as objects, which no realm has.
 type mapper struct{ *guard }

@@ -16,11 +16,10 @@ var functionPrototype = objectRules{
 }
 
 var reflectRules = objectRules{
-	"apply":                    {call: applying(2)},
-	"construct":                {call: applying(1)},
-	"ownKeys":                  {call: listing},
-	"setPrototypeOf":           {call: setPrototype},
-	"getOwnPropertyDescriptor": {call: nil},
+	"apply":          {call: applying(2)},
+	"construct":      {call: applying(1)},
+	"ownKeys":        {call: listing},
+	"setPrototypeOf": {call: setPrototype},
 }
 
 // applying guards a native that calls a function with the elements of its argument i.
@@ -30,7 +29,7 @@ func applying(i int) rule {
 		if !ok {
 			return next(call)
 		}
-		length, dense, known := lengthOf(list)
+		length, _, known := lengthOf(list)
 		if !known {
 			list = g.newStandIn(list)
 			call.Arguments = withArgument(call.Arguments, i, list)
@@ -39,7 +38,6 @@ func applying(i int) rule {
 		if length > maxArguments {
 			panic(g.rangeError("a call has more than %d arguments", maxArguments))
 		}
-		_ = dense
 		return next(call)
 	}
 }

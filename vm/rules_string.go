@@ -113,7 +113,7 @@ func takenBy(s goja.String) int64 {
 	return wideUnit * int64(s.Length())
 }
 
-// number returns an argument as a number, converted once; NaN for none.
+// numberArgument returns an argument as a number, converted once; NaN for none.
 func numberArgument(call *goja.FunctionCall, i int) float64 {
 	if i >= len(call.Arguments) {
 		return math.NaN()
