@@ -60,7 +60,6 @@ func (g *guard) checkpoint() {
 
 // attend stops a run that has to stop, and measures one whose memory is in question.
 func (g *guard) attend() {
-	g.attention.Store(false)
 	if g.realm.halt.Load() != nil {
 		g.halt()
 	}

@@ -40,10 +40,11 @@ func (u *usage) begin(limit int64) {
 // due reports whether the realm has to be measured: it may hold more than it may, or more than at its peak by a margin. What
 // others gave back meanwhile hides what the realm took, so it is measured as well when much was allocated in all.
 func (u *usage) due(h heapBytes) bool {
-	const much = 4 // times the limit
+	const much = 4  // times the limit
+	const step = 16 // of the limit, a part: close under it, a realm would be measured again for every byte
 	grown := u.grown(h.objects)
 	measured := u.measured.Load()
-	return measured+grown > u.limit || grown > max(noteworthy, measured/2) || h.taken-u.taken.Load() > product(u.limit, much)
+	return measured+grown > u.limit && grown > u.limit/step || grown > max(noteworthy, measured/2) || h.taken-u.taken.Load() > product(u.limit, much)
 }
 
 // grown returns how much the heap has grown since the last measurement. What the collector freed meanwhile is not held
@@ -74,6 +75,8 @@ func (r *realm) measure() {
 	if bytes > u.peak.Load() {
 		u.peak.Store(bytes)
 	}
+	u.asked.Store(0) // the watchdog may have asked meanwhile
+	r.guard.attention.Store(false)
 	if r.halt.Load() != nil {
 		r.guard.halt()
 	}
