@@ -27,9 +27,6 @@ const (
 	mostHeap        = 200 << 20
 )
 
-// share is which share of the constructs are tried, others each time, unless BOUNDS is "all".
-const share = 12
-
 // childVariable tells a test that it is the process in which the bounds are tried: an overflow of the stack ends it.
 const childVariable = "VM_BOUNDS_CHILD"
 

@@ -74,7 +74,10 @@ func TestTheLargestAcceptedPatternCompilesInTime(t *testing.T) {
 	create, err := realm.RunString(`(function(p, f){ return new RegExp(p, f) })`)
 	require.NoError(t, err)
 	call, _ := goja.AssertFunction(create)
-	for _, c := range patternConstructs {
+	for i, c := range patternConstructs {
+		if racing && i%share != 0 {
+			continue
+		}
 		for _, flags := range []string{"", "i", "iu", "u", "ims"} {
 			longest := sort.Search(maxPatternBytes+1, func(n int) bool { return checkPattern(c.text(n), flags) != "" }) - 1
 			for _, prefix := range []string{"", "(?!x)"} {
