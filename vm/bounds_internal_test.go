@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -49,7 +48,7 @@ type measured struct {
 }
 
 func TestTheLargestAcceptedTextOfEachConstructCompilesInTime(t *testing.T) {
-	all := tryInChild(t, "TestTheChildTriesTheBounds", childVariable)
+	all := tryInChild(t, childVariable)
 	require.GreaterOrEqual(t, len(all), 2*((len(constructs)+len(wide)+mixes)/share))
 	for _, m := range all {
 		t.Logf("%-50s n=%-7d %7d B  check %4d ms, compile %4d ms, stack %3d MiB, heap %3d MiB  %.60s | %.40s",
@@ -65,10 +64,10 @@ func TestTheLargestAcceptedTextOfEachConstructCompilesInTime(t *testing.T) {
 	}
 }
 
-// tryInChild runs a test in a process of its own and returns what that measured.
-func tryInChild(t *testing.T, test, variable string) (all []measured) {
+// tryInChild runs a child in a process of its own and returns what that measured.
+func tryInChild(t *testing.T, variable string) (all []measured) {
 	t.Helper()
-	command := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=20m")
+	command := exec.Command(os.Args[0])
 	seed := time.Now().UnixNano()
 	command.Env = append(os.Environ(), variable+"=1", seedVariable+"="+strconv.FormatInt(seed, 10))
 	var stderr bytes.Buffer
@@ -84,10 +83,13 @@ func tryInChild(t *testing.T, test, variable string) (all []measured) {
 	return all
 }
 
-func TestTheChildTriesTheBounds(t *testing.T) {
-	if os.Getenv(childVariable) == "" {
-		t.Skip("this is run by another test")
-	}
+// Racing is racing, for the tests from outside of the package.
+const Racing = racing
+
+// Children are what this program does instead of the tests when it finds the variable of that name.
+var Children = map[string]func() error{childVariable: tryBounds, brokenVariable: tryBroken}
+
+func tryBounds() error {
 	if !racing {
 		debug.SetMaxStack(mostStack)
 	}
@@ -104,13 +106,14 @@ func TestTheChildTriesTheBounds(t *testing.T) {
 		if only != "1" && !strings.Contains(c.name, only) {
 			continue
 		}
-		for _, m := range []measured{c.try("", refusalOf), c.try("to the parser: ", checkedRefusal)} {
-			line, err := json.Marshal(m)
-			require.NoError(t, err)
-			fmt.Printf("%s\n", line)
+		if err := errors.Join(c.try("", refusalOf).print(), c.try("to the parser: ", checkedRefusal).print()); err != nil {
+			return err
 		}
 	}
+	return nil
 }
+
+func (m measured) print() error { return json.NewEncoder(os.Stdout).Encode(m) }
 
 // try finds the largest text of a construct that is not refused and compiles it.
 func (c construct) try(name string, refusal func(string) string) measured {

@@ -25,6 +25,7 @@ const (
 	weightApart    = 300
 	weightThrow    = 500
 	weightTarget   = 250
+	weightCall     = 600 // of the guard: see rewriter
 )
 
 var tooHeavy = fmt.Sprintf("compiling takes more than %d MiB", maxProgramWeight>>20)
@@ -148,8 +149,12 @@ func (m *measure) node(p *spot, start int, node any) bool {
 	case *ast.ClassLiteral:
 		m.weight += weightClass
 		p.scopes++
-	case *ast.ArrayPattern, *ast.ObjectPattern:
-		m.weight += weightTarget
+	case *ast.ArrayPattern:
+		m.pattern(n.Rest)
+	case *ast.ObjectPattern:
+		m.pattern(n.Rest)
+	case *ast.SpreadElement:
+		m.weight += weightCall
 	case *ast.RegExpLiteral:
 		m.weight += weightPattern
 	case *ast.Identifier, *ast.ThisExpression:
@@ -158,6 +163,13 @@ func (m *measure) node(p *spot, start int, node any) bool {
 		return m.keepApart(p, start, n)
 	}
 	return false
+}
+
+func (m *measure) pattern(rest ast.Expression) {
+	m.weight += weightTarget
+	if rest != nil {
+		m.weight += weightCall
+	}
 }
 
 // statement does for statements what node does, and reports whether it is one that has others inside or leaves them.

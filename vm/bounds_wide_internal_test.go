@@ -74,6 +74,11 @@ var wide = []construct{
 	{"eval in scopes", repeated("", "{let a;eval()}", "")},
 	{"patterns side by side", repeated("", "[a]=a;", "")},
 	{"spread side by side", repeated("f(", "...a,", ")")},
+	{"spread in objects", repeated("({", "...a,", "})")},
+	{"rest side by side", repeated("", "[...a]=b;", "")},
+	{"rest in objects side by side", repeated("", "({...a}=b);", "")},
+	{"rest in parameters", repeated("", "({...a})=>0;", "")},
+	{"rest in patterns", repeated("[", "[...a],", "]=b")},
 	// Long tokens.
 	{"a digit sequence", repeated("", "1", "")},
 	{"a BigInt", repeated("", "1", "n")},

@@ -58,8 +58,11 @@ func (c *cache) join(k key) (ticket, *program) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if element, ok := c.entries[k]; ok {
-		c.recent.MoveToFront(element)
-		return ticket{}, element.Value.(*entry).program
+		if p := element.Value.(*entry).program; !p.spoiled.Load() {
+			c.recent.MoveToFront(element)
+			return ticket{}, p
+		}
+		c.remove(element)
 	}
 	if flight, ok := c.flights[k]; ok {
 		return ticket{compilation: flight}, nil
@@ -88,9 +91,12 @@ func (c *cache) put(k key, p *program) {
 	c.entries[k] = c.recent.PushFront(&entry{key: k, program: p})
 	c.weight += p.weight
 	for c.weight > c.max {
-		oldest := c.recent.Back()
-		e := c.recent.Remove(oldest).(*entry)
-		delete(c.entries, e.key)
-		c.weight -= e.program.weight
+		c.remove(c.recent.Back())
 	}
+}
+
+func (c *cache) remove(element *list.Element) {
+	e := c.recent.Remove(element).(*entry)
+	delete(c.entries, e.key)
+	c.weight -= e.program.weight
 }

@@ -8,8 +8,16 @@ import (
 // costs less than a call of a function does, and a checkpoint is no more than that.
 type door struct {
 	g         *guard
+	object    *goja.Object          // the door as programs have it
 	functions map[string]goja.Value // made when first needed
 	kept      []goja.Value
+	looked    goja.Value
+}
+
+func newDoor(g *guard) *goja.Object {
+	d := &door{g: g}
+	d.object = g.rt.NewDynamicObject(d)
+	return d.object
 }
 
 // Get is what a program does at a checkpoint, and how it gets the functions of the guard.
@@ -37,6 +45,14 @@ func (d *door) Get(name string) goja.Value {
 	case "end":
 		d.g.realm.measureAtEnd()
 		return goja.Undefined()
+	case "listed":
+		return d.look(d.g.listable)
+	case "drained":
+		return d.look(d.g.elements)
+	case lookedAt:
+		v := d.looked
+		d.looked = nil
+		return v
 	}
 	return d.function(name)
 }
@@ -76,6 +92,23 @@ func (d *door) function(name string) goja.Value {
 	v := d.g.function(f)
 	d.functions[name] = v
 	return v
+}
+
+// lookedAt is the key of what look has looked at.
+const lookedAt = "looked at"
+
+// look has the guard look at what a pattern takes apart, and the pattern go on with what the guard returns. No expression has
+// that value: the compiler reads it as a property, whose key is this, from a copy on top of the engine's stack. In its place
+// comes the door, which has the value under that key.
+func (d *door) look(guarded native) goja.Value {
+	m := machineOf(d.g.rt)
+	if m.sp < 2 || m.stack[m.sp-1] != d.object {
+		panic("vm: the engine does not read a pattern as the guard expects")
+	}
+	looked := guarded(goja.FunctionCall{Arguments: []goja.Value{m.stack[m.sp-2]}})
+	m.stack[m.sp-2] = d.object
+	d.looked = looked
+	return d.g.rt.ToValue(lookedAt)
 }
 
 // Set refuses: programs only read.

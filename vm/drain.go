@@ -33,7 +33,7 @@ func (g *guard) drain(v goja.Value) goja.Value {
 	}
 	iterator, err := iterate(object)
 	rethrow(err)
-	d := &drained{g: g, from: longStep{live: readHeap().live, measured: g.realm.memory.measured.Load()}}
+	d := &drained{g: g, from: g.realm.memory.step(0, readHeap().live)}
 	if d.iterator, ok = iterator.(*goja.Object); !ok {
 		panic(g.rt.NewTypeError("iterator is not an object"))
 	}
@@ -64,9 +64,9 @@ func (d *drained) step(goja.FunctionCall) goja.Value {
 
 // look ends the run when what is alive has grown by more than the realm may hold.
 func (d *drained) look() {
-	g, u := d.g, &d.g.realm.memory
+	g := d.g
 	g.checkpoint()
-	if int64(d.count)*elementBytes > g.limit || readHeap().live-d.from.live-max(u.measured.Load()-d.from.measured, 0) > u.limit+u.limit/2 {
+	if int64(d.count)*elementBytes > g.limit || g.realm.memory.hides(readHeap().live, d.from) {
 		g.exceed()
 	}
 }

@@ -96,6 +96,9 @@ func (r *realm) describe(object *goja.Object) (message string, frames []string) 
 		name = "Error"
 	}
 	text, _ := room.text(object, "message", maxMessageBytes)
+	if strings.HasPrefix(text, addressesBegin) {
+		text = noConversion
+	}
 	switch {
 	case name == "":
 		return text, frames

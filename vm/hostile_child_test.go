@@ -134,7 +134,7 @@ func judge(r report, growth int, m margins) verdict {
 		what string
 	}{
 		{r.Elapsed > hostileLimit+m.late, brokenLate},
-		{growth > m.memory && !raceEnabled, brokenMemory},
+		{growth > m.memory && !vm.Racing, brokenMemory},
 		{r.Bystander < 0 || r.Bystander > m.bystander, brokenBystander},
 		{r.CPU > m.cpu, brokenCPU},
 	} {

@@ -74,6 +74,9 @@ func (g *guard) install() {
 	if n.bigint {
 		g.ensure("BigInt")
 	}
+	if n.catches || n.async || n.has("Promise") { // the script may read the message of an error of the engine
+		g.ensure("Error", "TypeError")
+	}
 }
 
 // sweep guards the intrinsics that were made since the last time.

@@ -152,6 +152,10 @@ func (e *Executor) suspended(t *suspect) bool {
 	return t.abandoned >= e.settings.maxAbandoned || time.Now().Before(t.until)
 }
 
+// patienceAbandoned is how long runs may be over their time before their tenant is suspended for a while. On a busy machine some
+// come back late.
+const patienceAbandoned = 100 * time.Millisecond
+
 // abandon counts a run that was answered without having ended, until it does. Those of no tenant suspend nobody.
 func (e *Executor) abandon(tenant uuid.UUID, gone <-chan struct{}) {
 	l := &e.ledger
@@ -162,20 +166,32 @@ func (e *Executor) abandon(tenant uuid.UUID, gone <-chan struct{}) {
 		if l.tenants == nil {
 			l.tenants = map[uuid.UUID]*suspect{}
 		}
-		t := l.tenants[tenant]
-		if t == nil {
-			t = &suspect{}
-			l.tenants[tenant] = t
+		if l.tenants[tenant] == nil {
+			l.tenants[tenant] = &suspect{}
 		}
-		if t.abandoned++; t.abandoned >= e.settings.maxAbandoned {
-			t.until = time.Now().Add(e.settings.suspension)
-		}
+		l.tenants[tenant].abandoned++
 	}
 	l.mu.Unlock()
 	go func() {
-		<-gone
+		late := time.NewTimer(patienceAbandoned)
+		defer late.Stop()
+		select {
+		case <-gone:
+		case <-late.C:
+			e.suspend(tenant)
+			<-gone
+		}
 		e.cameBack(tenant)
 	}()
+}
+
+// suspend suspends a tenant for a while, if it has too many abandoned runs.
+func (e *Executor) suspend(tenant uuid.UUID) {
+	e.ledger.mu.Lock()
+	defer e.ledger.mu.Unlock()
+	if t := e.ledger.tenants[tenant]; t != nil && t.abandoned >= e.settings.maxAbandoned {
+		t.until = time.Now().Add(e.settings.suspension)
+	}
 }
 
 func (e *Executor) cameBack(tenant uuid.UUID) {

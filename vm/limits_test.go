@@ -3,7 +3,6 @@ package vm_test
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -46,42 +45,6 @@ var heldData = map[string]string{
 	"parsed JSON":   `const a = JSON.parse("[" + Array.from({length: 4e4}, (_, i) => '{"id":' + i + ',"tags":[1,2]}').join() + "]")`,
 	"many keys":     `const a = {}; for (let i = 0; i < 12e4; i++) a["k" + i] = i`,
 	"generators":    `function* g(i) { const b = [i]; yield b } const a = []; for (let i = 0; i < 2e4; i++) { const x = g(i); x.next(); a.push(x) }`,
-}
-
-func TestTheMemoryOfARunIsMeasured(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector changes what memory is taken: run it without -race")
-	}
-	for name, build := range heldData {
-		t.Run(name, func(t *testing.T) {
-			runtime.GC() // what others left would hide what this one takes
-			measured := run(build+"; await hold(); return a === undefined", withMemory(1<<30), withHost(functions{"hold": nothing}))
-			require.NoError(t, measured.Err)
-			require.Greater(t, measured.Metrics.MemoryUsedBytes, int64(8<<20), "%+v", measured.Metrics)
-			require.False(t, measured.Metrics.MemoryEstimated)
-			require.InEpsilon(t, trueGrowth(t, build), measured.Metrics.MemoryUsedBytes, 0.25)
-		})
-	}
-}
-
-func nothing(context.Context, []any) (any, error) { return nil, nil }
-
-// trueGrowth returns by how much the heap is larger while a script holds what it built.
-func trueGrowth(t *testing.T, build string) int64 {
-	t.Helper()
-	runtime.GC()
-	runtime.GC()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	host := functions{"hold": func(context.Context, []any) (any, error) {
-		runtime.GC()
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		return nil, nil
-	}}
-	result := run(build+"; await hold(); return a === undefined", withMemory(1<<30), withHost(host))
-	require.NoError(t, result.Err)
-	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }
 
 func TestARunOverItsMemoryLimitFails(t *testing.T) {
@@ -194,6 +157,35 @@ func TestATenantWhoseRunsCannotBeStoppedIsSuspended(t *testing.T) {
 	}, 5*time.Second, 10*time.Millisecond)
 	require.Zero(t, executor.Stats().Abandoned)
 	require.EqualValues(t, 2, executor.Stats().TotalAbandoned)
+}
+
+// What backtracks without end is a common accident: it must not look like an attack.
+func TestRegularExpressionsEndWithTheirTime(t *testing.T) {
+	for name, executor := range map[string]*vm.Executor{"all time": vm.New(), "realm time": vm.New(vm.WithMaxRealmTime(50 * time.Millisecond))} {
+		t.Run(name, func(t *testing.T) {
+			for _, limit := range []time.Duration{50 * time.Millisecond, 200 * time.Millisecond} {
+				result := executor.Run(context.Background(), jobOf(`return /^(a+)+\1$(?!b)/.test("a".repeat(40) + "c")`, withTime(limit)))
+				require.ErrorIs(t, result.Err, jsruntime.ErrTimeout)
+				require.Nil(t, result.Abandoned)
+			}
+			require.Zero(t, executor.Stats().TotalAbandoned)
+		})
+	}
+}
+
+func TestATenantIsNotSuspendedForRunsThatComeBack(t *testing.T) {
+	executor := vm.New(vm.WithSuspension(1, time.Hour))
+	logging, tenant := make(chan struct{}), uuid.New()
+	result := executor.Run(context.Background(), jobOf(`console.log(1)`, withTime(20*time.Millisecond), withTenant(tenant), func(job *jsruntime.Job) {
+		job.Logged = func(jsruntime.LogEntry) { <-logging }
+	}))
+	require.NotNil(t, result.Abandoned)
+	require.ErrorIs(t, executor.Run(context.Background(), jobOf(`return 1`, withTenant(tenant))).Err, jsruntime.ErrTenantSuspended)
+	close(logging)
+	<-result.Abandoned
+	require.Eventually(t, func() bool {
+		return executor.Run(context.Background(), jobOf(`return 1`, withTenant(tenant))).Err == nil
+	}, 5*time.Second, time.Millisecond)
 }
 
 func TestRealmTimeIsALimitOfItsOwn(t *testing.T) {

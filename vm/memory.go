@@ -1,8 +1,10 @@
 package vm
 
 import (
+	"runtime"
 	"runtime/metrics"
 	"sync/atomic"
+	"time"
 
 	"github.com/jsruntime/jsruntime"
 )
@@ -24,6 +26,9 @@ type usage struct {
 	measured atomic.Int64 // bytes at the last measurement
 	heap     atomic.Int64 // bytes of the process then, or less, when they became less
 	peak     atomic.Int64
+	live     atomic.Int64 // bytes of the process that the collector had found alive then
+	others   atomic.Int64 // bytes that other realms had been found to take by then; see watch.found
+	found    atomic.Int64 // bytes that measurements have found to be more than before, in all
 	taken    atomic.Int64 // bytes that the process had allocated in all at the last measurement
 	first    atomic.Int64 // bytes that it had allocated when the run began
 	asked    atomic.Int64 // when a measurement was asked for that is still outstanding; 0 for none
@@ -32,10 +37,23 @@ type usage struct {
 func (u *usage) begin(limit int64) {
 	h := readHeap()
 	u.limit = limit
-	u.heap.Store(h.objects)
-	u.taken.Store(h.taken)
+	u.note(h)
 	u.first.Store(h.taken)
 }
+
+// note keeps what the process held at a measurement.
+func (u *usage) note(h heapBytes) {
+	u.heap.Store(h.objects)
+	u.live.Store(h.live)
+	u.taken.Store(h.taken)
+	u.others.Store(u.foundInOthers())
+}
+
+// most is what a realm may hold before it is ended without having been measured.
+func (u *usage) most() int64 { return sum(u.limit, u.limit/2) }
+
+// foundInOthers returns how much measurements have found other realms to take, in all.
+func (u *usage) foundInOthers() int64 { return watchdog.found.Load() - u.found.Load() }
 
 // due reports whether the realm has to be measured: it may hold more than it may, or more than at its peak by a margin. What
 // others gave back meanwhile hides what the realm took, so it is measured as well when much was allocated in all.
@@ -47,15 +65,18 @@ func (u *usage) due(h heapBytes) bool {
 	return measured+grown > u.limit && grown > u.limit/step || grown > max(noteworthy, measured/2) || h.taken-u.taken.Load() > product(u.limit, much)
 }
 
-// grown returns how much the heap has grown since the last measurement. What the collector freed meanwhile is not held
-// against the realm.
-func (u *usage) grown(heap int64) int64 {
-	then := u.heap.Load()
-	if heap < then {
-		u.heap.CompareAndSwap(then, heap)
+// grown returns how much the heap has grown since the last measurement.
+func (u *usage) grown(heap int64) int64 { return growth(&u.heap, heap) }
+
+// growth returns how much a number has grown. What became less meanwhile, since the collector freed it, is not held against
+// the realm.
+func growth(then *atomic.Int64, now int64) int64 {
+	before := then.Load()
+	if now < before {
+		then.CompareAndSwap(before, now)
 		return 0
 	}
-	return heap - then
+	return now - before
 }
 
 // measure measures the realm, and ends the run when it holds too much. It is the realm's goroutine.
@@ -69,9 +90,15 @@ func (r *realm) measure() {
 	}
 	const margin = 4 // past the limit by a quarter there is no need to count on
 	bytes, _ := r.meter.measure(r.rt, u.limit+u.limit/margin, func() bool { return r.halt.Load() != nil }, r.held()...)
-	u.measured.Store(bytes)
-	u.heap.Store(h.objects)
-	u.taken.Store(h.taken)
+	if more := bytes - u.measured.Swap(bytes); more > 0 {
+		u.found.Add(more)
+		watchdog.found.Add(more)
+	}
+	if bytes > u.limit/2 && h.objects-h.live > u.limit && watchdog.mayCollect(time.Now()) {
+		runtime.GC()
+		h = readHeap()
+	}
+	u.note(h)
 	if bytes > u.peak.Load() {
 		u.peak.Store(bytes)
 	}
@@ -97,21 +124,31 @@ type longStep struct {
 	number   uint64
 	live     int64 // bytes of the process that were alive when it was first measured in
 	measured int64 // bytes that the realm held then
+	others   int64 // bytes that other realms had been found to take by then
+}
+
+// step returns a step that begins now.
+func (u *usage) step(number uint64, live int64) longStep {
+	return longStep{number: number, live: live, measured: u.measured.Load(), others: u.foundInOthers()}
+}
+
+// hides reports whether what the collector found alive has grown since a step began by more than a realm may hold, without
+// having been found, in this realm or in others.
+func (u *usage) hides(live int64, since longStep) bool {
+	here := max(u.measured.Load()-since.measured, 0)
+	elsewhere := min(u.foundInOthers()-since.others, max(watchdog.allowed.Load()-u.most(), 0))
+	return live-since.live-here-elsewhere > u.most()
 }
 
 // lookInside ends the run for memory that no measurement finds, since a native or an operator that goes on has collected it
-// and not yet returned it: what the collector found alive has grown by more than the realm may hold while the same step
-// went on.
+// and not yet returned it.
 func (r *realm) lookInside(live int64) {
 	g, u := r.guard, &r.memory
-	measured := u.measured.Load()
 	for i, number := range [...]uint64{g.calls, g.turns} {
 		step := &g.inside[i]
 		if i == 0 && g.depth == 0 || step.number != number {
-			*step = longStep{number: number, live: live, measured: measured}
-			continue
-		}
-		if live-step.live-max(measured-step.measured, 0) > u.limit+u.limit/2 {
+			*step = u.step(number, live)
+		} else if u.hides(live, *step) {
 			g.exceed()
 		}
 	}

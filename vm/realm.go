@@ -166,7 +166,7 @@ func (r *realm) prepare() (goja.Callable, *jsruntime.ScriptError) {
 		arguments = append(arguments, r.function("throw", r.raise))
 	}
 	if r.program.names.guarded {
-		arguments = append(arguments, r.rt.NewDynamicObject(&door{g: r.guard}))
+		arguments = append(arguments, newDoor(r.guard))
 	}
 	main, err := call(goja.Undefined(), arguments...)
 	if err != nil {

@@ -1,6 +1,9 @@
 package vm
 
 import (
+	"time"
+
+	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
 )
 
@@ -12,7 +15,12 @@ var (
 	functionSlot int // the place of Function.prototype
 )
 
+// regexpClock is how exact regexp2's timeouts are, process-wide. By default they come up to a tenth of a second late.
+const regexpClock = 5 * time.Millisecond
+
+// The rules refer to the guard, and the guard to them, so they are not initialised where they are declared.
 func init() {
+	regexp2.SetTimeoutCheckPeriod(regexpClock)
 	guardedCode, guardedMakerCode = codeOf((&guardedNative{}).call), codeOf((&guardedMaker{}).make)
 	rules = map[string]objectRules{
 		"globalThis":            globalRules,
@@ -38,6 +46,7 @@ func init() {
 		"Set.prototype":         iterators,
 		"String":                stringStatics,
 		"String.prototype":      stringPrototype,
+		"TypeError":             {"": {make: withoutAddresses}},
 		"TypedArray":            typedArrayStatics,
 		"TypedArray.prototype":  typedArrayPrototype,
 	}
@@ -86,6 +95,23 @@ var (
 func meetsErrors(g *guard, next native, call goja.FunctionCall) goja.Value {
 	g.ensureErrors()
 	return next(call)
+}
+
+// Of an object that cannot be converted the engine tells all that is inside, addresses included. Scripts are told less.
+const (
+	addressesBegin = "Could not convert &{"
+	noConversion   = "Cannot convert object to primitive value"
+)
+
+// withoutAddresses guards the constructor of TypeError, by which the engine makes its own errors.
+func withoutAddresses(g *guard, args []goja.Value) []goja.Value {
+	if len(args) > 0 {
+		const n = len(addressesBegin)
+		if s, ok := args[0].(goja.String); ok && s.Length() > n && s.Substring(0, n).String() == addressesBegin {
+			return withArgument(args, 0, g.rt.ToValue(noConversion))
+		}
+	}
+	return args
 }
 
 // growingArgument guards a native whose result may be so many times as long as its argument.

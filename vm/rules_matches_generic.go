@@ -75,16 +75,8 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 	var out goja.StringBuilder
 	end, size := 0, int64(0)
 	for _, m := range matches {
-		args := g.captures(m)
-		from := int(min(max(orUndefined(m.Get("index")).ToInteger(), 0), int64(s.Length())))
+		args, from := g.replacerArguments(m, s, isFunction)
 		length := args[0].(goja.String).Length()
-		args = append(args, g.rt.ToValue(from), s)
-		if groups := m.Get("groups"); groups != nil && !goja.IsUndefined(groups) {
-			if !isFunction {
-				groups = groups.ToObject(g.rt)
-			}
-			args = append(args, groups)
-		}
 		var part goja.String
 		if isFunction {
 			v, err := replace(goja.Undefined(), args...)
@@ -106,6 +98,20 @@ func (g *guard) genericReplace(rx *goja.Object, s goja.String, by goja.Value) go
 	}
 	out.WriteString(s.Substring(end, s.Length()))
 	return out.String()
+}
+
+// replacerArguments returns what a replacer is told of a match, and where the match is.
+func (g *guard) replacerArguments(m *goja.Object, s goja.String, isFunction bool) (args []goja.Value, from int) {
+	args = g.captures(m)
+	from = int(min(max(orUndefined(m.Get("index")).ToInteger(), 0), int64(s.Length())))
+	args = append(args, g.rt.ToValue(from), s)
+	if groups := m.Get("groups"); groups != nil && !goja.IsUndefined(groups) {
+		if !isFunction {
+			groups = groups.ToObject(g.rt)
+		}
+		args = append(args, groups)
+	}
+	return args, from
 }
 
 // genericSplit is RegExp.prototype[Symbol.split] for one that is not standard, see

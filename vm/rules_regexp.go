@@ -184,7 +184,7 @@ func (g *guard) leavesRE2(p *regexpPattern, s goja.String, object *goja.Object) 
 
 // backtrack makes sure that a pattern is compiled for regexp2, and that its matches end with the run.
 func (g *guard) backtrack(p *regexpPattern) {
-	left := max(time.Until(g.realm.deadline), time.Millisecond)
+	left := max(g.realm.timeLeft(), time.Millisecond)
 	if p.backtracking == nil {
 		options := regexp2.ECMAScript
 		for _, o := range [...]struct {
@@ -218,8 +218,12 @@ func (g *guard) backtrack(p *regexpPattern) {
 // afterMatch ends a run whose time is up: the match may have ended for that reason.
 func (g *guard) afterMatch() {
 	g.checkpoint()
-	if !time.Now().Before(g.realm.deadline) {
-		g.realm.stop(timedOut())
+	if g.realm.timeLeft() <= 0 {
+		reason := timedOut()
+		if time.Now().Before(g.realm.deadline) {
+			reason = realmTimeOver()
+		}
+		g.realm.stop(reason)
 		g.halt()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
@@ -31,6 +32,8 @@ type program struct {
 	names  names         // the identifiers that the source mentions
 	text   string        // of which the compiled names and literals are parts
 	weight int64         // an estimate of its size, in bytes
+
+	spoiled atomic.Bool // its literals may not be what they were: see brake
 }
 
 // compileSource parses, checks and compiles a source. It may take long and panic: see compile for the bounded form.

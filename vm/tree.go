@@ -21,6 +21,7 @@ type names struct {
 	await     bool // the author's function awaits
 	pattern   bool // the program has a regular expression written out
 	bigint    bool // the program may have BigInts
+	catches   bool // the program has a catch clause
 	calls     bool // the program calls something
 	guarded   bool // the program calls the guard: see rewriter
 	throws    bool // the program has throw statements that the outer function's third parameter takes note of
@@ -47,6 +48,7 @@ var (
 	numberType     = reflect.TypeFor[ast.NumberLiteral]()
 	callType       = reflect.TypeFor[ast.CallExpression]()
 	newType        = reflect.TypeFor[ast.NewExpression]()
+	catchType      = reflect.TypeFor[ast.CatchStatement]()
 	treePackage    = functionType.PkgPath()
 )
 
@@ -152,6 +154,8 @@ func (w *treeWalk) node(v reflect.Value) {
 		w.names.global = true
 	case patternType:
 		w.names.pattern = true
+	case catchType:
+		w.names.catches = true
 	case callType, newType:
 		w.names.calls = true
 	case numberType:

@@ -3,6 +3,7 @@ package vm
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jsruntime/jsruntime"
@@ -16,6 +17,10 @@ var watchdog = watch{runs: map[*realm]struct{}{}}
 const (
 	watchEvery = time.Millisecond
 	patience   = 20 * time.Millisecond // for a realm to measure itself
+
+	// collectEvery is how often a realm collects the garbage of the process. One that holds much of what it may, and leaves
+	// as much again behind as it grows, would fill the process with several times its limit before Go does.
+	collectEvery = 100 * time.Millisecond
 )
 
 type watch struct {
@@ -23,6 +28,13 @@ type watch struct {
 	runs   map[*realm]struct{}
 	next   *time.Timer // nil when there is nothing to watch
 	stacks int64       // bytes of all stacks when there was nothing to watch
+
+	braked time.Time // when the brake looked last
+
+	collected atomic.Int64 // when a realm collected garbage last, in ns
+
+	allowed atomic.Int64 // bytes that all realms may hold that run, and a half
+	found   atomic.Int64 // bytes that measurements of any realm have found to be more than before, in all
 }
 
 // add has a realm watched that begins to run, or goes on after it waited.
@@ -57,11 +69,12 @@ func (w *watch) look() {
 	w.next.Reset(watchEvery)
 	now, h := time.Now(), readHeap()
 	w.stacks = min(w.stacks, h.stacks)
-	allowed := int64(0) // that all may hold together, and a half
+	allowed := int64(0)
 	for r := range w.runs {
 		w.lookAt(r, now, h)
-		allowed = sum(allowed, r.memory.limit+r.memory.limit/2)
+		allowed = sum(allowed, r.memory.most())
 	}
+	w.allowed.Store(allowed)
 	if h.stacks > w.stacks+2*maxStack*int64(len(w.runs)) { // where stackUse does not know
 		for r := range w.runs {
 			r.stop(stackOverflow())
@@ -69,13 +82,25 @@ func (w *watch) look() {
 	}
 	var silent *realm
 	for r := range w.runs {
-		if r.outgrows(now, h.objects, allowed) && (silent == nil || r.memory.asked.Load() < silent.memory.asked.Load()) {
+		if r.outgrows(now, h, allowed-r.memory.most()) && (silent == nil || r.memory.asked.Load() < silent.memory.asked.Load()) {
 			silent = r
 		}
 	}
 	if silent != nil {
 		silent.stop(memoryExceeded())
 	}
+	for r := range w.runs {
+		if (r.silent(now) || r.halt.Load() != nil) && r.memory.grown(h.objects) > r.memory.limit/2 {
+			w.brake(now)
+			break
+		}
+	}
+}
+
+// mayCollect reports whether a realm may collect the garbage of the process now.
+func (w *watch) mayCollect(now time.Time) bool {
+	last := w.collected.Load()
+	return now.UnixNano()-last >= int64(collectEvery) && w.collected.CompareAndSwap(last, now.UnixNano())
 }
 
 // lookAt asks a realm to measure itself when that is due, and ends it when its realm time is over.
@@ -90,13 +115,23 @@ func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
 	}
 }
 
-// outgrows reports whether a realm does not answer while the heap has grown by more than all realms that run may hold.
-func (r *realm) outgrows(now time.Time, heap, allowed int64) bool {
+// silent reports whether a realm was asked to measure itself and has not done it.
+func (r *realm) silent(now time.Time) bool {
 	asked := r.memory.asked.Load()
-	if asked == 0 || r.guard.calm.Load() || now.UnixNano()-asked < int64(patience) {
+	return asked != 0 && now.UnixNano()-asked >= int64(patience)
+}
+
+// outgrows reports whether a realm does not answer while the heap has grown by more than the realm may hold, and that was
+// not found in other realms, which may hold so much together. What is allocated is told at once, garbage included; a third
+// of it has to be alive.
+func (r *realm) outgrows(now time.Time, h heapBytes, others int64) bool {
+	u := &r.memory
+	if !r.silent(now) || r.guard.calm.Load() {
 		return false
 	}
-	return r.memory.measured.Load()+r.memory.grown(heap) > allowed
+	room := u.most() - u.measured.Load()
+	elsewhere := min(u.foundInOthers()-u.others.Load(), others)
+	return u.grown(h.objects)-elsewhere > room && growth(&u.live, h.live)-elsewhere > room/3
 }
 
 // realmClock measures the time that a realm runs, without the time that it waits. The watchdog reads it.
@@ -129,6 +164,16 @@ func (c *realmClock) sinceStart(now time.Time) time.Duration {
 		return c.before
 	}
 	return c.before + now.Sub(c.since)
+}
+
+// timeLeft returns how long the script may go on, within its realm time and in all.
+func (r *realm) timeLeft() time.Duration {
+	now := time.Now()
+	left := r.deadline.Sub(now)
+	if most := r.settings.maxRealmTime; most > 0 {
+		left = min(left, most-r.clock.sinceStart(now))
+	}
+	return left
 }
 
 func stackOverflow() *jsruntime.ScriptError {

@@ -1,0 +1,50 @@
+//go:build !race
+
+// The brake changes what the engine reads, which the race detector cannot know to be meant.
+
+package vm_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/vm"
+)
+
+// The engine would print 200 GB.
+const unprintable = `const o = {toString: 1, valueOf: 1}; for (let i = 0; i < 200000; i++) o["k" + i] = s;`
+
+func TestAnObjectThatCannotBeConvertedIsNotPrintedWhole(t *testing.T) {
+	for _, s := range []string{
+		`const s = "x".repeat(1e6);` + unprintable + `o + ""`,
+		`const s = "\u20ac".repeat(1e6);` + unprintable + `isNaN(o)`,
+		`const s = "x".repeat(1e6);` + unprintable + `[o, o].sort()`,
+		`const s = "x".repeat(1e6);` + unprintable + `o.toString = () => o; await Promise.resolve(o).then(String)`,
+		`const a = Array(1e6).fill("x".repeat(1e6)); Object.setPrototypeOf(a, null); a + ""`,
+		`const a = [], s = "x".repeat(1e6); a[4e9] = s; for (let i = 0; i < 1e5; i++) a[i * 9000] = s; a.__proto__ = null; a + ""`,
+	} {
+		result := run(s, withTime(30*time.Second))
+		require.ErrorIs(t, result.Err, jsruntime.ErrMemoryLimit, s)
+		require.Nil(t, result.Abandoned, s)
+		require.Less(t, result.Metrics.Duration, 10*time.Second, s)
+	}
+}
+
+// The literals of a cached program are those that a run was stopped with.
+func TestAProgramIsWholeAfterARunThatPrintedItsLiterals(t *testing.T) {
+	executor := vm.New()
+	source := fmt.Sprintf(`const s = %q; if (input === 1) return s.length; %s o + ""`, strings.Repeat("x", 200_000), unprintable)
+	for range 2 {
+		result := executor.Run(context.Background(), jobOf(source, withInput("1")))
+		require.NoError(t, result.Err)
+		require.Equal(t, "200000", string(result.Output))
+		result = executor.Run(context.Background(), jobOf(source, withInput("2"), withTime(30*time.Second)))
+		require.ErrorIs(t, result.Err, jsruntime.ErrMemoryLimit)
+	}
+}

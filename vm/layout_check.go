@@ -1,0 +1,178 @@
+package vm
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+// errLayout is not nil when goja is another than the one that the guards were written for.
+var errLayout = checkLayout()
+
+// checkLayout learns the kinds of objects and compares every mirrored struct with goja's.
+func checkLayout() (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = fmt.Errorf("goja cannot be inspected: %v", x)
+		}
+	}()
+	rt := goja.New()
+	if err := compareStruct(reflect.TypeFor[goja.Object](), reflect.TypeFor[objectWord]()); err != nil {
+		return err
+	}
+	if err := learnKinds(rt); err != nil {
+		return err
+	}
+	return learnRuntime()
+}
+
+// learnKinds makes an object of each kind.
+func learnKinds(rt *goja.Runtime) error {
+	global := func(name string) *goja.Object { return rt.Get(name).(*goja.Object) }
+	made := func(source string) *goja.Object {
+		v, err := rt.RunString(source)
+		must(err)
+		return v.(*goja.Object)
+	}
+	for _, k := range [...]struct {
+		kind   *unsafe.Pointer
+		object *goja.Object
+		mirror reflect.Type
+	}{
+		{&plainKind, rt.NewObject(), reflect.TypeFor[baseObject]()},
+		{&nativeKind, global("parseInt"), reflect.TypeFor[nativeFuncObject]()},
+		{&boundKind, made("parseInt.bind()"), reflect.TypeFor[boundFuncObject]()},
+		{&templatedKind, global("Math"), reflect.TypeFor[templatedObject]()},
+		{&templatedFuncKind, global("Object"), reflect.TypeFor[templatedFuncObject]()},
+		{&templatedArrayKind, made("Array.prototype"), reflect.TypeFor[templatedObject]()},
+		{&arrayKind, made("[]"), reflect.TypeFor[arrayObject]()},
+		{&sparseKind, made("var a = []; a[4e9] = 1; a"), reflect.TypeFor[sparseArrayObject]()},
+		{&stringKind, made("new String('a')"), reflect.TypeFor[stringObject]()},
+		{&proxyKind, made("new Proxy({}, {})"), reflect.TypeFor[proxyObject]()},
+		{&typedArrayKind, made("new Uint8Array(1)"), reflect.TypeFor[typedArrayObject]()},
+		{&bufferKind, made("new ArrayBuffer(1)"), reflect.TypeFor[arrayBufferObject]()},
+		{&regexpKind, made("/a/"), reflect.TypeFor[regexpObject]()},
+		{&errorKind, made("new Error()"), reflect.TypeFor[errorObject]()},
+		{&argumentsKind, made("(function() { return arguments })(1)"), reflect.TypeFor[baseObject]()},
+	} {
+		self := reflect.ValueOf(k.object).Elem().FieldByName("self").Elem()
+		if err := compareStruct(self.Type().Elem(), k.mirror); err != nil {
+			return err
+		}
+		*k.kind = kindWord(k.object)
+	}
+	if err := compareInner(made); err != nil {
+		return err
+	}
+	return learnValues(made)
+}
+
+// compareInner compares the structs that objects point to.
+func compareInner(made func(string) *goja.Object) error {
+	field := func(object *goja.Object, path ...string) reflect.Type {
+		v := reflect.ValueOf(object).Elem().FieldByName("self").Elem().Elem()
+		t := v.Type()
+		for _, name := range path {
+			f, ok := t.FieldByName(name)
+			if !ok {
+				return t
+			}
+			t = f.Type.Elem()
+		}
+		return t
+	}
+	mathObject, pattern, sparse := made("Math"), made("/a/"), made("var a = []; a[4e9] = 1; a")
+	for _, c := range [...]struct{ original, mirror reflect.Type }{
+		{field(mathObject, "tmpl"), reflect.TypeFor[objectTemplate]()},
+		{field(mathObject, "symValues"), reflect.TypeFor[orderedMap]()},
+		{field(mathObject, "symValues", "iterFirst"), reflect.TypeFor[mapEntry]()},
+		{field(sparse, "items"), reflect.TypeFor[sparseArrayItem]()},
+		{field(pattern, "pattern"), reflect.TypeFor[regexpPattern]()},
+		{field(pattern, "pattern", "regexp2Wrapper"), reflect.TypeFor[backtracking]()},
+	} {
+		if err := compareStruct(c.original, c.mirror); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learnValues learns the words of the values that are not objects.
+func learnValues(made func(string) *goja.Object) error {
+	word := func(v goja.Value) unsafe.Pointer { return wordOf(&v).kind }
+	asciiKind = word(inside[stringObject](made("new String('a')")).value)
+	unicodeKind = word(inside[stringObject](made("new String('\u20ac')")).value)
+	scriptHandlerKind = inside[proxyObject](made("new Proxy({}, {})")).handler.kind
+	property := baseOf(made("({get a() {}})")).values["a"]
+	propertyKind = wordOf(&property).kind
+	return compareStruct(reflect.TypeOf(property).Elem(), reflect.TypeFor[valueProperty]())
+}
+
+// learnRuntime finds the places of the intrinsics in a goja.Runtime.
+func learnRuntime() error {
+	runtime := reflect.TypeFor[goja.Runtime]()
+	mapper, ok := runtime.FieldByName("fieldNameMapper")
+	if !ok || mapper.Type != reflect.TypeFor[goja.FieldNameMapper]() {
+		return fmt.Errorf("goja.Runtime has no fieldNameMapper")
+	}
+	mapperOffset = mapper.Offset
+	engine, ok := runtime.FieldByName("vm")
+	if !ok || engine.Type.Kind() != reflect.Pointer {
+		return fmt.Errorf("goja.Runtime has no vm")
+	}
+	if err := compareStruct(engine.Type.Elem(), reflect.TypeFor[machine]()); err != nil {
+		return err
+	}
+	machineOffset = engine.Offset
+	global, ok := runtime.FieldByName("global")
+	if !ok || global.Type.Kind() != reflect.Struct {
+		return fmt.Errorf("goja.Runtime has no intrinsics")
+	}
+	for i := range global.Type.NumField() {
+		field := global.Type.Field(i)
+		if field.Type == reflect.TypeFor[*goja.Object]() {
+			slots = append(slots, slot{name: field.Name, offset: global.Offset + field.Offset})
+		}
+	}
+	return nil
+}
+
+// compareStruct makes sure that the fields of a mirror are where the original has fields of the same name and size. Embedded
+// structs are compared by their fields.
+func compareStruct(original, mirror reflect.Type) error {
+	places := map[string]reflect.StructField{}
+	flatten(original, 0, places)
+	mine := map[string]reflect.StructField{}
+	flatten(mirror, 0, mine)
+	for name, field := range mine {
+		if name == "_" {
+			continue
+		}
+		if other, renamed := mirrored[name]; renamed {
+			name = other
+		}
+		there, ok := places[name]
+		if !ok || there.Offset != field.Offset || there.Type.Size() != field.Type.Size() {
+			return fmt.Errorf("goja's %s has no field %s where it was", original, name)
+		}
+	}
+	return nil
+}
+
+// mirrored are the fields whose mirrors have names of their own.
+var mirrored = map[string]string{"buffer": "viewedArrayBuf", "re2": "regexpWrapper", "backtracking": "regexp2Wrapper"}
+
+// flatten collects the fields of a struct, those of embedded structs in their place.
+func flatten(t reflect.Type, base uintptr, fields map[string]reflect.StructField) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		field.Offset += base
+		if field.Anonymous && field.Type.Kind() == reflect.Struct {
+			flatten(field.Type, field.Offset, fields)
+			continue
+		}
+		fields[field.Name] = field
+	}
+}

@@ -1,0 +1,1 @@
+try { throw "x".repeat(1e7) } catch ({...r}) {}

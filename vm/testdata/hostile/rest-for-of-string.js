@@ -1,0 +1,1 @@
+for (const {...r} of ["x".repeat(1e7)]) {}

@@ -1,0 +1,1 @@
+const [{...r}] = ["x".repeat(1e7)]

@@ -1,0 +1,1 @@
+(function ({...r}) {})("x".repeat(1e7))
