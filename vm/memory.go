@@ -94,7 +94,7 @@ func (r *realm) measure() {
 		u.found.Add(more)
 		watchdog.found.Add(more)
 	}
-	if bytes > u.limit/2 && h.objects-h.live > u.limit && watchdog.mayCollect(time.Now()) {
+	if bytes > u.limit/2 && h.objects-h.live > u.limit/2 && watchdog.mayCollect(time.Now()) {
 		runtime.GC()
 		h = readHeap()
 	}

@@ -87,7 +87,7 @@ func arrayFrom(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if g.iterable(object) {
 		return next(call)
 	}
-	stand := g.newStandIn(object)
+	stand := g.newStandIn(object).proxy
 	g.take(snapshot(stand) * elementBytes)
 	call.Arguments = withArgument(call.Arguments, 0, stand)
 	return next(call)
@@ -127,10 +127,10 @@ func concat(g *guard, next native, call goja.FunctionCall) goja.Value {
 			total += length
 		}
 		if i < 0 {
-			call.This = g.newStandIn(object)
+			call.This = g.newStandIn(object).proxy
 			continue
 		}
-		call.Arguments = withArgument(call.Arguments, i, g.newStandIn(object))
+		call.Arguments = withArgument(call.Arguments, i, g.newStandIn(object).proxy)
 	}
 	g.take(total * elementBytes)
 	return next(call)

@@ -152,7 +152,7 @@ func flatMap(g *guard, next native, call goja.FunctionCall) goja.Value {
 			v, err := callback(inner.This, inner.Arguments...)
 			rethrow(err)
 			if object, ok := v.(*goja.Object); ok && isArray(object) && !g.quick(object, 1<<62) {
-				return g.newStandIn(object)
+				return g.newStandIn(object).proxy
 			}
 			return v
 		}))

@@ -31,7 +31,7 @@ func applying(i int) rule {
 		}
 		length, _, known := lengthOf(list)
 		if !known {
-			list = g.newStandIn(list)
+			list = g.newStandIn(list).proxy
 			call.Arguments = withArgument(call.Arguments, i, list)
 			length = snapshot(list)
 		}

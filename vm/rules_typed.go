@@ -137,7 +137,7 @@ func typedSearch(name unistring.String) rule {
 
 // generic calls a method of arrays on a stand-in.
 func (g *guard) generic(name unistring.String, object *goja.Object, call goja.FunctionCall) goja.Value {
-	return g.native("Array", name)(goja.FunctionCall{This: g.newStandIn(object), Arguments: call.Arguments})
+	return g.native("Array", name)(goja.FunctionCall{This: g.newStandIn(object).proxy, Arguments: call.Arguments})
 }
 
 // native returns a method of a class's prototype, made anew: whatever the script did to it.
@@ -163,7 +163,7 @@ func typedSet(g *guard, next native, call goja.FunctionCall) goja.Value {
 	}
 	g.boundTexts(source)
 	if !g.quick(source, math.MaxInt64) {
-		call.Arguments = withArgument(call.Arguments, 0, g.newStandIn(source))
+		call.Arguments = withArgument(call.Arguments, 0, g.newStandIn(source).proxy)
 	}
 	return next(call)
 }

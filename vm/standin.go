@@ -92,7 +92,9 @@ func copying(g *guard, next native, call goja.FunctionCall) goja.Value {
 		g.take(length * elementBytes)
 		return next(call)
 	}
-	return g.throughStandIn(object, next, call)
+	stand := g.newStandIn(object)
+	stand.copies = true
+	return g.through(stand, next, call)
 }
 
 // copyingBack guards map: it calls back as well.
@@ -103,8 +105,11 @@ func copyingBack(g *guard, next native, call goja.FunctionCall) goja.Value {
 	return next(call)
 }
 
-// elementBytes is what an element takes in an array.
-const elementBytes = 16
+// elementBytes is what an element takes in an array, sparseBytes what it takes in one with holes.
+const (
+	elementBytes = 16
+	sparseBytes  = 24
+)
 
 // quick reports whether a native may visit the elements of an object as it is.
 func (g *guard) quick(object *goja.Object, most int64) bool {
@@ -116,7 +121,10 @@ func (g *guard) quick(object *goja.Object, most int64) bool {
 type standIn struct {
 	g      *guard
 	object *goja.Object
+	proxy  *goja.Object
 	length goja.Value
+	copies bool // the native collects the elements
+	read   int64
 }
 
 func snapshot(v goja.Value) int64 {
@@ -133,7 +141,7 @@ func toLength(v goja.Value) int64 {
 }
 
 // newStandIn takes the length of an object, which may run code of the script, and returns its stand-in.
-func (g *guard) newStandIn(object *goja.Object) *goja.Object {
+func (g *guard) newStandIn(object *goja.Object) *standIn {
 	s := &standIn{g: g, object: object, length: g.rt.ToValue(snapshot(object))}
 	proxy := g.rt.NewProxy(object, &goja.ProxyTrapConfig{
 		Get:               s.get,
@@ -145,7 +153,8 @@ func (g *guard) newStandIn(object *goja.Object) *goja.Object {
 		DeletePropertyIdx: func(_ *goja.Object, i int) bool { return s.remove(strconv.Itoa(i)) },
 		DeleteProperty:    func(_ *goja.Object, name string) bool { return s.remove(name) },
 	})
-	return g.rt.ToValue(proxy).(*goja.Object)
+	s.proxy = g.rt.ToValue(proxy).(*goja.Object)
+	return s
 }
 
 func (s *standIn) get(_ *goja.Object, name string, _ goja.Value) goja.Value {
@@ -158,6 +167,9 @@ func (s *standIn) get(_ *goja.Object, name string, _ goja.Value) goja.Value {
 
 func (s *standIn) getElement(i int) goja.Value {
 	s.g.checkpoint()
+	if s.read++; s.copies && s.read&0xFFF == 0 {
+		s.g.hold(s.read * sparseBytes)
+	}
 	return element(s.object, int64(i))
 }
 
@@ -182,11 +194,14 @@ func (s *standIn) remove(name string) bool {
 
 // throughStandIn calls a native on a stand-in of its this. Where it returns its this, the caller is given the object.
 func (g *guard) throughStandIn(object *goja.Object, next native, call goja.FunctionCall) goja.Value {
-	stand := g.newStandIn(object)
-	call.This = stand
+	return g.through(g.newStandIn(object), next, call)
+}
+
+func (g *guard) through(s *standIn, next native, call goja.FunctionCall) goja.Value {
+	call.This = s.proxy
 	result := next(call)
-	if result == stand {
-		return object
+	if result == s.proxy {
+		return s.object
 	}
 	return result
 }

@@ -20,7 +20,7 @@ const (
 
 	// collectEvery is how often a realm collects the garbage of the process. One that holds much of what it may, and leaves
 	// as much again behind as it grows, would fill the process with several times its limit before Go does.
-	collectEvery = 100 * time.Millisecond
+	collectEvery = 50 * time.Millisecond
 )
 
 type watch struct {
