@@ -40,7 +40,7 @@ chaos: ## CHAOS_RUNS executions (default 10000) while a random worker is killed 
 	ISOLATE_CHAOS_RUNS=$(CHAOS_RUNS) go test -count=1 -v -run TestNoExecutionIsLost -timeout 30m ./isolate
 
 hostile: ## Every hostile script, each in a process of its own, and the bounds of sources on every construct
-	HOSTILE=all BOUNDS=all go test -count=1 -v -run "TestHostileScripts|TestTheLargestAcceptedText" -timeout 60m ./vm
+	HOSTILE=all BOUNDS=all go test -count=1 -parallel 1 -v -run "TestHostileScripts|TestTheLargestAcceptedText" -timeout 60m ./vm
 
 test262: ## The language's own suite, with and without guards; TEST262_DIR is a checkout of github.com/tc39/test262
 	@test -n "$(TEST262_DIR)" || { echo "usage: make test262 TEST262_DIR=<checkout of github.com/tc39/test262>"; exit 1; }

@@ -38,9 +38,11 @@ var (
 var (
 	// ErrSyntax says that the source is not a valid program.
 	ErrSyntax = errors.New("syntax error")
-	// ErrTimeout says that the execution exceeded MaxExecutionTime.
+	// ErrTimeout says that the execution exceeded MaxExecutionTime, or a limit of the executor on the time that a script
+	// runs without what it waits for.
 	ErrTimeout = errors.New("execution time limit exceeded")
-	// ErrMemoryLimit says that the execution exceeded MaxMemoryBytes.
+	// ErrMemoryLimit says that the execution exceeded MaxMemoryBytes, or held most when all executions exceeded a budget of
+	// the executor.
 	ErrMemoryLimit = errors.New("memory limit exceeded")
 	// ErrOutputLimit says that the output exceeded MaxOutputSizeBytes.
 	ErrOutputLimit = errors.New("output size limit exceeded")
@@ -56,8 +58,8 @@ var (
 	ErrEngine = errors.New("engine failure")
 	// ErrWorkerCrashed says that the worker process that ran the script died of something else than a limit.
 	ErrWorkerCrashed = errors.New("worker crashed")
-	// ErrTenantSuspended says that the execution was refused because too many of its tenant's go on although their time
-	// is up: try again later.
+	// ErrTenantSuspended says that the executor refused to run the script, because too many of its tenant's scripts go on
+	// although their time is up. The execution has failed and is not tried again by itself.
 	ErrTenantSuspended = errors.New("tenant is suspended: too many of its scripts could not be stopped")
 )
 

@@ -34,10 +34,10 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //     that is a string is sent as it is, as text unless a content-type header says otherwise, anything else as JSON;
 //   - nothing (undefined or null) is 204, and any other value is sent as JSON with 200.
 //
-// A malformed body is 400, one over the limit 413, no slot in time 429 with Retry-After, a stopped Runtime 503, a
-// script that exceeds its time 504, and one that fails 500 without its internals: those are in the execution, which
-// every answer of a script names in the header [ExecutionIDHeader]. An answer that HTTP does not allow is 500 and says
-// why. A client that disconnects cancels the run.
+// A malformed body is 400, one over the limit 413, no slot in time and a suspended tenant ([ErrTenantSuspended]) 429 with
+// Retry-After, a stopped Runtime 503, a script that exceeds its time 504, and one that fails 500 without its internals:
+// those are in the execution, which every answer of a script names in the header [ExecutionIDHeader]. An answer that HTTP
+// does not allow is 500 and says why. A client that disconnects cancels the run.
 func (rt *Runtime) HTTPHandler(tenantOf func(*http.Request) (uuid.UUID, error)) http.Handler {
 	if tenantOf == nil {
 		panic("jsruntime: HTTPHandler needs a function that tells the tenant")
@@ -254,6 +254,11 @@ func (n *node) respond(w http.ResponseWriter, e Execution) {
 	case ExecutionCancelled:
 		refuse(w, http.StatusServiceUnavailable, "the run was cancelled")
 	default:
+		if f := e.Failure(); f != nil && f.Kind == FailureSuspended {
+			w.Header().Set("Retry-After", "30")
+			refuse(w, http.StatusTooManyRequests, "too many runs that could not be stopped")
+			return
+		}
 		refuse(w, http.StatusInternalServerError, "the script failed")
 	}
 }

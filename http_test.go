@@ -237,6 +237,7 @@ func TestRefusalsHaveTheStatusThatBelongsToThem(t *testing.T) {
 	w := startedWorld(t, jsruntime.WithMaxRequestBytes(10))
 	for source, kind := range map[string]jsruntime.FailureKind{
 		"throws": jsruntime.FailureException, "late": jsruntime.FailureTimeout, "cancelled": jsruntime.FailureCancelled,
+		"suspended": jsruntime.FailureSuspended,
 	} {
 		w.fake.on(source, fails(kind))
 		w.active(source, jsruntime.WithHTTP("/"+source))
@@ -250,6 +251,7 @@ func TestRefusalsHaveTheStatusThatBelongsToThem(t *testing.T) {
 		{"/throws", "", "", 500, `{"error":"the script failed"}`},
 		{"/late", "", "", 504, `{"error":"the script took too long"}`},
 		{"/cancelled", "", "", 503, `{"error":"the run was cancelled"}`},
+		{"/suspended", "", "", 429, `{"error":"too many runs that could not be stopped"}`},
 		{"/throws", "more than ten bytes", "", 413, `{"error":"the body must be at most 10 bytes"}`},
 		{"/throws", "", "unknown", 404, `{"error":"not found"}`},
 		{"/throws", "", "forged", 401, `{"error":"unauthorized"}`},

@@ -35,9 +35,8 @@
 // syntax error.
 //
 // ExecutionMetrics.CPUTime is the true processor time of the run, with the engine's garbage collection.
-// MemoryUsedBytes is what vm measures, in a process that runs nothing else at the time: all that was allocated, garbage
-// included, so it may be more than MaxMemoryBytes. For a run whose worker died it is by how much the worker's resident
-// memory grew at the most.
+// MemoryUsedBytes is what vm measures. For a run whose worker died it is by how much the worker's resident memory grew at
+// the most, and marked as estimated.
 //
 // # What to do about a failure
 //

@@ -31,39 +31,52 @@
 //
 // # Limits
 //
-// The time limit and the end of ctx stop whatever the script does, finally blocks and the engine's own functions included:
-// every native function of a realm runs behind a guard that looks whether it may go on, bounds what it takes, and counts
-// how deep such calls are nested. Should a script not stop all the same, the answer comes on time without it:
-// Result.Abandoned is set, [Executor.Stats] counts it, and a tenant with several of them is suspended; see
+// The time limit and the end of ctx stop whatever the script does, finally blocks and natives, the engine's own functions,
+// included. Every native of a realm runs behind a guard that checks whether it may go on, bounds what it takes, and
+// counts how deep natives are nested. Should a script not stop all the same, the answer comes without it, 20 ms after
+// its time: Result.Abandoned is set, [Executor.Stats] counts it, and a tenant with several of them is suspended; see
 // [WithSuspension].
 //
 // MaxMemoryBytes is what the realm may hold, garbage not counted. The realm is measured by walking it, at checkpoints
 // that the compiler puts into loops and functions, when the heap of the process has grown enough for it to matter; a
-// native that asks for more than the limit is refused at once. A watchdog ends runs that cannot be measured while the
-// heap grows. Between two looks, a script can take a multiple of its limit for some milliseconds: give the process room
-// for three times the limits of the runs that it may have at once, or a [WithMemoryBudget].
-// Metrics.MemoryUsedBytes is the peak. Runs that never held some megabytes are not measured, and marked as estimated.
+// native that asks for more than the limit ends the run. A watchdog ends runs that cannot be measured while the heap
+// grows. Between two looks, a script can take a multiple of its limit for some milliseconds: give the process room for
+// three times the limits of the runs that it may have at once, or a [WithMemoryBudget]. Metrics.MemoryUsedBytes is the
+// peak; below 8 MiB it is marked as estimated.
 //
-// Output, logs, timers, host calls and the depth of calls are bounded. [WithMaxRealmTime] limits the time that a script
-// runs without what it waits. A panic of the engine is the failure of its run.
+// These ends of a run cannot be caught by the script, and neither can recursion deeper than 1,024 calls, which fails the
+// run with "RangeError: Maximum call stack size exceeded".
 //
-// The language is whole within bounds that no program meets by accident: a call made from a list has at most 131,072
-// arguments, a BigInt 1,048,576 bits, JSON 5,000 levels, arrays that are flattened 200, and proxies and bound functions
-// chains of 200; a circle of prototypes through a proxy is an error. Beyond, a script is thrown a RangeError or a
-// TypeError.
+// Output, logs, timers (1,000 that wait) and host calls (100 at work, others wait) are bounded. [WithMaxRealmTime] limits the
+// time that a script runs, not counting what it waits for. A panic of the engine is the failure of its run.
 //
-// A source is compiled in time and memory that grow with its length and no faster, and what would take more is a syntax
-// error with its position: a source over 1 MiB, more than 1,000 expressions and statements inside one another, more than
-// 5,000 operators, members or calls in one expression, about 300,000 parts in all, numbers of more than 16 Ki digits,
-// about ten arrow functions inside one another's parameters, and regular expressions of over 32 KiB or 200 levels, that
-// repeat over 20,000 parts, or that ignore case and have over ten million characters in their ranges, where a dot is a
-// million. A yield without a value in front of a bracket, a comma or a colon counts as all the code behind it, of which
-// there may be 256 KiB. Text, comments and literals hold whatever they like.
+// The language is whole within bounds that no program meets by accident. Beyond them a script is thrown a RangeError or a
+// TypeError, which it may catch:
+//
+//   - a call made from a list has at most 131,072 arguments, and a BigInt 1,048,576 bits;
+//   - JSON has at most 5,000 levels, and arrays that are flattened 200;
+//   - proxies and bound functions are at most 200 in a chain, and a circle of prototypes through a proxy is an error.
+//
+// A source is compiled in time and memory that grow with its length and no faster. What would take more is a syntax error
+// with its position. Text, comments and literals hold whatever they like. The bounds are
+//
+//   - 1 MiB of source, and about 300,000 expressions and statements,
+//   - 1,000 expressions and statements inside one another, and 5,000 operators, members or calls in one expression,
+//   - about ten arrow functions inside one another's parameters,
+//   - numbers of 16 Ki digits,
+//   - regular expressions of 32 KiB and 200 levels that repeat 20,000 parts; those that ignore case may have ten million
+//     characters in their ranges, where a dot is a million, and
+//   - 256 KiB of code behind a yield that stands without a value before a bracket, a comma or a colon.
+//
+// # The version of goja
+//
+// The guards reach what goja does not export. With a goja of another layout than the one this module requires, every run
+// fails with [jsruntime.ErrEngine] and the name of the struct that moved, rather than going on without guards.
 //
 // # What is not promised
 //
 // Everything runs in one process. Go cannot recover from a stack or a heap that is exhausted, and the guards close the
-// ways to it that are known. The next one that somebody finds takes the application down, with all its tenants. This package is
-// for authors whom the application can call to account. Package isolate runs the same behind the wall of a process, and
-// is for anybody.
+// ways to it that are known. The next one that somebody finds takes the application down, with all its tenants. This
+// package is for authors whom the application can call to account. Package isolate runs the same behind the wall of a
+// process, and is for anybody.
 package vm

@@ -41,7 +41,8 @@ type report struct {
 
 // verdict is the parent's. A script was contained when nothing is broken.
 type verdict struct {
-	outcome string
+	outcome string // see outcomeOf
+	slow    bool   // on a slower machine a limit may come first
 	broken  []string
 	detail  string
 }
@@ -55,10 +56,11 @@ const (
 	brokenCPU       = "went on behind the answer"
 )
 
-// late reports whether the script broke nothing but bounds of time, which a busy machine does as well.
+// late reports whether the script broke nothing but bounds of time, and of memory where the watchdog may have come late, which
+// a busy machine does as well.
 func (v verdict) late() bool {
 	for _, b := range v.broken {
-		if b != brokenLate && b != brokenBystander && b != brokenCPU {
+		if b != brokenLate && b != brokenBystander && b != brokenCPU && b != brokenMemory {
 			return false
 		}
 	}
@@ -122,10 +124,20 @@ func watch(cmd *exec.Cmd, done <-chan error, start time.Time) (peak int, broken 
 	}
 }
 
+// outcomeOf returns how a script ended. Which limit comes first depends on the machine.
+func outcomeOf(outcome string) string {
+	switch outcome {
+	case string(jsruntime.FailureTimeout), string(jsruntime.FailureMemory):
+		return "limit"
+	}
+	return outcome
+}
+
 // judge holds a report against the bounds. Under the race detector memory says nothing: shadow memory is a multiple.
 func judge(r report, growth int, m margins) verdict {
 	v := verdict{
-		outcome: r.Outcome,
+		outcome: outcomeOf(r.Outcome),
+		slow:    r.Elapsed > hostileLimit/4,
 		detail: fmt.Sprintf("%s after %v, grew %d MiB, bystander %v, CPU afterwards %v: %.150s", r.Outcome,
 			r.Elapsed.Round(time.Millisecond), growth, r.Bystander.Round(time.Millisecond), r.CPU, r.Message),
 	}

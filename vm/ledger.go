@@ -26,11 +26,12 @@ type suspect struct {
 	until     time.Time // when it may run again, if by then they have
 }
 
-// Stats are the numbers of an [Executor] at one moment.
+// Stats are the numbers of an [Executor] at one moment. They are about scripts: a host function that goes on after its run was
+// answered counts as nothing here.
 type Stats struct {
-	Running        int   `json:"running"`        // runs that go on, abandoned ones included
-	MemoryBytes    int64 `json:"memoryBytes"`    // that they held when they were last measured, together
-	Abandoned      int   `json:"abandoned"`      // runs that were answered without having ended, and have not ended yet
+	Running        int   `json:"running"`        // runs whose script goes on, abandoned ones included
+	MemoryBytes    int64 `json:"memoryBytes"`    // the sum of what these held when each was last measured
+	Abandoned      int   `json:"abandoned"`      // runs that were answered although their script goes on
 	TotalAbandoned int64 `json:"totalAbandoned"` // runs that were ever abandoned
 	Suspended      int   `json:"suspended"`      // tenants that may not run now
 }

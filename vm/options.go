@@ -66,23 +66,25 @@ func WithMaxLogBytes(n int) Option {
 
 // WithMemoryBudget sets how many bytes all runs of the Executor may hold together, as they were last measured. While they hold
 // three quarters of it, new runs wait, within their own time limits; when they hold more than all, the largest ends with
-// [jsruntime.ErrMemoryLimit]. A run that never held a few megabytes is not measured and counts as nothing. Zero or less, the
-// default, is no budget: then only the limit of each run counts.
+// [jsruntime.ErrMemoryLimit], whose message says that it was for the budget. A run that never held a few megabytes is not
+// measured and counts as nothing. Zero or less, the default, is no budget: then only the limit of each run counts. Two
+// Executors in a process have two budgets.
 func WithMemoryBudget(bytes int64) Option {
 	return func(s *settings) { s.memoryBudget = max(bytes, 0) }
 }
 
-// WithMaxRealmTime sets how long a script may run without the time that it waits for timers and host functions, beside
-// MaxExecutionTime, which counts all time. A run over it ends with [jsruntime.ErrTimeout], within a few milliseconds.
-// Zero or less, the default, is no limit. It is wall time: on a busy machine it passes faster than processor time.
+// WithMaxRealmTime sets how long a script may run, not counting the time that it waits for timers and host functions, beside
+// MaxExecutionTime, which counts all time. A run over it ends with [jsruntime.ErrTimeout], whose message says so, within a few
+// milliseconds; one that cannot be stopped is answered when MaxExecutionTime is up. Zero or less, the default, is no limit.
+// It is wall time: on a busy machine it passes faster than processor time.
 func WithMaxRealmTime(d time.Duration) Option {
 	return func(s *settings) { s.maxRealmTime = max(d, 0) }
 }
 
-// WithSuspension sets when a tenant is suspended: when it has so many abandoned runs at a time, that is runs that went on
-// although their time was up, each of which keeps a processor busy. Its runs fail with [jsruntime.ErrTenantSuspended]
-// until it has fewer, and at least for so long. The defaults are [DefaultMaxAbandoned] and [DefaultSuspension]; less than
-// one is one.
+// WithSuspension sets when a tenant is suspended. An abandoned run is one that went on although its time was up; it keeps a
+// processor busy. While a tenant has this many at a time, its runs fail with [jsruntime.ErrTenantSuspended]. Where they go
+// on for a tenth of a second, its runs fail for d as well. The defaults are [DefaultMaxAbandoned] and [DefaultSuspension];
+// a number below one counts as one.
 func WithSuspension(abandoned int, d time.Duration) Option {
 	return func(s *settings) { s.maxAbandoned, s.suspension = max(abandoned, 1), max(d, 0) }
 }
