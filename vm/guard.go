@@ -30,6 +30,7 @@ type guard struct {
 	calls     uint64      // of natives from outside of all others
 	turns     uint64      // checkpoints of the script itself
 	inside    [2]longStep // the native, and the step of the script, that the last measurement was in
+	partial   bool        // the last measurement was inside a native, which may have had more in its hands
 	depth     int         // of native calls
 	flat      int         // levels of arrays that are being flattened
 	joining   []*goja.Object

@@ -189,9 +189,9 @@ var (
 
 // machine mirrors the beginning of what runs a realm's code.
 type machine struct {
-	_     *goja.Runtime
-	_     *goja.Program
-	_     int
+	r     *goja.Runtime
+	prg   *goja.Program
+	pc    int
 	stack []goja.Value
 	sp    int
 }

@@ -25,7 +25,37 @@ func checkLayout() (err error) {
 	if err := learnKinds(rt); err != nil {
 		return err
 	}
-	return learnRuntime()
+	if err := learnRuntime(); err != nil {
+		return err
+	}
+	return tryInstruction(rt)
+}
+
+// tryInstruction makes sure that goja runs instructions of this package, and that they find what they need.
+func tryInstruction(rt *goja.Runtime) error {
+	program := goja.MustCompile("", "6 * 7", false)
+	code := (*compiled)(unsafe.Pointer(program)).code
+	original, probe := code[0], &probeInstruction{rt: rt}
+	code[0] = probe
+	code[0].exec(&machine{}) // without a call that it can see, the linker leaves the methods out
+	probe.original = original
+	if v, err := rt.RunProgram(program); err != nil || v.ToInteger() != 42 || !probe.ran {
+		return fmt.Errorf("goja does not run other instructions than its own")
+	}
+	return nil
+}
+
+// probeInstruction does what another one does.
+type probeInstruction struct {
+	original instruction
+	rt       *goja.Runtime
+	ran      bool
+}
+
+func (p *probeInstruction) exec(m *machine) {
+	if p.ran = m.r == p.rt; p.ran {
+		p.original.exec(m)
+	}
 }
 
 // learnKinds makes an object of each kind.
@@ -126,6 +156,14 @@ func learnRuntime() error {
 		return err
 	}
 	machineOffset = engine.Offset
+	if err := compareStruct(reflect.TypeFor[goja.Program](), reflect.TypeFor[compiled]()); err != nil {
+		return err
+	}
+	code, _ := reflect.TypeFor[goja.Program]().FieldByName("code")
+	if t := code.Type.Elem(); t.Kind() != reflect.Interface || t.NumMethod() != 1 || t.Method(0).Type.NumIn() != 1 || t.Method(0).Type.In(0) != engine.Type ||
+		t.Method(0).Type.NumOut() != 0 {
+		return fmt.Errorf("goja's instructions are run in another way")
+	}
 	global, ok := runtime.FieldByName("global")
 	if !ok || global.Type.Kind() != reflect.Struct {
 		return fmt.Errorf("goja.Runtime has no intrinsics")

@@ -99,6 +99,7 @@ func (r *realm) measure() {
 		h = readHeap()
 	}
 	u.note(h)
+	r.guard.partial = r.guard.depth > 0
 	if bytes > u.peak.Load() {
 		u.peak.Store(bytes)
 	}
@@ -181,7 +182,7 @@ func (r *realm) measureAtEnd() {
 	r.guard.checkpoint()
 	const worth = 1 << 20 // measuring
 	u := &r.memory
-	if readHeap().taken-u.taken.Load() > max(worth, u.measured.Load()/8) {
+	if r.guard.partial || readHeap().taken-u.taken.Load() > max(worth, u.measured.Load()/8) {
 		r.measure()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
 )
 
 // loop returns the body of a loop with a checkpoint, where the loop may take memory.
@@ -26,7 +27,7 @@ func (w *rewriter) loop(loop ast.Statement, at file.Idx, body ast.Statement, par
 func (w *rewriter) calmly(loop ast.Statement) ast.Statement {
 	at := loop.Idx0()
 	return &ast.BlockStatement{
-		LeftBrace: at, List: []ast.Statement{w.statement(at, "calm"), loop, w.statement(at, "check")}, RightBrace: loop.Idx1(),
+		LeftBrace: at, List: []ast.Statement{w.statement(at, "calm"), loop, w.statement(at, unistring.String(checkName))}, RightBrace: loop.Idx1(),
 	}
 }
 
@@ -49,7 +50,7 @@ func (w *rewriter) block(at file.Idx, body ast.Statement) ast.Statement {
 	if declares(body) {
 		return body
 	}
-	checkpoint := w.statement(at, "check")
+	checkpoint := w.statement(at, unistring.String(checkName))
 	if block, ok := body.(*ast.BlockStatement); ok {
 		block.List = append([]ast.Statement{checkpoint}, block.List...)
 		return block
@@ -59,7 +60,7 @@ func (w *rewriter) block(at file.Idx, body ast.Statement) ast.Statement {
 
 // enter returns the statements of a function with a checkpoint, behind its directives.
 func (w *rewriter) enter(list []ast.Statement, at file.Idx) []ast.Statement {
-	return slices.Insert(slices.Clone(list), directives(list), w.statement(at, "check"))
+	return slices.Insert(slices.Clone(list), directives(list), w.statement(at, unistring.String(checkName)))
 }
 
 // directives returns how many statements of a function are directives, which come first.
@@ -110,7 +111,7 @@ func (w *rewriter) arrow(n *ast.ArrowFunctionLiteral) {
 	case *ast.BlockStatement:
 		body.List = w.enter(body.List, n.Start)
 	case *ast.ExpressionBody:
-		body.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{w.get(n.Start, "check"), body.Expression}}
+		body.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{w.get(n.Start, unistring.String(checkName)), body.Expression}}
 	}
 }
 

@@ -56,6 +56,7 @@ func compileSource(source jsruntime.Source) (*program, error) {
 	if err != nil {
 		return nil, compilerError(err)
 	}
+	exchangeCheckpoints(code)
 	const perByte = 24 // measured: instructions, source maps and constants of one byte of source, generously
 	return &program{code: code, names: mentioned, text: tree.File.Source(), weight: 4096 + perByte*int64(len(source.Text))}, nil
 }

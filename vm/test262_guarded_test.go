@@ -67,7 +67,11 @@ func compileGuarded(name, source string) (*goja.Program, error) {
 	w := newRewriter(tree, strings.Contains(source, "BigInt") || strings.Contains(source, "n"))
 	w.walk(reflect.ValueOf(tree))
 	program, err := goja.CompileAST(tree, false)
-	if err == nil && strings.HasPrefix(name, harnessFolder) {
+	if err != nil {
+		return nil, err
+	}
+	exchangeCheckpoints(program)
+	if strings.HasPrefix(name, harnessFolder) {
 		guardedPrograms.Store(name, program)
 	}
 	return program, err

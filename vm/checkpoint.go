@@ -1,0 +1,100 @@
+package vm
+
+import (
+	"reflect"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+// A checkpoint is compiled as a statement that reads a property of the door, which is three instructions: load the door, get
+// the property, drop its value. That takes as long as a call of a small function. So the first of the three is exchanged
+// for an instruction of this package, which does what the property would do and goes on behind the third. No jump leads in
+// between, and the positions of all others stay.
+
+// instruction mirrors goja's interface of that name. A value of the one is a value of the other, since both have one method,
+// which is called with one pointer.
+type instruction interface{ exec(m *machine) }
+
+// compiled mirrors the beginning of a goja.Program.
+type compiled struct {
+	code []instruction
+}
+
+// checkpointLength is how many instructions a checkpoint is compiled to.
+const checkpointLength = 3
+
+// checkpointInstruction is stateless: it finds the guard by the realm that runs it.
+type checkpointInstruction struct{ _ byte }
+
+func (*checkpointInstruction) exec(m *machine) {
+	guardOf(m.r).turn()
+	m.pc += checkpointLength
+}
+
+// turn is a checkpoint of the script itself.
+func (g *guard) turn() {
+	g.turns++
+	if g.attention.Load() {
+		g.attend()
+	}
+	if g.calm.Load() {
+		g.calm.Store(false)
+	}
+	if stackUse() > maxStack {
+		panic(&goja.StackOverflowError{})
+	}
+}
+
+// exchangeCheckpoints exchanges the checkpoints of a program and of the functions in it, and returns how many there were. It
+// belongs to compiling: nobody runs the program yet.
+func exchangeCheckpoints(p *goja.Program) int {
+	return exchangeIn(p, map[*goja.Program]struct{}{})
+}
+
+func exchangeIn(p *goja.Program, seen map[*goja.Program]struct{}) (count int) {
+	if _, ok := seen[p]; ok || p == nil {
+		return 0
+	}
+	seen[p] = struct{}{}
+	original := reflect.ValueOf(p).Elem().FieldByName("code")
+	code := (*compiled)(unsafe.Pointer(p)).code
+	kind := func(i int) string { return original.Index(i).Elem().Type().Name() }
+	for i := range code {
+		v := original.Index(i).Elem()
+		switch v.Kind() {
+		case reflect.String:
+			if v.String() == checkName && kind(i) == "getProp" && kind(i+1) == "_pop" && strings.HasPrefix(kind(i-1), "load") {
+				code[i-1] = &checkpointInstruction{}
+				count++
+			}
+		case reflect.Pointer:
+			for _, path := range programsIn(v.Type().Elem()) {
+				count += exchangeIn((*goja.Program)(v.Elem().FieldByIndex(path).UnsafePointer()), seen)
+			}
+		}
+	}
+	return count
+}
+
+// programFields are the places of programs in the instructions that make functions and classes, by their type.
+var programFields sync.Map
+
+// programsIn returns where a type of instruction has programs.
+func programsIn(t reflect.Type) [][]int {
+	if paths, ok := programFields.Load(t); ok {
+		return paths.([][]int)
+	}
+	var paths [][]int
+	if t.Kind() == reflect.Struct {
+		for _, field := range reflect.VisibleFields(t) {
+			if field.Type == reflect.TypeFor[*goja.Program]() {
+				paths = append(paths, field.Index)
+			}
+		}
+	}
+	programFields.Store(t, paths)
+	return paths
+}
