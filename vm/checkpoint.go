@@ -48,35 +48,27 @@ func (g *guard) turn() {
 	}
 }
 
-// exchangeCheckpoints exchanges the checkpoints of a program and of the functions in it, and returns how many there were. It
-// belongs to compiling: nobody runs the program yet.
-func exchangeCheckpoints(p *goja.Program) int {
-	return exchangeIn(p, map[*goja.Program]struct{}{})
-}
-
-func exchangeIn(p *goja.Program, seen map[*goja.Program]struct{}) (count int) {
-	if _, ok := seen[p]; ok || p == nil {
-		return 0
-	}
-	seen[p] = struct{}{}
+// exchangeCheckpoints exchanges the checkpoints of a program and of the functions in it. It belongs to compiling: nobody runs
+// the program yet.
+func exchangeCheckpoints(p *goja.Program) {
 	original := reflect.ValueOf(p).Elem().FieldByName("code")
 	code := (*compiled)(unsafe.Pointer(p)).code
-	kind := func(i int) string { return original.Index(i).Elem().Type().Name() }
+	kind := func(i int) string { return strings.TrimPrefix(original.Index(i).Elem().Type().String(), "*") }
 	for i := range code {
 		v := original.Index(i).Elem()
 		switch v.Kind() {
 		case reflect.String:
-			if v.String() == checkName && kind(i) == "getProp" && kind(i+1) == "_pop" && strings.HasPrefix(kind(i-1), "load") {
+			if v.String() == checkName && kind(i) == "goja.getProp" && kind(i+1) == "goja._pop" && strings.HasPrefix(kind(i-1), "goja.load") {
 				code[i-1] = &checkpointInstruction{}
-				count++
 			}
 		case reflect.Pointer:
 			for _, path := range programsIn(v.Type().Elem()) {
-				count += exchangeIn((*goja.Program)(v.Elem().FieldByIndex(path).UnsafePointer()), seen)
+				if inner := (*goja.Program)(v.Elem().FieldByIndex(path).UnsafePointer()); inner != nil {
+					exchangeCheckpoints(inner)
+				}
 			}
 		}
 	}
-	return count
 }
 
 // programFields are the places of programs in the instructions that make functions and classes, by their type.

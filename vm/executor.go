@@ -141,7 +141,11 @@ func (r *realm) account(m *jsruntime.ExecutionMetrics) {
 	m.MemoryUsedBytes = r.memory.peak.Load()
 	if m.MemoryUsedBytes < trusted {
 		m.MemoryEstimated = true
-		m.MemoryUsedBytes = max(m.MemoryUsedBytes, min(readHeap().taken-r.memory.first.Load(), noteworthy))
+		last := r.memory.last.Load()
+		if last == 0 {
+			last = readHeap().taken
+		}
+		m.MemoryUsedBytes = max(m.MemoryUsedBytes, min(last-r.memory.first.Load(), noteworthy))
 	}
 }
 

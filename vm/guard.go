@@ -42,7 +42,7 @@ type guard struct {
 	patterns  patterns
 	exec      *goja.Object // RegExp.prototype.exec
 	code      bool         // code may be made of text: only in tests
-	errors    bool         // the classes of the engine's errors are there
+	ensured   []string     // the intrinsics that ensure has made
 }
 
 // maxNativeDepth bounds calls of natives inside natives. With calls of JavaScript in between, maxCallDepth binds first.

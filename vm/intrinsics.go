@@ -3,6 +3,7 @@ package vm
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -74,7 +75,7 @@ func (g *guard) install() {
 	if n.bigint {
 		g.ensure("BigInt")
 	}
-	if n.catches || n.async || n.has("Promise") { // the script may read the message of an error of the engine
+	if n.catches || n.has("Promise") { // the script may read the message of an error of the engine
 		g.ensure("Error", "TypeError")
 	}
 }
@@ -293,24 +294,27 @@ func (g *guard) intrinsic(name string) *goja.Object {
 // prototype returns the prototype of the class of that name, whatever the script did to the class.
 func (g *guard) prototype(class string) *goja.Object {
 	if class != "TypedArray" { // which has no name of its own; there is one where it is asked for
-		g.intrinsic(class)
-		g.sweep()
+		g.ensure(class)
 	}
 	return g.seenAs(class + "Prototype")
 }
 
 // ensure makes intrinsics that a script could come across without touching a property of the global object.
 func (g *guard) ensure(names ...string) {
+	made := false
 	for _, name := range names {
-		g.intrinsic(name)
+		if !slices.Contains(g.ensured, name) {
+			g.ensured = append(g.ensured, name)
+			g.intrinsic(name)
+			made = true
+		}
 	}
-	g.sweep()
+	if made {
+		g.sweep()
+	}
 }
 
 // ensureErrors makes the classes of the errors that the engine itself throws.
 func (g *guard) ensureErrors() {
-	if !g.errors {
-		g.errors = true
-		g.ensure("Error", "TypeError", "ReferenceError", "RangeError", "SyntaxError", "URIError", "AggregateError")
-	}
+	g.ensure("Error", "TypeError", "ReferenceError", "RangeError", "SyntaxError", "URIError", "AggregateError")
 }

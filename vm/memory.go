@@ -31,11 +31,12 @@ type usage struct {
 	found    atomic.Int64 // bytes that measurements have found to be more than before, in all
 	taken    atomic.Int64 // bytes that the process had allocated in all at the last measurement
 	first    atomic.Int64 // bytes that it had allocated when the run began
+	last     atomic.Int64 // bytes that it had allocated at the end; 0 before
 	asked    atomic.Int64 // when a measurement was asked for that is still outstanding; 0 for none
 }
 
 func (u *usage) begin(limit int64) {
-	h := readHeap()
+	h := recentHeap(time.Now())
 	u.limit = limit
 	u.note(h)
 	u.first.Store(h.taken)
@@ -182,7 +183,8 @@ func (r *realm) measureAtEnd() {
 	r.guard.checkpoint()
 	const worth = 1 << 20 // measuring
 	u := &r.memory
-	if r.guard.partial || readHeap().taken-u.taken.Load() > max(worth, u.measured.Load()/8) {
+	u.last.Store(readHeap().taken)
+	if r.guard.partial || u.last.Load()-u.taken.Load() > max(worth, u.measured.Load()/8) {
 		r.measure()
 	}
 }
@@ -193,6 +195,25 @@ type heapBytes struct {
 	live    int64 // that the last collection found alive
 	taken   int64 // that were ever allocated
 	stacks  int64 // of the stacks of goroutines
+}
+
+// lastHeap is what the heap was when it was read last.
+var lastHeap atomic.Pointer[heapReading]
+
+type heapReading struct {
+	heapBytes
+	at time.Time
+}
+
+// recentHeap returns what the heap is, or was within the last millisecond: reading it takes a lock of the process, and
+// many small runs begin in that time.
+func recentHeap(now time.Time) heapBytes {
+	if last := lastHeap.Load(); last != nil && now.Sub(last.at) < time.Millisecond {
+		return last.heapBytes
+	}
+	h := readHeap()
+	lastHeap.Store(&heapReading{h, now})
+	return h
 }
 
 func readHeap() heapBytes {

@@ -21,7 +21,7 @@ type names struct {
 	await     bool // the author's function awaits
 	pattern   bool // the program has a regular expression written out
 	bigint    bool // the program may have BigInts
-	catches   bool // the program has a catch clause
+	catches   bool // the program can look at errors: it has a catch clause, or an async function
 	calls     bool // the program calls something
 	guarded   bool // the program calls the guard: see rewriter
 	throws    bool // the program has throw statements that the outer function's third parameter takes note of
@@ -65,6 +65,7 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions)
 	body.Async = false // so that it does not count as one of the author's
 	w.value(reflect.ValueOf(body))
 	body.Async = w.names.await
+	w.names.catches = w.names.catches || w.names.async
 	w.names.async = w.names.async || w.names.await
 	if w.names.throws {
 		outer := onlyFunction(tree.Body).ParameterList
