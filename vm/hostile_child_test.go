@@ -41,8 +41,9 @@ type report struct {
 
 // verdict is the parent's. A script was contained when nothing is broken.
 type verdict struct {
-	outcome string // see outcomeOf
-	slow    bool   // on a slower machine a limit may come first
+	outcome string        // see outcomeOf
+	slow    bool          // on a slower machine a limit may come first
+	over    time.Duration // how long after the time limit the answer came
 	broken  []string
 	detail  string
 }
@@ -138,6 +139,7 @@ func judge(r report, growth int, m margins) verdict {
 	v := verdict{
 		outcome: outcomeOf(r.Outcome),
 		slow:    r.Elapsed > hostileLimit/4,
+		over:    max(r.Elapsed-hostileLimit, 0),
 		detail: fmt.Sprintf("%s after %v, grew %d MiB, bystander %v, CPU afterwards %v: %.150s", r.Outcome,
 			r.Elapsed.Round(time.Millisecond), growth, r.Bystander.Round(time.Millisecond), r.CPU, r.Message),
 	}
