@@ -95,7 +95,7 @@ func (n *node) stop(ctx context.Context) error {
 	n.mu.Lock()
 	n.stopping = true
 	n.mu.Unlock()
-	defer context.AfterFunc(ctx, n.cancel)()
+	keepRuns := context.AfterFunc(ctx, n.cancel)
 	n.halt()
 	if err := n.events.Close(); err != nil {
 		n.rt.logger.Error("event subscription not closed", "error", err)
@@ -111,10 +111,12 @@ func (n *node) stop(ctx context.Context) error {
 		n.runs.Wait()
 		close(drained)
 	}()
-	var err error
 	select {
 	case <-drained:
 	case <-ctx.Done():
+	}
+	var err error
+	if !keepRuns() { // ctx has ended, and cancelled what still ran
 		err = ctx.Err()
 	}
 	n.cancel()
