@@ -115,10 +115,8 @@ func (n *node) stop(ctx context.Context) error {
 	case <-drained:
 	case <-ctx.Done():
 	}
-	var err error
-	if !keepRuns() { // ctx has ended, and cancelled what still ran
-		err = ctx.Err()
-	}
+	keepRuns()
+	err := ctx.Err() // even where all runs have ended: it may have been what ended them
 	n.cancel()
 	<-drained
 	stopRenewing()
