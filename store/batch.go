@@ -19,8 +19,9 @@ const maxBatch = 1024
 // no delay to gather them: while one batch syncs, the next one gathers by itself. Whichever caller gets the turn
 // commits for all that wait, so there is no goroutine to own and to stop.
 type boltBackend struct {
-	db   *bbolt.DB
-	turn chan struct{} // holds one token while somebody commits
+	using sync.RWMutex  // held while a transaction that reads is open, and exclusively while db is exchanged
+	db    *bbolt.DB     // belongs to who has the turn or the lock
+	turn  chan struct{} // holds one token while somebody commits
 
 	mu      sync.Mutex
 	waiting []*write
@@ -40,6 +41,8 @@ func newBoltBackend(db *bbolt.DB) *boltBackend {
 }
 
 func (b *boltBackend) view(fn func(*tx) error) error {
+	b.using.RLock()
+	defer b.using.RUnlock()
 	err := b.db.View(func(btx *bbolt.Tx) error { return fn(&tx{kv: newBoltKV(btx)}) })
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return jsruntime.ErrClosed
@@ -98,7 +101,7 @@ func (b *boltBackend) commit(batch []*write) (full bool) {
 	err := errors.New("the transaction was abandoned") // what the others learn if a call panics
 	defer func() {
 		for _, w := range ran {
-			if err != nil && w.err == nil {
+			if err != nil { // also for those with an error of their own: it may rest on what is not stored
 				w.err = err
 			}
 			close(w.done)

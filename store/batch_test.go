@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/jsruntime/jsruntime"
 )
@@ -98,6 +99,19 @@ func TestAWriteThatBboltRefusesFailsItsCallOnly(t *testing.T) {
 	require.NoError(t, errs[1])
 	require.Empty(t, b.read(t, "before"))
 	require.Equal(t, "b", b.read(t, "b"))
+}
+
+// What a call of the batch was told may rest on what another one wrote, which is not stored then.
+func TestAFailedCommitIsTheErrorOfEveryCallInTheBatch(t *testing.T) {
+	b := boltBackendOf(t)
+	errs := batchOf(t, b, putting("a", nil), putting("c", errTest), func(t *tx) error {
+		t.put(bMeta, []byte("d"), []byte("x"))
+		return t.kv.(*boltKV).tx.Rollback()
+	})
+	for _, err := range errs {
+		require.ErrorIs(t, err, berrors.ErrTxClosed)
+	}
+	require.Empty(t, b.read(t, "a"))
 }
 
 func TestACallWhoseContextEndsWhileItWaitsIsWithdrawn(t *testing.T) {

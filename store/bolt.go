@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -17,7 +20,13 @@ import (
 
 // Bolt is a [jsruntime.Store] in one file, by bbolt. A call that returns nil has been synced to disk; concurrent
 // callers share a sync.
-type Bolt struct{ engine }
+type Bolt struct {
+	engine
+	path   string
+	config config
+}
+
+func (b *Bolt) bolt() *boltBackend { return b.backend.(*boltBackend) }
 
 var _ jsruntime.Store = (*Bolt)(nil)
 
@@ -53,12 +62,14 @@ func Open(path string, opts ...Option) (*Bolt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	return &Bolt{engine{newBoltBackend(db)}}, nil
+	return &Bolt{engine: engine{newBoltBackend(db)}, path: path, config: c}, nil
 }
 
 // openFile opens a bbolt file and prepares what is in it.
 func openFile(path string, c config) (*bbolt.DB, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+	info, err := os.Stat(path)
+	created := errors.Is(err, fs.ErrNotExist)
+	if err == nil && info.Size() > 0 {
 		if err := inspect(path, c); err != nil {
 			return nil, err
 		}
@@ -67,7 +78,14 @@ func openFile(path string, c config) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(db); err != nil {
+	err = prepare(db)
+	if err == nil && created && !c.noSync {
+		err = syncFolder(path)
+	}
+	if rest := os.Remove(compactPath(path)); err == nil && !errors.Is(rest, fs.ErrNotExist) { // of a process that died
+		err = rest
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -101,23 +119,46 @@ func inspect(path string, c config) (err error) {
 }
 
 func openBbolt(path string, c config, readOnly bool) (db *bbolt.DB, err error) {
+	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: damaged file: %v", jsruntime.ErrFormat, r)
+			if file != nil {
+				err = errors.Join(err, unlock(file), file.Close())
+			}
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		},
 		Timeout:      c.lockTimeout,
 		FreelistType: bbolt.FreelistMapType,
 		NoSync:       c.noSync,
 		NoStatistics: true,
-		ReadOnly:     readOnly,
+		// A map that has room: to make a larger one, a writer would wait for all that read, a backup included.
+		InitialMmapSize: initialMap(),
+		ReadOnly:        readOnly,
 	})
 	if err != nil {
 		return nil, openError(err)
 	}
+	db.AllocSize = growth
 	return db, nil
+}
+
+// growth is by how much the file grows at a time, at the least.
+const growth = 4 << 20
+
+// initialMap is how much of the address space the file has from the start. On Windows the file itself would be so large.
+func initialMap() int {
+	const large = 16 << 30
+	if strconv.IntSize < 64 || runtime.GOOS == "windows" {
+		return 0
+	}
+	return large & math.MaxInt
 }
 
 func openError(err error) error {

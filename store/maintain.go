@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// Backup writes the store as it is now to w, as a file that [Open] opens, and returns how many bytes that were. Calls go
+// on meanwhile; what they write is not in it, and the file grows by it, since no page is used again before the backup
+// has ended. When ctx ends, so does the backup, with ctx's error and whatever w has got by then.
+func (b *Bolt) Backup(ctx context.Context, w io.Writer) (int64, error) {
+	backend := b.bolt()
+	backend.using.RLock()
+	defer backend.using.RUnlock()
+	var n int64
+	out := &contextWriter{ctx: ctx, w: w}
+	err := backend.db.View(func(tx *bbolt.Tx) (err error) {
+		n, err = tx.WriteTo(out)
+		if out.err != nil { // which bbolt tells the text of
+			return out.err
+		}
+		return err
+	})
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		err = jsruntime.ErrClosed
+	}
+	if err != nil {
+		return n, fmt.Errorf("backup: %w", err)
+	}
+	return n, nil
+}
+
+// contextWriter fails when ctx is done, and keeps its first error.
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+	err error
+}
+
+func (c *contextWriter) Write(p []byte) (n int, err error) {
+	if err = c.ctx.Err(); err == nil {
+		n, err = c.w.Write(p)
+	}
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
+
+// compactStep is how many bytes Compact copies in one transaction.
+const compactStep = 8 << 20
+
+// Compact gives the space of what was removed back to the system: a bbolt file does not shrink by itself. It needs room for
+// a second file beside the first, as large as what the store holds. Reads go on meanwhile and writes wait. When it fails, or
+// ctx ends before it began, the store is as it was.
+func (b *Bolt) Compact(ctx context.Context) error {
+	backend := b.bolt()
+	select {
+	case backend.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("compact: %w", ctx.Err())
+	}
+	defer backend.takeTurn() // what came meanwhile has waited for this turn
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("compact: %w", err)
+	}
+	if err := b.compact(backend); err != nil {
+		return fmt.Errorf("compact %s: %w", b.path, err)
+	}
+	return nil
+}
+
+func (b *Bolt) compact(backend *boltBackend) error {
+	if backend.db.Path() == "" {
+		return jsruntime.ErrClosed
+	}
+	beside := compactPath(b.path)
+	if err := os.Remove(beside); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	quick := b.config
+	quick.noSync = true // until it is whole
+	smaller, err := openBbolt(beside, quick, false)
+	if err != nil {
+		return err
+	}
+	err = bbolt.Compact(smaller, backend.db, compactStep)
+	if err == nil && !b.config.noSync {
+		err = smaller.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, smaller.Close(), os.Remove(beside))
+	}
+	smaller.NoSync = b.config.noSync
+	return b.exchange(backend, smaller, beside)
+}
+
+// exchange puts the smaller file in place of the other one. The lock on it is held all the time, so that nobody gets in
+// between; where a file that is open cannot be renamed, there is a moment without.
+func (b *Bolt) exchange(backend *boltBackend, smaller *bbolt.DB, beside string) error {
+	backend.using.Lock() // no read goes on
+	defer backend.using.Unlock()
+	larger := backend.db
+	if runtime.GOOS == "windows" {
+		if err := errors.Join(smaller.Close(), larger.Close()); err != nil {
+			return err
+		}
+		renamed := os.Rename(beside, b.path)
+		db, err := openBbolt(b.path, b.config, false)
+		if err == nil {
+			backend.db = db
+		}
+		return errors.Join(renamed, err)
+	}
+	if err := os.Rename(beside, b.path); err != nil {
+		return errors.Join(err, smaller.Close(), os.Remove(beside))
+	}
+	backend.db = smaller
+	return errors.Join(syncFolder(b.path), larger.Close())
+}
+
+func compactPath(path string) string { return path + ".compact" }
+
+// syncFolder makes the name of a new file as durable as what is in it.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // where a folder cannot be synced
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
