@@ -242,8 +242,11 @@ func (n *node) runClaimed(record ExecutionRecord) {
 		var limits ResourceLimits
 		if script, limits, err = n.scriptForSure(ctx, record); err == nil {
 			ended, logs, abandoned := n.perform(ctx, record, script, data, limits)
+			n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
 			n.afterRun(record.ScriptID, abandoned, release)
 			n.recordOutcome(ended, logs, w)
+			<-n.outcomes
+			n.poke() // in the store the run has only now made room for another one of its script
 			return
 		}
 	}

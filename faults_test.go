@@ -20,8 +20,28 @@ import (
 // faultyStore lets a test decide what becomes of the calls that matter.
 type faultyStore struct {
 	jsruntime.Store
-	finish func(ctx context.Context, o jsruntime.Outcome) error
-	read   func() error // before Script
+	finish    func(ctx context.Context, o jsruntime.Outcome) error
+	read      func() error // before Script
+	execution func() error // before Execution
+	renew     func() error // before RenewLease
+}
+
+func (s *faultyStore) RenewLease(ctx context.Context, node string, until time.Time) error {
+	if s.renew != nil {
+		if err := s.renew(); err != nil {
+			return err
+		}
+	}
+	return s.Store.RenewLease(ctx, node, until)
+}
+
+func (s *faultyStore) Execution(ctx context.Context, tenantID, id uuid.UUID) (jsruntime.ExecutionRecord, error) {
+	if s.execution != nil {
+		if err := s.execution(); err != nil {
+			return jsruntime.ExecutionRecord{}, err
+		}
+	}
+	return s.Store.Execution(ctx, tenantID, id)
 }
 
 func (s *faultyStore) FinishExecution(ctx context.Context, o jsruntime.Outcome) error {
@@ -73,6 +93,87 @@ func TestAnOutcomeIsRecordedWhenTheStoreHeals(t *testing.T) {
 	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
 	require.NoError(t, err)
 	require.Equal(t, jsruntime.ExecutionCompleted, w.execution(e.ID()).Status())
+}
+
+// A script at its maximum is claimed again as soon as the outcome is stored, and not when somebody looks by chance.
+func TestARunThatWaitsForAnotherOneOfItsScriptBeginsWhenThatIsRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const runs, slow = 20, 10 * time.Millisecond
+		st := &faultyStore{Store: store.NewMemory()}
+		st.finish = func(ctx context.Context, o jsruntime.Outcome) error {
+			time.Sleep(slow)
+			return st.Store.FinishExecution(ctx, o)
+		}
+		w := newWorldOn(t, st)
+		require.NoError(t, w.Start(t.Context()))
+		limits := jsruntime.DefaultResourceLimits()
+		limits.MaxConcurrentRuns = 1
+		s := w.active("x", jsruntime.WithResourceLimits(limits))
+		start := time.Now()
+		var last jsruntime.Execution
+		for range runs {
+			var err error
+			last, err = w.Submit(t.Context(), w.tenant, s.ID(), nil)
+			require.NoError(t, err)
+		}
+		w.eventually(last.ID(), jsruntime.ExecutionCompleted)
+		require.Less(t, time.Since(start), 2*runs*slow)
+		require.NoError(t, w.Stop(t.Context()))
+	})
+}
+
+func TestAnOutcomeThatTheStoreRefusesIsRecordedAsAFailure(t *testing.T) {
+	st := &faultyStore{Store: store.NewMemory()}
+	st.finish = func(ctx context.Context, o jsruntime.Outcome) error {
+		if o.Execution.Status == jsruntime.ExecutionCompleted {
+			return jsruntime.ErrInvalid
+		}
+		return st.Store.FinishExecution(ctx, o)
+	}
+	w := newWorldOn(t, st)
+	require.NoError(t, w.Start(t.Context()))
+	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, jsruntime.ExecutionFailed, e.Status())
+	require.ErrorIs(t, e.Failure(), jsruntime.ErrEngine)
+	require.Equal(t, jsruntime.ExecutionFailed, w.execution(e.ID()).Status())
+}
+
+func TestARunWhoseRecordIsGoneIsForgotten(t *testing.T) {
+	st := &faultyStore{Store: store.NewMemory(), finish: func(context.Context, jsruntime.Outcome) error { return jsruntime.ErrNotFound }}
+	st.execution = func() error { return errDisk }
+	w := newWorldOn(t, st)
+	require.NoError(t, w.Start(t.Context()))
+	g := newGated()
+	w.fake.on("slow", g.run)
+	s := w.active("slow")
+	failed := make(chan error, 1)
+	go func() { _, err := w.Execute(context.Background(), w.tenant, s.ID(), nil); failed <- err }()
+	job := receive(t, g.entered)
+	cancelled := make(chan error, 1)
+	go func() { cancelled <- w.Cancel(t.Context(), w.tenant, job.Context.Execution.ID) }()
+	require.ErrorIs(t, receive(t, failed), errDisk)
+	receive(t, cancelled)
+}
+
+// What was pending runs at once, and its host functions may call the Runtime.
+func TestWhatStartRunsMayCallTheRuntime(t *testing.T) {
+	w := newWorld(t)
+	w.fake.on("publishes", func(ctx context.Context, _ jsruntime.Job) jsruntime.Result {
+		if err := w.Publish(ctx, jsruntime.NewEvent(w.tenant, "done", nil)); err != nil {
+			return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureException, Message: err.Error()}}
+		}
+		return jsruntime.Result{Output: []byte("1")}
+	})
+	require.NoError(t, w.Start(t.Context()))
+	for range 20 {
+		e, err := w.Submit(t.Context(), w.tenant, w.active("publishes").ID(), nil, jsruntime.WithRunAt(time.Now().Add(20*time.Millisecond)))
+		require.NoError(t, err)
+		require.NoError(t, w.Stop(t.Context()))
+		time.Sleep(25 * time.Millisecond)
+		require.NoError(t, w.Start(t.Context()))
+		w.eventually(e.ID(), jsruntime.ExecutionCompleted)
+	}
 }
 
 func TestAnOutcomeThatWasStoredAlthoughTheStoreSaidNotIsPublished(t *testing.T) {

@@ -254,12 +254,13 @@ func (rt *Runtime) Start(ctx context.Context) error {
 		return nil
 	}
 	n := newNode(rt)
-	if err := n.start(ctx); err != nil {
+	if err := n.start(ctx, func() {
+		rt.mu.Lock()
+		defer rt.mu.Unlock()
+		rt.current = n
+	}); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	rt.mu.Lock()
-	rt.current = n
-	rt.mu.Unlock()
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +15,9 @@ import (
 // How often a node looks at the store without having been told that there is something to see: for what other nodes
 // changed, and for runs whose time has come.
 const pollInterval = time.Second
+
+// maxOutcomes bounds the outcomes that wait for the store at a time.
+const maxOutcomes = 1024
 
 // node is one start of a Runtime: the name under which it claims executions, what it runs, and the goroutines that
 // keep it going. Stop ends it; the next Start makes another one.
@@ -28,7 +32,9 @@ type node struct {
 	looped sync.WaitGroup // the loops
 	runs   sync.WaitGroup // claimed executions, and callers that wait
 
-	wake     chan struct{} // holds a token when there may be something to claim
+	wake     chan struct{}             // holds a token when there may be something to claim
+	leased   atomic.Pointer[time.Time] // until when the node has its lease
+	outcomes chan struct{}             // holds a token for each outcome that waits for the store
 	gate     *gate
 	catalog  *catalog
 	schedule *schedule
@@ -43,12 +49,13 @@ type node struct {
 
 func newNode(rt *Runtime) *node {
 	n := &node{
-		rt:      rt,
-		name:    uuid.NewString(),
-		wake:    make(chan struct{}, 1),
-		waiters: map[uuid.UUID]*waiter{},
-		running: map[uuid.UUID]*run{},
-		stuck:   map[uuid.UUID]int{},
+		rt:       rt,
+		name:     uuid.NewString(),
+		wake:     make(chan struct{}, 1),
+		outcomes: make(chan struct{}, maxOutcomes),
+		waiters:  map[uuid.UUID]*waiter{},
+		running:  map[uuid.UUID]*run{},
+		stuck:    map[uuid.UUID]int{},
 	}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	n.loops, n.halt = context.WithCancel(n.ctx)
@@ -58,9 +65,9 @@ func newNode(rt *Runtime) *node {
 	return n
 }
 
-// start takes the node's lease, ends what dead nodes left, reads the scripts and starts the loops. When it fails, it
-// leaves nothing behind.
-func (n *node) start(ctx context.Context) (err error) {
+// start takes the node's lease, ends what dead nodes left, reads the scripts, says that it is ready, and starts the loops:
+// what they run may call the Runtime. When it fails, it leaves nothing behind.
+func (n *node) start(ctx context.Context, ready func()) (err error) {
 	defer func() {
 		if err != nil {
 			n.halt()
@@ -83,6 +90,7 @@ func (n *node) start(ctx context.Context) (err error) {
 	if n.events, err = n.rt.bus.Subscribe(EventFilter{}, n.onEvent); err != nil {
 		return fmt.Errorf("subscribe to events: %w", err)
 	}
+	ready()
 	n.looped.Go(n.dispatch)
 	n.looped.Go(n.follow)
 	n.looped.Go(func() { n.schedule.run(n.loops) })
@@ -268,6 +276,9 @@ func (n *node) dispatch() {
 
 // claim starts as many executions as there are slots and pending ones, and reports whether there may be more.
 func (n *node) claim() bool {
+	if n.leaseIsOver() {
+		return false
+	}
 	slots := n.gate.reserve(n.rt.maxRuns)
 	if slots == 0 {
 		return false
@@ -305,20 +316,18 @@ func (n *node) follow() {
 	}
 }
 
-// keepLease renews the node's lease and takes over from nodes whose lease ran out.
+// keepLease renews the node's lease and takes over from nodes whose lease ran out. When its own runs out, because the store
+// cannot be reached, it claims nothing until it has one again. What runs goes on: if nobody has taken it over by then, its
+// outcome counts.
 func (n *node) keepLease() {
-	renew := time.NewTicker(n.rt.leaseDuration / 3)
-	defer renew.Stop()
-	for {
-		select {
-		case <-n.loops.Done():
-			return
-		case <-renew.C:
-		}
+	wait := n.rt.leaseDuration / 3
+	for sleep(n.loops, wait) == nil {
 		if err := n.renewLease(n.loops); err != nil && n.loops.Err() == nil {
 			n.rt.logger.Error("lease not renewed", "error", err)
+			wait = min(leaseRetry, n.rt.leaseDuration/3)
 			continue
 		}
+		wait = n.rt.leaseDuration / 3
 		if err := n.recover(n.loops); err != nil && n.loops.Err() == nil {
 			n.rt.logger.Error("expired executions not recovered", "error", err)
 		}
@@ -334,16 +343,33 @@ func (n *node) renewUntil(ctx context.Context) {
 	}
 }
 
+// leaseRetry is how soon the renewal of a lease is tried again.
+const leaseRetry = time.Second
+
 func (n *node) renewLease(ctx context.Context) error {
-	return n.rt.store.RenewLease(ctx, n.name, time.Now().UTC().Add(n.rt.leaseDuration))
+	until := time.Now().Add(n.rt.leaseDuration)
+	if err := n.rt.store.RenewLease(ctx, n.name, until.UTC()); err != nil {
+		return err
+	}
+	n.leased.Store(&until)
+	return nil
+}
+
+// leaseIsOver reports whether the node's lease has run out, as far as it knows.
+func (n *node) leaseIsOver() bool {
+	until := n.leased.Load()
+	return until == nil || time.Now().After(*until)
 }
 
 const recoveryBatch = 100
 
-// recover ends the executions of nodes that are gone: what was running has failed, and what waited for its turn has
-// no caller any more.
+// MaxInterruptedAttempts is how often an execution of an idempotent script is begun, while each time the process that
+// runs it goes away: a script that takes its process down does not do it for ever.
+const MaxInterruptedAttempts = 3
+
+// recover ends the executions of nodes that are gone: what was running has failed, and is run again where its script is
+// idempotent; what waited for its turn has no caller any more.
 func (n *node) recover(ctx context.Context) error {
-	const reason = "interrupted: the process that had it went away"
 	for {
 		expired, err := n.rt.store.Expired(ctx, time.Now().UTC(), recoveryBatch)
 		if err != nil {
@@ -354,12 +380,7 @@ func (n *node) recover(ctx context.Context) error {
 			if record.Lease.Node == n.name {
 				continue // this node's lease ran out while the store was away; its runs go on until somebody takes them
 			}
-			to := ExecutionFailed
-			if record.Status == ExecutionPending {
-				to = ExecutionCancelled
-			}
-			err := n.rt.endEarly(ctx, n, record, to, FailureInterrupted, reason)
-			if err != nil && !errors.Is(err, ErrConflict) {
+			if err := n.takeOver(ctx, record); err != nil && !errors.Is(err, ErrConflict) {
 				return fmt.Errorf("end interrupted execution %s: %w", record.ID, err)
 			}
 			ended++
@@ -368,4 +389,36 @@ func (n *node) recover(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+func (n *node) takeOver(ctx context.Context, record ExecutionRecord) error {
+	const reason = "interrupted: the process that had it went away"
+	if record.Status == ExecutionPending {
+		return n.rt.endEarly(ctx, n, record, ExecutionCancelled, FailureInterrupted, reason)
+	}
+	next, err := n.nextAttempt(ctx, record)
+	if err != nil {
+		return err
+	}
+	return n.rt.endWithNext(ctx, n, record, ExecutionFailed, FailureInterrupted, reason, next)
+}
+
+// nextAttempt returns the execution that repeats an interrupted one; nil where nobody may repeat it.
+func (n *node) nextAttempt(ctx context.Context, record ExecutionRecord) (*ExecutionRecord, error) {
+	if record.Attached || record.Attempt >= MaxInterruptedAttempts {
+		return nil, nil
+	}
+	script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || !script.Idempotent {
+		return nil, err
+	}
+	now := time.Now().UTC()
+	return &ExecutionRecord{
+		ID: uuid.New(), PreviousID: record.ID, Attempt: record.Attempt + 1, Status: ExecutionPending, CreatedAt: now, RunAt: now,
+		ScriptID: record.ScriptID, TenantID: record.TenantID, TriggerType: record.TriggerType, TriggerData: record.TriggerData,
+		Input: record.Input, Depth: record.Depth, OrderKey: record.OrderKey, ConcurrencyCap: record.ConcurrencyCap,
+	}, nil
 }

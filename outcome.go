@@ -15,25 +15,33 @@ const lastTries = 5
 // recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
 // or the node is gone; then the lease runs out, and recovery ends the execution.
 func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) {
-	status := ended.Status
+	id, tenant := ended.ID, ended.TenantID
 	err := n.finish(ended, logs)
+	if errors.Is(err, ErrInvalid) { // the store will never take it: what can be kept of it is that it was
+		n.rt.logger.Error("outcome not recorded as it is", "execution", id, "error", err)
+		ended.Status, ended.Output, ended.TriggerData, logs = ExecutionFailed, nil, TriggerData{}, nil
+		ended.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the store refused the outcome"}
+		err = n.finish(ended, nil)
+	}
+	status := ended.Status
 	switch {
 	case err == nil:
 		ended.Lease = Lease{}
 		n.rt.publishOutcome(context.Background(), ended)
 	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound): // cancelled or taken over elsewhere
-		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", ended.ID)
-		if ended, err = n.rt.store.Execution(context.Background(), ended.TenantID, ended.ID); err == nil {
+		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", id)
+		status = ""
+		if ended, err = n.rt.store.Execution(context.Background(), tenant, id); err == nil {
 			status = ended.Status
 		}
 	default:
-		n.rt.logger.Error("outcome not recorded", "execution", ended.ID, "error", err)
+		n.rt.logger.Error("outcome not recorded", "execution", id, "error", err)
 		status = ""
 	}
 	if err != nil {
 		err = fmt.Errorf("outcome not recorded: %w", err)
 	}
-	n.removeRun(ended.ID, status)
+	n.removeRun(id, status)
 	if w != nil {
 		w.done <- settled{record: ended, err: err}
 	}
@@ -52,7 +60,7 @@ func (n *node) finish(ended ExecutionRecord, logs []LogEntry) error {
 				return nil
 			}
 		}
-		if err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrClosed) {
+		if err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrClosed) || errors.Is(err, ErrInvalid) {
 			return err
 		}
 		n.rt.logger.Warn("outcome not recorded yet", "execution", ended.ID, "error", err)
@@ -68,6 +76,11 @@ func (n *node) finish(ended ExecutionRecord, logs []LogEntry) error {
 
 // endEarly records the end of an execution that this process does not run: one that is pending, or whose node is gone.
 func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string) error {
+	return rt.endWithNext(ctx, n, record, to, kind, reason, nil)
+}
+
+// endWithNext is endEarly, and stores the next attempt in the same step, if there is one.
+func (rt *Runtime) endWithNext(ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string, next *ExecutionRecord) error {
 	from := record.Status
 	if err := from.TransitionTo(to); err != nil {
 		return err
@@ -78,7 +91,7 @@ func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord
 	if !record.StartedAt.IsZero() {
 		record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
 	}
-	if err := rt.store.FinishExecution(ctx, Outcome{Execution: record, From: from}); err != nil {
+	if err := rt.store.FinishExecution(ctx, Outcome{Execution: record, From: from, Next: next}); err != nil {
 		return err
 	}
 	record.Lease = Lease{}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -217,6 +218,74 @@ func TestStartEndsWhatADeadProcessLeftBehind(t *testing.T) {
 	require.ErrorIs(t, e.Failure(), jsruntime.ErrInterrupted)
 	w.eventually(queued.ID, jsruntime.ExecutionCompleted)
 	require.Contains(t, w.events.types(), jsruntime.EventExecutionFailed)
+}
+
+func TestInterruptedRunsOfAnIdempotentScriptAreRunAgain(t *testing.T) {
+	st := store.NewMemory()
+	w := newWorldOn(t, st)
+	idempotent, other := w.active("x", jsruntime.WithIdempotent(true)), w.active("y")
+	die := func(record jsruntime.ExecutionRecord) { // a process that claims it goes away
+		t.Helper()
+		require.NoError(t, st.RenewLease(t.Context(), "dead", time.Now().Add(-time.Second)))
+		_, err := st.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{record}, 0)
+		require.NoError(t, err)
+		claimed, err := st.ClaimExecutions(t.Context(), jsruntime.Claim{Node: "dead", Now: time.Now().UTC(), Limit: 1})
+		require.NoError(t, err)
+		require.Len(t, claimed, 1)
+	}
+	of := func(s jsruntime.Script, attempt int) jsruntime.ExecutionRecord {
+		r := jsruntime.NewExecution(w.tenant, s.ID(), jsruntime.TriggerManual).Record()
+		r.Attempt, r.Input, r.OrderKey, r.DedupeKey = attempt, []byte(`{"a":1}`), "k"+r.ID.String(), r.ID.String()
+		return r
+	}
+	first, last, never := of(idempotent, 1), of(idempotent, jsruntime.MaxInterruptedAttempts), of(other, 1)
+	die(first)
+	die(last)
+	die(never)
+	require.NoError(t, w.Start(t.Context()))
+	for _, r := range []jsruntime.ExecutionRecord{first, last, never} {
+		e := w.execution(r.ID)
+		require.Equal(t, jsruntime.ExecutionFailed, e.Status())
+		require.ErrorIs(t, e.Failure(), jsruntime.ErrInterrupted)
+	}
+	all := w.executions(jsruntime.ExecutionFilter{})
+	require.Len(t, all, 4)
+	for _, e := range all {
+		if e.PreviousID() != uuid.Nil {
+			require.Equal(t, first.ID, e.PreviousID())
+			require.Equal(t, 2, e.Attempt())
+			done := w.eventually(e.ID(), jsruntime.ExecutionCompleted)
+			require.JSONEq(t, `{"a":1}`, string(done.Record().Input))
+			require.Equal(t, first.OrderKey, done.Record().OrderKey)
+		}
+	}
+}
+
+// A node whose lease could not be renewed claims nothing until it has one again: others may have taken over from it.
+func TestANodeWithoutALeaseClaimsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var away atomic.Bool
+		st := &faultyStore{Store: store.NewMemory()}
+		st.renew = func() error {
+			if away.Load() {
+				return errDisk
+			}
+			return nil
+		}
+		w := newWorldOn(t, st)
+		require.NoError(t, w.Start(t.Context()))
+		s := w.active("x")
+		away.Store(true)
+		time.Sleep(time.Minute)
+		e, err := w.Submit(t.Context(), w.tenant, s.ID(), nil)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		require.Equal(t, jsruntime.ExecutionPending, w.execution(e.ID()).Status())
+		away.Store(false)
+		time.Sleep(3 * time.Second)
+		require.Equal(t, jsruntime.ExecutionCompleted, w.execution(e.ID()).Status())
+		require.NoError(t, w.Stop(t.Context()))
+	})
 }
 
 func TestTwoRuntimesOnOneStoreRunEachExecutionOnce(t *testing.T) {

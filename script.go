@@ -92,6 +92,10 @@ type Script interface {
 	// EventTypes are the types of events that start an event script; one that ends in "*" stands for all types
 	// that begin with what is before it.
 	EventTypes() []string
+	// Idempotent reports whether the script may be run again for the same trigger. What was queued, a tick or an event is
+	// then run again when the process that ran it went away, up to MaxInterruptedAttempts times in all; otherwise the
+	// execution has failed with ErrInterrupted and that is that.
+	Idempotent() bool
 	Metadata() map[string]string
 	Tags() []string
 	CreatedAt() time.Time
@@ -118,6 +122,7 @@ type Script interface {
 	SetHTTPPath(path string) Script
 	SetHTTPMethods(methods ...string) Script
 	SetEventTypes(types ...string) Script
+	SetIdempotent(idempotent bool) Script
 	SetMetadata(metadata map[string]string) Script
 	SetTags(tags ...string) Script
 
@@ -153,6 +158,7 @@ type ScriptRecord struct {
 	HTTPPath       string            `json:"httpPath,omitempty"`
 	HTTPMethods    []string          `json:"httpMethods,omitempty"`
 	EventTypes     []string          `json:"eventTypes,omitempty"`
+	Idempotent     bool              `json:"idempotent,omitempty"`
 	Metadata       map[string]string `json:"metadata,omitempty"`
 	Tags           []string          `json:"tags,omitempty"`
 	CreatedAt      time.Time         `json:"createdAt"`
@@ -239,6 +245,7 @@ func (s *script) CronExpression() CronExpression { return s.cron }
 func (s *script) HTTPPath() string               { return s.record.HTTPPath }
 func (s *script) HTTPMethods() []string          { return slices.Clone(s.record.HTTPMethods) }
 func (s *script) EventTypes() []string           { return slices.Clone(s.record.EventTypes) }
+func (s *script) Idempotent() bool               { return s.record.Idempotent }
 func (s *script) Metadata() map[string]string    { return maps.Clone(s.record.Metadata) }
 func (s *script) Tags() []string                 { return slices.Clone(s.record.Tags) }
 func (s *script) CreatedAt() time.Time           { return s.record.CreatedAt }
@@ -301,6 +308,8 @@ func (s *script) SetHTTPMethods(methods ...string) Script {
 }
 
 func (s *script) SetEventTypes(types ...string) Script { return s.with(WithEventTypes(types...)) }
+
+func (s *script) SetIdempotent(idempotent bool) Script { return s.with(WithIdempotent(idempotent)) }
 
 func (s *script) SetMetadata(metadata map[string]string) Script {
 	return s.with(WithMetadata(metadata))
@@ -372,6 +381,12 @@ func WithResourceLimits(limits ResourceLimits) ScriptOption {
 func WithMetadata(metadata map[string]string) ScriptOption {
 	metadata = maps.Clone(metadata)
 	return func(s *script) { s.record.Metadata = maps.Clone(metadata) }
+}
+
+// WithIdempotent says whether the script may be run again for the same trigger; the default is that it may not. See
+// [Script] for what that changes.
+func WithIdempotent(idempotent bool) ScriptOption {
+	return func(s *script) { s.record.Idempotent = idempotent }
 }
 
 // WithTags sets the tags.

@@ -228,7 +228,8 @@ func scriptSetters(t testing.TB) map[string]struct {
 			func(r *R) { r.EventTypes = []string{"new"} }},
 		"SetMetadata": {func(s S) S { return s.SetMetadata(map[string]string{"k": "new"}) },
 			func(r *R) { r.Metadata = map[string]string{"k": "new"} }},
-		"SetTags": {func(s S) S { return s.SetTags("new") }, func(r *R) { r.Tags = []string{"new"} }},
+		"SetIdempotent": {func(s S) S { return s.SetIdempotent(true) }, func(r *R) { r.Idempotent = true }},
+		"SetTags":       {func(s S) S { return s.SetTags("new") }, func(r *R) { r.Tags = []string{"new"} }},
 	}
 }
 
