@@ -179,7 +179,7 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 // giveUp records that a pending execution whose caller is gone was cancelled. When it was claimed in this moment, its
 // run finds no caller and does the same.
 func (n *node) giveUp(record ExecutionRecord, reason string) {
-	err := n.rt.endEarly(context.Background(), n, record, ExecutionCancelled, FailureCancelled, reason)
+	err := n.rt.cancelEarly(context.Background(), n, record, FailureCancelled, reason)
 	if err != nil && !errors.Is(err, ErrConflict) {
 		n.rt.logger.Error("execution not recorded as cancelled", "execution", record.ID, "error", err)
 	}

@@ -120,7 +120,7 @@ func (rt *Runtime) cancel(ctx context.Context, tenantID, executionID uuid.UUID) 
 			}
 			continue
 		}
-		if err := rt.endEarly(ctx, n, record, ExecutionCancelled, FailureCancelled, reason); !errors.Is(err, ErrConflict) {
+		if err := rt.cancelEarly(ctx, n, record, FailureCancelled, reason); !errors.Is(err, ErrConflict) {
 			return err
 		}
 	}

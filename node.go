@@ -394,13 +394,13 @@ func (n *node) recover(ctx context.Context) error {
 func (n *node) takeOver(ctx context.Context, record ExecutionRecord) error {
 	const reason = "interrupted: the process that had it went away"
 	if record.Status == ExecutionPending {
-		return n.rt.endEarly(ctx, n, record, ExecutionCancelled, FailureInterrupted, reason)
+		return n.rt.cancelEarly(ctx, n, record, FailureInterrupted, reason)
 	}
 	next, err := n.nextAttempt(ctx, record)
 	if err != nil {
 		return err
 	}
-	return n.rt.endWithNext(ctx, n, record, ExecutionFailed, FailureInterrupted, reason, next)
+	return n.rt.endEarly(ctx, n, record, ExecutionFailed, FailureInterrupted, reason, next)
 }
 
 // nextAttempt returns the execution that repeats an interrupted one; nil where nobody may repeat it.

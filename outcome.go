@@ -19,7 +19,7 @@ func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) 
 	err := n.finish(ended, logs)
 	if errors.Is(err, ErrInvalid) { // the store will never take it: what can be kept of it is that it was
 		n.rt.logger.Error("outcome not recorded as it is", "execution", id, "error", err)
-		ended.Status, ended.Output, ended.TriggerData, logs = ExecutionFailed, nil, TriggerData{}, nil
+		ended.Status, ended.Output, ended.TriggerData = ExecutionFailed, nil, TriggerData{}
 		ended.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the store refused the outcome"}
 		err = n.finish(ended, nil)
 	}
@@ -74,13 +74,16 @@ func (n *node) finish(ended ExecutionRecord, logs []LogEntry) error {
 	}
 }
 
-// endEarly records the end of an execution that this process does not run: one that is pending, or whose node is gone.
-func (rt *Runtime) endEarly(ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string) error {
-	return rt.endWithNext(ctx, n, record, to, kind, reason, nil)
+// cancelEarly records that a pending execution, or one whose node is gone, was cancelled.
+func (rt *Runtime) cancelEarly(ctx context.Context, n *node, record ExecutionRecord, kind FailureKind, reason string) error {
+	return rt.endEarly(ctx, n, record, ExecutionCancelled, kind, reason, nil)
 }
 
-// endWithNext is endEarly, and stores the next attempt in the same step, if there is one.
-func (rt *Runtime) endWithNext(ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string, next *ExecutionRecord) error {
+// endEarly records the end of an execution that this process does not run: one that is pending, or whose node is gone. The
+// next attempt, if there is one, is stored in the same step.
+func (rt *Runtime) endEarly(
+	ctx context.Context, n *node, record ExecutionRecord, to ExecutionStatus, kind FailureKind, reason string, next *ExecutionRecord,
+) error {
 	from := record.Status
 	if err := from.TransitionTo(to); err != nil {
 		return err
@@ -120,7 +123,7 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 			return err
 		}
 		for _, record := range page.Items {
-			err := rt.endEarly(ctx, n, record, ExecutionCancelled, FailureCancelled, reason)
+			err := rt.cancelEarly(ctx, n, record, FailureCancelled, reason)
 			if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) &&
 				!errors.Is(err, ErrInvalidTransition) {
 				return err
