@@ -1,4 +1,4 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos hostile bench-vm test262
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm test262
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODULES  := . examples/custombus
@@ -38,6 +38,10 @@ cross: ## Compile and vet for the other platforms, tests included
 CHAOS_RUNS ?= 10000
 chaos: ## CHAOS_RUNS executions (default 10000) while a random worker is killed every 50 ms
 	ISOLATE_CHAOS_RUNS=$(CHAOS_RUNS) go test -count=1 -v -run TestNoExecutionIsLost -timeout 30m ./isolate
+
+CRASH_KILLS ?= 200
+crash: ## The store's process is killed CRASH_KILLS times (default 200) while it accepts executions
+	JSRUNTIME_CRASH_KILLS=$(CRASH_KILLS) go test -count=1 -v -run TestNothingThatWasAcknowledged -timeout 30m ./store
 
 hostile: ## Every hostile script, each in a process of its own, and the bounds of sources on every construct
 	HOSTILE=all BOUNDS=all go test -count=1 -parallel 1 -v -run "TestHostileScripts|TestTheLargestAcceptedText" -timeout 60m ./vm

@@ -3,6 +3,7 @@ package jsruntime_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -62,27 +63,39 @@ func TestTheProcessRunsNoMoreThanItsMaximumAtOnce(t *testing.T) {
 }
 
 func TestATenantsLongQueueDelaysNobodyElse(t *testing.T) {
-	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1))
-	g := newGated()
-	w.fake.on("slow", g.run)
-	busy := w.active("slow")
-	for range 50 {
-		_, err := w.Submit(t.Context(), w.tenant, busy.ID(), nil)
-		require.NoError(t, err)
+	for _, slots := range []int{1, 8} {
+		t.Run(fmt.Sprint(slots, " slots"), func(t *testing.T) {
+			w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(slots))
+			g := newGated()
+			w.fake.on("slow", g.run)
+			limits := jsruntime.DefaultResourceLimits()
+			limits.MaxConcurrentRuns = 2 * slots
+			busy := w.active("slow", jsruntime.WithResourceLimits(limits))
+			queue := make([]jsruntime.ExecutionRecord, 10_000)
+			for i := range queue {
+				queue[i] = jsruntime.NewExecution(w.tenant, busy.ID(), jsruntime.TriggerManual).Record()
+			}
+			_, err := w.store.CreateExecutions(t.Context(), queue, 0)
+			require.NoError(t, err)
+			for range slots {
+				receive(t, g.entered)
+			}
+			other := uuid.New()
+			s := w.activeOf(other, "slow")
+			_, err = w.Submit(t.Context(), other, s.ID(), nil)
+			require.NoError(t, err)
+			for ended := 1; ; ended++ {
+				require.LessOrEqual(t, ended, slots+1, "it waits for one run a busy slot at most")
+				g.release <- struct{}{}
+				if job := receive(t, g.entered); job.Context.Tenant.ID == other {
+					break
+				}
+			}
+			stopped, cancel := context.WithCancel(t.Context())
+			cancel()
+			require.ErrorIs(t, w.Stop(stopped), context.Canceled)
+		})
 	}
-	receive(t, g.entered)
-	other := uuid.New()
-	s := w.activeOf(other, "slow")
-	_, err := w.Submit(t.Context(), other, s.ID(), nil)
-	require.NoError(t, err)
-	for i := 1; ; i++ {
-		require.LessOrEqual(t, i, 2, "it waits for one run of the other tenant at most")
-		g.release <- struct{}{}
-		if job := receive(t, g.entered); job.Context.Tenant.ID == other {
-			break
-		}
-	}
-	close(g.release)
 }
 
 func TestATenantWithTooManyPendingRunsIsRefusedAndTheOthersAreNot(t *testing.T) {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -15,6 +17,10 @@ func TestMain(m *testing.M) {
 	if path := openElsewhere(); path != "" {
 		reportOpen(path)
 		return
+	}
+	if path := os.Getenv(crashFile); path != "" {
+		fmt.Fprintln(os.Stderr, crashChild(path))
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
