@@ -24,6 +24,15 @@ type faultyStore struct {
 	read      func() error // before Script
 	execution func() error // before Execution
 	renew     func() error // before RenewLease
+	claimed   func() error // after a claim that took something
+}
+
+func (s *faultyStore) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
+	claimed, err := s.Store.ClaimExecutions(ctx, c)
+	if err == nil && len(claimed) > 0 && s.claimed != nil {
+		err = s.claimed()
+	}
+	return claimed, err
 }
 
 func (s *faultyStore) RenewLease(ctx context.Context, node string, until time.Time) error {
@@ -154,6 +163,26 @@ func TestARunWhoseRecordIsGoneIsForgotten(t *testing.T) {
 	go func() { cancelled <- w.Cancel(t.Context(), w.tenant, job.Context.Execution.ID) }()
 	require.ErrorIs(t, receive(t, failed), errDisk)
 	receive(t, cancelled)
+}
+
+func TestAClaimThatWasDoneAlthoughTheStoreSaidNotIsFound(t *testing.T) {
+	var failures atomic.Int64
+	st := &faultyStore{Store: store.NewMemory(), claimed: func() error {
+		if failures.Add(1) <= 3 {
+			return errDisk
+		}
+		return nil
+	}}
+	w := newWorldOn(t, st)
+	require.NoError(t, w.Start(t.Context()))
+	s := w.active("x")
+	for range 5 {
+		e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+		require.NoError(t, err)
+		require.Equal(t, jsruntime.ExecutionCompleted, e.Status())
+	}
+	require.Len(t, w.fake.seen(), 5)
+	require.Greater(t, failures.Load(), int64(3))
 }
 
 // What was pending runs at once, and its host functions may call the Runtime.

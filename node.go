@@ -44,7 +44,8 @@ type node struct {
 	stopping bool
 	waiters  map[uuid.UUID]*waiter
 	running  map[uuid.UUID]*run
-	stuck    map[uuid.UUID]int // abandoned runs by script
+	claimed  map[uuid.UUID]struct{} // executions that were claimed and are not yet recorded
+	stuck    map[uuid.UUID]int      // abandoned runs by script
 }
 
 func newNode(rt *Runtime) *node {
@@ -55,6 +56,7 @@ func newNode(rt *Runtime) *node {
 		outcomes: make(chan struct{}, maxOutcomes),
 		waiters:  map[uuid.UUID]*waiter{},
 		running:  map[uuid.UUID]*run{},
+		claimed:  map[uuid.UUID]struct{}{},
 		stuck:    map[uuid.UUID]int{},
 	}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
@@ -262,6 +264,7 @@ func (n *node) poke() {
 func (n *node) dispatch() {
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
+	unsure := false // whether a claim that failed was done all the same
 	for {
 		select {
 		case <-n.loops.Done():
@@ -269,19 +272,26 @@ func (n *node) dispatch() {
 		case <-n.wake:
 		case <-poll.C:
 		}
-		for n.loops.Err() == nil && n.claim() {
+		if unsure && n.findClaimed() {
+			unsure = false
+		}
+		for more := true; more && n.loops.Err() == nil; {
+			var err error
+			if more, err = n.claim(); err != nil {
+				unsure = true
+			}
 		}
 	}
 }
 
 // claim starts as many executions as there are slots and pending ones, and reports whether there may be more.
-func (n *node) claim() bool {
+func (n *node) claim() (more bool, err error) {
 	if n.leaseIsOver() {
-		return false
+		return false, nil
 	}
 	slots := n.gate.reserve(n.rt.maxRuns)
 	if slots == 0 {
-		return false
+		return false, nil
 	}
 	claimed, err := n.rt.store.ClaimExecutions(n.loops, Claim{Node: n.name, Now: time.Now().UTC(), Limit: slots})
 	if unused := slots - len(claimed); unused > 0 {
@@ -291,12 +301,48 @@ func (n *node) claim() bool {
 		if n.loops.Err() == nil {
 			n.rt.logger.Error("pending executions not claimed", "error", err)
 		}
+		return false, err
+	}
+	for _, record := range claimed {
+		n.begin(record)
+	}
+	return len(claimed) == slots, nil
+}
+
+// begin runs an execution that the node has claimed, in a slot that is reserved for it.
+func (n *node) begin(record ExecutionRecord) {
+	n.mu.Lock()
+	n.claimed[record.ID] = struct{}{}
+	n.mu.Unlock()
+	n.runs.Go(func() {
+		defer func() {
+			n.mu.Lock()
+			delete(n.claimed, record.ID)
+			n.mu.Unlock()
+		}()
+		n.runClaimed(record)
+	})
+}
+
+// findClaimed begins the executions that the node has claimed without having been told, and reports whether it found all.
+func (n *node) findClaimed() bool {
+	claimed, err := n.rt.store.Claimed(n.loops, n.name, MaxPageLimit)
+	if err != nil {
 		return false
 	}
 	for _, record := range claimed {
-		n.runs.Go(func() { n.runClaimed(record) })
+		n.mu.Lock()
+		_, known := n.claimed[record.ID]
+		n.mu.Unlock()
+		if known {
+			continue
+		}
+		if n.gate.reserve(1) == 0 {
+			return false
+		}
+		n.begin(record)
 	}
-	return len(claimed) == slots
+	return true
 }
 
 // follow keeps the node up with what other nodes change: scripts, and executions whose callers wait here.

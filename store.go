@@ -100,6 +100,10 @@ type ExecutionStore interface {
 	// more at now: running ones, and attached pending ones.
 	Expired(ctx context.Context, now time.Time, limit int) ([]ExecutionRecord, error)
 
+	// Claimed lists at most limit running executions that the node has claimed, oldest first by CreatedAt. A node whose
+	// claim failed learns so whether it was done all the same.
+	Claimed(ctx context.Context, node string, limit int) ([]ExecutionRecord, error)
+
 	// FinishExecution records how an execution ended, with its logs and, where there is one, the next attempt, in one
 	// step. It returns ErrConflict unless the stored status is o.From, and not a terminal one, and the stored lease
 	// token is that of o.Execution. With an empty From the execution is stored for the first time, already at its end. The stored

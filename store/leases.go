@@ -50,6 +50,28 @@ func (e *engine) Expired(ctx context.Context, now time.Time, limit int) (expired
 	return expired, err
 }
 
+// Claimed goes through what the node holds: what waits for its turn is among that.
+func (e *engine) Claimed(ctx context.Context, node string, limit int) (claimed []jsruntime.ExecutionRecord, err error) {
+	err = e.view(ctx, func(t *tx) error {
+		of := leaseKey(node)
+		for key := range t.ascend(bLeased, of, nil) {
+			if len(claimed) >= limit {
+				break
+			}
+			key = key[len(of):]
+			r, err := execution(t, lastID(key), uuid.UUID(key[stampSize:stampSize+idSize]))
+			if err != nil {
+				return err
+			}
+			if r.Status == jsruntime.ExecutionRunning {
+				claimed = append(claimed, *r)
+			}
+		}
+		return nil
+	})
+	return claimed, err
+}
+
 // expiredKeys returns created, execution and tenant of at most limit executions of each node without a lease, oldest
 // first.
 func expiredKeys(t *tx, now time.Time, limit int) [][]byte {

@@ -46,6 +46,19 @@ var leaseTests = []test{
 		f.mustExpire(9, 3, run(b, 2), run(a, 3), run(a, 4))
 		f.mustExpire(9, 0)
 	}},
+	{"what a node has claimed and not finished is listed, oldest first, at most limit", func(f *fixture) {
+		a, b := f.script(tenantA, 3), f.script(tenantB, 3)
+		f.create(run(a, 3), run(b, 2), run(a, 1), run(b, 9, attachedTo("node")))
+		claimed := f.claim("node", 5, 3)
+		f.mustHaveClaimed("node", 9, run(a, 1), run(b, 2), run(a, 3))
+		f.mustHaveClaimed("node", 2, run(a, 1), run(b, 2))
+		f.mustHaveClaimed("node", 0)
+		f.mustHaveClaimed("other", 9)
+		f.finish(claimed[0], jsruntime.ExecutionCompleted)
+		require.Len(f, f.mustHaveClaimedSome("node"), 2)
+		require.NoError(f, f.store.ReleaseLease(f.ctx, "node"))
+		require.Len(f, f.mustHaveClaimedSome("node"), 2)
+	}},
 	{"whoever finishes an expired execution first, with its token, wins", func(f *fixture) {
 		f.create(run(f.script(tenantA, 1), 1))
 		f.claim("node", 5, 1)
@@ -65,4 +78,19 @@ func (f *fixture) mustExpire(now, limit int, want ...jsruntime.ExecutionRecord) 
 	require.NoError(f, err)
 	require.Equal(f, idsOf(want), idsOf(expired))
 	return expired
+}
+
+// mustHaveClaimed demands that the node has claimed these executions, in this order.
+func (f *fixture) mustHaveClaimed(node string, limit int, want ...jsruntime.ExecutionRecord) {
+	f.Helper()
+	claimed, err := f.store.Claimed(f.ctx, node, limit)
+	require.NoError(f, err)
+	require.Equal(f, idsOf(want), idsOf(claimed))
+}
+
+func (f *fixture) mustHaveClaimedSome(node string) []jsruntime.ExecutionRecord {
+	f.Helper()
+	claimed, err := f.store.Claimed(f.ctx, node, 9)
+	require.NoError(f, err)
+	return claimed
 }

@@ -40,6 +40,7 @@ func everyCall(ctx context.Context, s jsruntime.Store) map[string]error {
 	_, errs["CreateExecutions"] = s.CreateExecutions(ctx, []jsruntime.ExecutionRecord{r}, 0)
 	_, errs["ClaimExecutions"] = s.ClaimExecutions(ctx, jsruntime.Claim{Node: "node", Now: at(99), Limit: 1})
 	_, errs["Expired"] = s.Expired(ctx, at(1), 1)
+	_, errs["Claimed"] = s.Claimed(ctx, "node", 1)
 	_, errs["Execution"] = s.Execution(ctx, tenantA, id(1))
 	_, errs["ExecutionByKey"] = s.ExecutionByKey(ctx, tenantA, "k")
 	_, errs["Executions"] = s.Executions(ctx, tenantA, jsruntime.ExecutionFilter{})

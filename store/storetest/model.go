@@ -261,6 +261,17 @@ func (m *model) expired(now time.Time, limit int) []jsruntime.ExecutionRecord {
 	return found[:min(limit, len(found))]
 }
 
+func (m *model) claimed(node string, limit int) []jsruntime.ExecutionRecord {
+	var found []jsruntime.ExecutionRecord
+	for _, r := range m.runs {
+		if r.Status == jsruntime.ExecutionRunning && r.Lease.Node == node {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, byCreation)
+	return found[:min(limit, len(found))]
+}
+
 // prunable returns what the pruning chooses.
 func (m *model) prunable(p jsruntime.Pruning) map[uuid.UUID]bool {
 	chosen := map[uuid.UUID]bool{}

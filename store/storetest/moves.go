@@ -202,6 +202,11 @@ func (p *player) expired() {
 	got, err := p.store.Expired(p.ctx, at(p.now), limit)
 	require.NoError(p, err)
 	p.sameRuns(p.model.expired(at(p.now), limit), got)
+	for node := range p.model.leases {
+		got, err := p.store.Claimed(p.ctx, node, limit)
+		require.NoError(p, err)
+		p.sameRuns(p.model.claimed(node, limit), got)
+	}
 }
 
 // prune allows the store to choose which ones to remove where there are more than the limit.
