@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -326,15 +327,15 @@ func (n *node) begin(record ExecutionRecord) {
 
 // findClaimed begins the executions that the node has claimed without having been told, and reports whether it found all.
 func (n *node) findClaimed() bool {
+	n.mu.Lock()
+	known := maps.Clone(n.claimed) // before the store is asked: what it lists may end meanwhile
+	n.mu.Unlock()
 	claimed, err := n.rt.store.Claimed(n.loops, n.name, MaxPageLimit)
 	if err != nil {
 		return false
 	}
 	for _, record := range claimed {
-		n.mu.Lock()
-		_, known := n.claimed[record.ID]
-		n.mu.Unlock()
-		if known {
+		if _, ok := known[record.ID]; ok {
 			continue
 		}
 		if n.gate.reserve(1) == 0 {
