@@ -13,7 +13,7 @@ func TestNoMinuteWhereverItBeginsHasMoreCallsThanTheBudget(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		limit := rapid.IntRange(1, 20).Draw(r, "limit")
 		steps := rapid.SliceOfN(rapid.IntRange(0, 20_000), 1, 200).Draw(r, "milliseconds between calls")
-		b, script, now := newBudgets(), uuid.New(), time.Unix(0, 0)
+		b, script, now := newBudgets(time.Time{}), uuid.New(), time.Unix(0, 0)
 		var made []time.Time
 		for _, step := range steps {
 			now = now.Add(time.Duration(step) * time.Millisecond)
@@ -33,7 +33,7 @@ func TestNoMinuteWhereverItBeginsHasMoreCallsThanTheBudget(t *testing.T) {
 }
 
 func TestBudgetsAreByScriptAndForgetIdleScripts(t *testing.T) {
-	b, now := newBudgets(), time.Unix(1000, 0)
+	b, now := newBudgets(time.Time{}), time.Unix(1000, 0)
 	one, other := uuid.New(), uuid.New()
 	require.True(t, b.take(one, 1, now))
 	require.False(t, b.take(one, 1, now))

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -144,8 +143,8 @@ func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error
 		return nil, fmt.Errorf("function %s: %w", name, ErrNotFound)
 	}
 	if !g.uncounted {
-		if !h.rt.budgets.take(h.call.ScriptID, h.limit, time.Now()) {
-			return nil, fmt.Errorf("%w: %d a minute", ErrRateLimit, h.limit)
+		if err := h.rt.takeCall(ctx, h.call, h.limit); err != nil {
+			return nil, err
 		}
 		h.calls.Add(1)
 	}

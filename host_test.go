@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/store"
 	"github.com/stretchr/testify/require"
 )
 
@@ -154,4 +158,53 @@ func TestRepliesAreValuesThatShareNothingWithTheApplication(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestARestartIsNoWayToANewBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 5
+		nop := jsruntime.WithFunction("api", func(context.Context, jsruntime.FunctionCall) (any, error) { return "ok", nil })
+		st := store.NewMemory()
+		limits := jsruntime.DefaultResourceLimits()
+		limits.MaxAPICallsPerMinute = limit
+		first := newWorldOn(t, st, nop)
+		require.NoError(t, first.Start(t.Context()))
+		script := first.active("calls", jsruntime.WithResourceLimits(limits))
+		calledBy := func(w *world) (done int) { // how many of a run's calls were let through
+			w.tenant = first.tenant
+			w.fake.on("calls", calls(slices.Repeat([]string{"api"}, limit-1)))
+			e, err := w.Execute(t.Context(), w.tenant, script.ID(), nil)
+			require.NoError(t, err)
+			for _, reply := range e.Output().([]any) {
+				if reply == "ok" {
+					done++
+				}
+			}
+			return done
+		}
+		require.Equal(t, limit-1, calledBy(first))
+		require.NoError(t, first.Stop(t.Context()))
+
+		time.Sleep(30 * time.Second)
+		second := newWorldOn(t, st, nop)
+		require.NoError(t, second.Start(t.Context()))
+		require.Equal(t, 1, calledBy(second))
+		time.Sleep(31 * time.Second) // the calls of the first are a minute old
+		require.Equal(t, limit-1, calledBy(second))
+		require.NoError(t, second.Stop(t.Context()))
+
+		// what an interrupted run has used nobody knows
+		interrupted := jsruntime.NewExecution(first.tenant, script.ID(), jsruntime.TriggerManual).Record()
+		_, err := st.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{interrupted}, 0)
+		require.NoError(t, err)
+		_, err = st.ClaimExecutions(t.Context(), jsruntime.Claim{Node: "dead", Now: time.Now(), Limit: 1})
+		require.NoError(t, err)
+		time.Sleep(50 * time.Minute)
+		third := newWorldOn(t, st, nop)
+		require.NoError(t, third.Start(t.Context()))
+		require.Zero(t, calledBy(third))
+		time.Sleep(time.Minute)
+		require.Equal(t, limit-1, calledBy(third))
+		require.NoError(t, third.Stop(t.Context()))
+	})
 }

@@ -207,7 +207,7 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 	rt := &Runtime{
 		store:    store,
 		executor: executor,
-		budgets:  newBudgets(),
+		budgets:  newBudgets(time.Now()),
 
 		lifecycle: make(chan struct{}, 1),
 		config: config{
