@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -138,8 +139,37 @@ func (n *node) stop(ctx context.Context) error {
 	return err
 }
 
-// dismissedAtOnce bounds the writes that dismissWaiters makes at the same time.
-const dismissedAtOnce = 64
+// writesAtOnce bounds the writes that one task makes at the same time, so that they share syncs.
+const writesAtOnce = 64
+
+// eachAtOnce calls do for all items, some at a time, and returns the first error. It begins no more after that.
+func eachAtOnce[T any](items []T, do func(T) error) error {
+	var group sync.WaitGroup
+	var once sync.Once
+	var first error
+	failed := make(chan struct{})
+	slots := make(chan struct{}, writesAtOnce)
+	for _, item := range items {
+		select {
+		case slots <- struct{}{}:
+		case <-failed:
+		}
+		select {
+		case <-failed:
+			group.Wait()
+			return first
+		default:
+		}
+		group.Go(func() {
+			defer func() { <-slots }()
+			if err := do(item); err != nil {
+				once.Do(func() { first = err; close(failed) })
+			}
+		})
+	}
+	group.Wait()
+	return first
+}
 
 // dismissWaiters ends the pending executions whose callers wait in this process, and lets the callers go.
 func (n *node) dismissWaiters() {
@@ -147,20 +177,15 @@ func (n *node) dismissWaiters() {
 	waiters := n.waiters
 	n.waiters = map[uuid.UUID]*waiter{}
 	n.mu.Unlock()
-	var group sync.WaitGroup
-	slots := make(chan struct{}, dismissedAtOnce)
-	for id, w := range waiters {
+	_ = eachAtOnce(slices.Collect(maps.Keys(waiters)), func(id uuid.UUID) error {
+		w := waiters[id]
 		w.done <- settled{err: ErrNotStarted}
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			record, err := n.rt.store.Execution(context.Background(), w.inv.script.TenantID, id)
-			if err == nil && record.Status == ExecutionPending {
-				n.giveUp(record, "the runtime was stopped")
-			}
-		})
-	}
-	group.Wait()
+		record, err := n.rt.store.Execution(context.Background(), w.inv.script.TenantID, id)
+		if err == nil && record.Status == ExecutionPending {
+			n.giveUp(record, "the runtime was stopped")
+		}
+		return nil
+	})
 }
 
 // lookAfterWaiters finds the pending executions that were ended by another node, and tells their callers.
@@ -422,18 +447,17 @@ func (n *node) recover(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ended := 0
-		for _, record := range expired {
-			if record.Lease.Node == n.name {
-				continue // this node's lease ran out while the store was away; its runs go on until somebody takes them
-			}
+		others := slices.DeleteFunc(slices.Clone(expired), func(r ExecutionRecord) bool {
+			return r.Lease.Node == n.name // whose lease ran out while the store was away; its runs go on until somebody takes them
+		})
+		err = eachAtOnce(others, func(record ExecutionRecord) error {
 			if err := n.takeOver(ctx, record); err != nil && !errors.Is(err, ErrConflict) {
 				return fmt.Errorf("end interrupted execution %s: %w", record.ID, err)
 			}
-			ended++
-		}
-		if len(expired) < recoveryBatch || ended == 0 {
 			return nil
+		})
+		if err != nil || len(expired) < recoveryBatch || len(others) == 0 {
+			return err
 		}
 	}
 }

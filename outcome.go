@@ -122,12 +122,15 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 		if err != nil {
 			return err
 		}
-		for _, record := range page.Items {
+		err = eachAtOnce(page.Items, func(record ExecutionRecord) error {
 			err := rt.cancelEarly(ctx, n, record, FailureCancelled, reason)
-			if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) &&
-				!errors.Is(err, ErrInvalidTransition) {
-				return err
+			if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrInvalidTransition) {
+				return nil
 			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 		if filter.After = page.Next; page.Next == "" {
 			return nil
