@@ -191,11 +191,14 @@ type RecordingMode int
 const (
 	// RecordAll writes each step: a crash leaves a trace of every run.
 	RecordAll RecordingMode = iota
-	// RecordOutcomes writes once, at the end: a crash leaves no trace of what was running.
+	// RecordOutcomes writes once, at the end. Lost is the trace of what was running when the process died, with its API
+	// calls, and WithDedupeKey: nothing tells a repeated request from the first.
 	RecordOutcomes
-	// RecordFailures writes what did not complete, at the end; of the rest only the events tell.
+	// RecordFailures writes what did not complete, at the end. Lost is besides what completed, its output and logs
+	// included: of that only the events tell.
 	RecordFailures
-	// RecordNone writes nothing.
+	// RecordNone writes nothing. Lost is every trace but the events; Execution does not find the run that Execute returned,
+	// and a restart renews the API calls of the minute.
 	RecordNone
 )
 
