@@ -157,6 +157,16 @@ func (rt *Runtime) Logs(ctx context.Context, tenantID, executionID uuid.UUID) ([
 	return entries, nil
 }
 
+// ExecutionCounts returns how many executions of a script there are by status, those that were pruned left out; the nil
+// UUID counts all of the tenant. It costs the same however many there are.
+func (rt *Runtime) ExecutionCounts(ctx context.Context, tenantID, scriptID uuid.UUID) (map[ExecutionStatus]int64, error) {
+	counts, err := rt.store.CountExecutions(ctx, tenantID, scriptID)
+	if err != nil {
+		return nil, fmt.Errorf("count executions: %w", err)
+	}
+	return counts, nil
+}
+
 // invocation is what every trigger makes, and dispatch turns into an execution.
 type invocation struct {
 	script    ScriptRecord

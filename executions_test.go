@@ -355,3 +355,21 @@ func TestRecordingCanDifferByScriptType(t *testing.T) {
 	_, err = w.Call(t.Context(), w.tenant, embedded.Name(), nil, jsruntime.WithDedupeKey("k"))
 	require.Equal(t, []string{"dedupeKey"}, fieldsOf(t, err))
 }
+
+func TestExecutionsAreCountedByStatus(t *testing.T) {
+	w := startedWorld(t)
+	w.fake.on("fails", func(context.Context, jsruntime.Job) jsruntime.Result {
+		return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureException, Message: "no"}}
+	})
+	works, fails := w.active("x"), w.active("fails")
+	for _, s := range []jsruntime.Script{works, works, fails} {
+		_, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+		require.NoError(t, err)
+	}
+	counts, err := w.ExecutionCounts(t.Context(), w.tenant, works.ID())
+	require.NoError(t, err)
+	require.Equal(t, map[jsruntime.ExecutionStatus]int64{jsruntime.ExecutionCompleted: 2}, counts)
+	counts, err = w.ExecutionCounts(t.Context(), w.tenant, uuid.Nil)
+	require.NoError(t, err)
+	require.Equal(t, map[jsruntime.ExecutionStatus]int64{jsruntime.ExecutionCompleted: 2, jsruntime.ExecutionFailed: 1}, counts)
+}
