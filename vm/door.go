@@ -19,6 +19,7 @@ type door struct {
 func newDoor(g *guard) *goja.Object {
 	d := &door{g: g}
 	d.object = g.rt.NewDynamicObject(d)
+	g.door = d.object
 	return d.object
 }
 

@@ -26,3 +26,18 @@ func TestErrorsOfConversionTellNoAddresses(t *testing.T) {
 		require.NotContains(t, result.Err.Error(), "0x", expression)
 	}
 }
+
+// The names by which a compiled program calls the guard are in no scope that a script can look into.
+func TestAWithStatementDoesNotTellTheNamesOfTheGuard(t *testing.T) {
+	for _, change := range []string{`Object.setPrototypeOf(o, spy)`, `o.__proto__ = spy`, `Object.setPrototypeOf(proto, spy)`} {
+		require.Equal(t, `["a","f"]`, output(t, `
+			const seen = new Set(), proto = {}, o = Object.create(proto), spy = new Proxy({}, {has(t, k) { seen.add(String(k)); return false }})
+			var a = 1, f = () => {}
+			with (o) { `+change+`; const b = [...[a]], {...c} = {a}; for (const k in {a}) f(); `+"`${a}${a}${a}`"+` }
+			return [...seen].filter(k => !["Object", "o", "spy", "proto"].includes(k)).sort()`), change)
+	}
+}
+
+func TestWhatGoCannotWriteIsNotInAMessage(t *testing.T) {
+	require.NotContains(t, output(t, `try { Number.prototype.toFixed.call({toString() { throw new Error("q") }}) } catch (e) { return e.message }`), "PANIC")
+}

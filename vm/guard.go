@@ -24,6 +24,7 @@ type guard struct {
 	rt    *goja.Runtime
 	realm *realm
 	limit int64 // bytes that the realm may hold
+	door  *goja.Object
 
 	attention atomic.Bool // there is something to attend to before going on
 	calm      atomic.Bool // the script is in a loop that only calculates

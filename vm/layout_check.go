@@ -39,8 +39,23 @@ func tryInstruction(rt *goja.Runtime) error {
 	code[0] = probe
 	code[0].exec(&machine{}) // without a call that it can see, the linker leaves the methods out
 	probe.original = original
+	toPropertyKey = findInstruction(goja.MustCompile("", "({[key]: 2})", false), "goja._toPropertyKey")
+	if toPropertyKey == nil {
+		return fmt.Errorf("goja has no instruction that makes names of properties")
+	}
 	if v, err := rt.RunProgram(program); err != nil || v.ToInteger() != 42 || !probe.ran {
 		return fmt.Errorf("goja does not run other instructions than its own")
+	}
+	return nil
+}
+
+// findInstruction returns the first instruction of a type in a program.
+func findInstruction(p *goja.Program, name string) instruction {
+	original := reflect.ValueOf(p).Elem().FieldByName("code")
+	for i := range original.Len() {
+		if original.Index(i).Elem().Type().String() == name {
+			return (*compiled)(unsafe.Pointer(p)).code[i]
+		}
 	}
 	return nil
 }

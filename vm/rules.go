@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"strings"
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
@@ -103,13 +104,17 @@ const (
 	noConversion   = "Cannot convert object to primitive value"
 )
 
-// withoutAddresses guards the constructor of TypeError, by which the engine makes its own errors.
+// withoutAddresses guards the constructor of TypeError, by which the engine makes its own errors. A text that Go could not
+// write, because the script's toString ended it, is told of in the same way.
 func withoutAddresses(g *guard, args []goja.Value) []goja.Value {
-	if len(args) > 0 {
-		const n = len(addressesBegin)
-		if s, ok := args[0].(goja.String); ok && s.Length() > n && s.Substring(0, n).String() == addressesBegin {
-			return withArgument(args, 0, g.rt.ToValue(noConversion))
-		}
+	if len(args) == 0 {
+		return args
+	}
+	const n, most = len(addressesBegin), 1 << 10
+	s, ok := args[0].(goja.String)
+	if ok && s.Length() > n && (s.Substring(0, n).String() == addressesBegin ||
+		strings.Contains(s.Substring(0, min(s.Length(), most)).String(), "%!s(PANIC=")) {
+		return withArgument(args, 0, g.rt.ToValue(noConversion))
 	}
 	return args
 }

@@ -18,6 +18,8 @@ var functionPrototype = objectRules{
 var reflectRules = objectRules{
 	"apply":          {call: applying(2)},
 	"construct":      {call: applying(1)},
+	"defineProperty": {call: ownNames},
+	"set":            {call: ownNames},
 	"ownKeys":        {call: listing},
 	"setPrototypeOf": {call: setPrototype},
 }

@@ -11,6 +11,8 @@ import (
 var objectStatics = objectRules{
 	"assign":                    {call: assign},
 	"defineProperties":          {call: defining},
+	"defineProperty":            {call: ownNames},
+	"fromEntries":               {call: countNames},
 	"create":                    {call: defining},
 	"entries":                   {call: listing},
 	"freeze":                    {call: changing},

@@ -80,6 +80,12 @@ func (w *watch) look() {
 			r.stop(stackOverflow())
 		}
 	}
+	for r := range w.runs {
+		if (r.silent(now) || r.halt.Load() != nil) && r.memory.grown(h.objects) > r.memory.limit/2 {
+			w.brake(now, h)
+			break
+		}
+	}
 	var silent *realm
 	for r := range w.runs {
 		if r.outgrows(now, h, allowed-r.memory.most()) && (silent == nil || r.memory.asked.Load() < silent.memory.asked.Load()) {
@@ -87,14 +93,16 @@ func (w *watch) look() {
 		}
 	}
 	if silent != nil {
-		silent.stop(memoryExceeded())
+		w.end(silent, h)
 	}
-	for r := range w.runs {
-		if (r.silent(now) || r.halt.Load() != nil) && r.memory.grown(h.objects) > r.memory.limit/2 {
-			w.brake(now)
-			break
-		}
-	}
+}
+
+// end ends a run for what the heap has grown by, which is not held against others then.
+func (w *watch) end(r *realm, h heapBytes) {
+	r.stop(memoryExceeded())
+	more := r.memory.grown(h.objects)
+	r.memory.found.Add(more)
+	w.found.Add(more)
 }
 
 // mayCollect reports whether a realm may collect the garbage of the process now.
@@ -126,7 +134,7 @@ func (r *realm) silent(now time.Time) bool {
 // of it has to be alive.
 func (r *realm) outgrows(now time.Time, h heapBytes, others int64) bool {
 	u := &r.memory
-	if !r.silent(now) || r.guard.calm.Load() {
+	if !r.silent(now) || r.guard.calm.Load() || r.halt.Load() != nil {
 		return false
 	}
 	room := u.most() - u.measured.Load()
