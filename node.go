@@ -2,7 +2,6 @@ package jsruntime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -386,110 +385,4 @@ func (n *node) follow() {
 			n.lookAfterWaiters()
 		}
 	}
-}
-
-// keepLease renews the node's lease and takes over from nodes whose lease ran out. When its own runs out, because the store
-// cannot be reached, it claims nothing until it has one again. What runs goes on: if nobody has taken it over by then, its
-// outcome counts.
-func (n *node) keepLease() {
-	wait := n.rt.leaseDuration / 3
-	for sleep(n.loops, wait) == nil {
-		if err := n.renewLease(n.loops); err != nil && n.loops.Err() == nil {
-			n.rt.logger.Error("lease not renewed", "error", err)
-			wait = min(leaseRetry, n.rt.leaseDuration/3)
-			continue
-		}
-		wait = n.rt.leaseDuration / 3
-		if err := n.recover(n.loops); err != nil && n.loops.Err() == nil {
-			n.rt.logger.Error("expired executions not recovered", "error", err)
-		}
-	}
-}
-
-// renewUntil keeps the lease while Stop waits for what still runs.
-func (n *node) renewUntil(ctx context.Context) {
-	for sleep(ctx, n.rt.leaseDuration/3) == nil {
-		if err := n.renewLease(ctx); err != nil && ctx.Err() == nil {
-			n.rt.logger.Error("lease not renewed", "error", err)
-		}
-	}
-}
-
-// leaseRetry is how soon the renewal of a lease is tried again.
-const leaseRetry = time.Second
-
-func (n *node) renewLease(ctx context.Context) error {
-	until := time.Now().Add(n.rt.leaseDuration)
-	if err := n.rt.store.RenewLease(ctx, n.name, until.UTC()); err != nil {
-		return err
-	}
-	n.leased.Store(&until)
-	return nil
-}
-
-// leaseIsOver reports whether the node's lease has run out, as far as it knows.
-func (n *node) leaseIsOver() bool {
-	until := n.leased.Load()
-	return until == nil || time.Now().After(*until)
-}
-
-const recoveryBatch = 100
-
-// MaxInterruptedAttempts is how often an execution of an idempotent script is begun, while each time the process that
-// runs it goes away: a script that takes its process down does not do it for ever.
-const MaxInterruptedAttempts = 3
-
-// recover ends the executions of nodes that are gone: what was running has failed, and is run again where its script is
-// idempotent; what waited for its turn has no caller any more.
-func (n *node) recover(ctx context.Context) error {
-	for {
-		expired, err := n.rt.store.Expired(ctx, time.Now().UTC(), recoveryBatch)
-		if err != nil {
-			return err
-		}
-		others := slices.DeleteFunc(slices.Clone(expired), func(r ExecutionRecord) bool {
-			return r.Lease.Node == n.name // whose lease ran out while the store was away; its runs go on until somebody takes them
-		})
-		err = eachAtOnce(others, func(record ExecutionRecord) error {
-			if err := n.takeOver(ctx, record); err != nil && !errors.Is(err, ErrConflict) {
-				return fmt.Errorf("end interrupted execution %s: %w", record.ID, err)
-			}
-			return nil
-		})
-		if err != nil || len(expired) < recoveryBatch || len(others) == 0 {
-			return err
-		}
-	}
-}
-
-func (n *node) takeOver(ctx context.Context, record ExecutionRecord) error {
-	const reason = "interrupted: the process that had it went away"
-	if record.Status == ExecutionPending {
-		return n.rt.cancelEarly(ctx, n, record, FailureInterrupted, reason)
-	}
-	next, err := n.nextAttempt(ctx, record)
-	if err != nil {
-		return err
-	}
-	return n.rt.endEarly(ctx, n, record, ExecutionFailed, FailureInterrupted, reason, next)
-}
-
-// nextAttempt returns the execution that repeats an interrupted one; nil where nobody may repeat it.
-func (n *node) nextAttempt(ctx context.Context, record ExecutionRecord) (*ExecutionRecord, error) {
-	if record.Attached || record.Attempt >= MaxInterruptedAttempts {
-		return nil, nil
-	}
-	script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil || !script.Idempotent {
-		return nil, err
-	}
-	now := time.Now().UTC()
-	return &ExecutionRecord{
-		ID: uuid.New(), PreviousID: record.ID, Attempt: record.Attempt + 1, Status: ExecutionPending, CreatedAt: now, RunAt: now,
-		ScriptID: record.ScriptID, TenantID: record.TenantID, TriggerType: record.TriggerType, TriggerData: record.TriggerData,
-		Input: record.Input, Depth: record.Depth, OrderKey: record.OrderKey, ConcurrencyCap: record.ConcurrencyCap,
-	}, nil
 }
