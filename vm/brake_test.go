@@ -30,6 +30,7 @@ func TestAnObjectThatCannotBeConvertedIsNotPrintedWhole(t *testing.T) {
 		`const a = [], s = "x".repeat(1e6); a[4e9] = s; for (let i = 0; i < 1e5; i++) a[i * 9000] = s; a.__proto__ = null; a + ""`,
 		`const s = "a".repeat(20 << 20), o = {toString: null, valueOf: null}; for (let i = 0; i < 100; i++) o[s.substring(i)] = 1; return "" + o`,
 		`const s = "a".repeat(20 << 20), o = {toString: null, valueOf: null}; for (let i = 0; i < 100; i++) o[{toString: () => s.substring(i)}] = 1; return "" + o`,
+		`const s = "a".repeat(20 << 20), o = {toString: null, valueOf: null}; for (let i = 0; i < 100; i++) [o[{toString: () => s.substring(i)}]] = [1]; return "" + o`,
 		`const s = "a".repeat(20 << 20); return "" + Object.setPrototypeOf(Object.fromEntries(Array.from({length: 100}, (_, i) => [s.substring(i), 1])), null)`,
 		`const s = "a".repeat(5 << 20); const A = class { ` + strings.Repeat("[s] = 0;", 2000) + `}; for (const k of ["toString", "valueOf"]) Object.defineProperty(A, k, {value: null}); return A * 1`,
 		`const s = "a".repeat(5 << 20), f = () => {}; function* g() { f(` + strings.Repeat("s,", 2000) + `yield 1) } const o = g(); o.next(); o.toString = o.valueOf = null; return o * 1`,

@@ -41,4 +41,8 @@ for (const [k, {v}] of map) out.push(k, v)
 out.push(swap([1, 2]), deep, chain, (([, second]) => second)("xy"), (({length}) => length)([1, 2, 3]))
 const thrown = []
 for (const bad of [() => { const {q} = null }, () => { const [q] = {} }, () => { const [q] = 1 }, () => { let {q: {r}} = {} }, () => (({q}) => q)()]) try { bad(); thrown.push("none") } catch (e) { thrown.push(e.name) }
-return {out, thrown}
+const keys = [], keyed = {}, key = name => ({toString() { keys.push(name); return name }})
+;[keyed[key("first")], keyed[key("second")] = keys.push("default")] = {*[Symbol.iterator]() { keys.push("step"); yield 1; keys.push("step"); yield undefined }}
+;({a: keyed[key("third")]} = {get a() { keys.push("get"); return 3 }})
+keyed[key("fourth")] = keys.push("value"); keyed[key("fourth")] += 1
+return {out, thrown, keys, keyed}
