@@ -32,8 +32,12 @@ type usage struct {
 	taken    atomic.Int64 // bytes that the process had allocated in all at the last measurement
 	first    atomic.Int64 // bytes that it had allocated when the run began
 	last     atomic.Int64 // bytes that it had allocated at the end; 0 before
-	asked    atomic.Int64 // when a measurement was asked for that is still outstanding; 0 for none
+	asked    atomic.Int64 // when a measurement was asked for that is still outstanding; 0 for none; answering while it is made
 }
+
+// answering is in place of the time at which a measurement was asked for while it is made. It may take longer than the
+// patience of the watchdog.
+const answering = -1
 
 func (u *usage) begin(limit int64) {
 	h := recentHeap(time.Now())
@@ -83,7 +87,7 @@ func growth(then *atomic.Int64, now int64) int64 {
 // measure measures the realm, and ends the run when it holds too much. It is the realm's goroutine.
 func (r *realm) measure() {
 	u := &r.memory
-	u.asked.Store(0)
+	u.asked.Store(answering)
 	h := readHeap()
 	if r.meter == nil {
 		r.meter = newMeter()
@@ -104,7 +108,7 @@ func (r *realm) measure() {
 	if bytes > u.peak.Load() {
 		u.peak.Store(bytes)
 	}
-	u.asked.Store(0) // the watchdog may have asked meanwhile
+	u.asked.Store(0)
 	r.guard.attention.Store(false)
 	if r.halt.Load() != nil {
 		r.guard.halt()

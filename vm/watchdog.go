@@ -126,7 +126,7 @@ func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
 // silent reports whether a realm was asked to measure itself and has not done it.
 func (r *realm) silent(now time.Time) bool {
 	asked := r.memory.asked.Load()
-	return asked != 0 && now.UnixNano()-asked >= int64(patience)
+	return asked > 0 && now.UnixNano()-asked >= int64(patience)
 }
 
 // outgrows reports whether a realm does not answer while the heap has grown by more than the realm may hold, and that was
