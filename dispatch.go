@@ -92,17 +92,28 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 	if err := n.create(ctx, record); err != nil {
 		return nil, err
 	}
-	n.poke()
 	return RestoreExecution(record), nil
 }
 
+// create stores a pending execution and, where there is a free slot, claims for it in the same step: a run that need not wait
+// is then on record with one sync less. What it claims is whatever has its turn.
 func (n *node) create(ctx context.Context, record ExecutionRecord) error {
-	ids, err := n.rt.store.CreateExecutions(ctx, []ExecutionRecord{record}, n.rt.maxPending)
+	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending}
+	if !n.leaseIsOver() && n.loops.Err() == nil && n.gate.reserveFree() {
+		c.Claim = n.newClaim(1)
+	}
+	created, err := n.rt.store.CreateExecutions(ctx, c)
+	if c.Claim.Limit > 0 {
+		n.took(c.Claim, created.Claimed, err)
+	}
 	if err != nil {
 		return err
 	}
-	if ids[0] != record.ID {
-		return &DuplicateError{Field: "dedupeKey", ID: ids[0]}
+	if len(created.Claimed) == 0 || created.Claimed[0].ID != record.ID {
+		n.poke()
+	}
+	if created.IDs[0] != record.ID {
+		return &DuplicateError{Field: "dedupeKey", ID: created.IDs[0]}
 	}
 	return nil
 }
@@ -136,7 +147,6 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, erro
 		n.takeWaiter(record.ID)
 		return nil, err
 	}
-	n.poke()
 	return n.await(ctx, record, w)
 }
 

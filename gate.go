@@ -56,6 +56,17 @@ func (g *gate) reserve(limit int) int {
 	return n
 }
 
+// reserveFree takes a slot for the dispatcher if one is free and nobody waits for it.
+func (g *gate) reserveFree() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.free == 0 {
+		return false
+	}
+	g.free--
+	return true
+}
+
 // giveBack returns n reserved slots.
 func (g *gate) giveBack(n int) {
 	g.mu.Lock()

@@ -37,14 +37,6 @@ type scheduleEntry struct {
 	cursor time.Time // the instants up to here have been dealt with
 }
 
-// restartSchedule makes a changed schedule count from now on, so that no instant of the new one counts as missed.
-func (rt *Runtime) restartSchedule(ctx context.Context, changed, stored ScriptRecord, now time.Time) error {
-	if changed.Cron == stored.Cron && changed.Type == stored.Type {
-		return nil
-	}
-	return rt.store.SetScheduleCursor(ctx, changed.TenantID, changed.ID, now)
-}
-
 // set puts a script on the schedule, or changes it.
 func (s *schedule) set(ctx context.Context, script ScriptRecord) error {
 	expr, err := NewCronExpression(script.Cron)

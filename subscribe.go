@@ -110,7 +110,7 @@ func (n *node) react(ctx context.Context, e Event, scripts []ScriptRecord, tenan
 		}
 		records[i] = inv.record(tenantCap)
 	}
-	if _, err := n.rt.store.CreateExecutions(ctx, records, maxPending); err != nil {
+	if _, err := n.rt.store.CreateExecutions(ctx, Creation{Executions: records, MaxPending: maxPending}); err != nil {
 		return err
 	}
 	n.poke()

@@ -235,9 +235,9 @@ func sizeTable(t *testing.T, w *tabwriter.Writer, large int) {
 			return err
 		},
 		"prune 100 by age": func(s *Bolt, _ uuid.UUID, _, _ []uuid.UUID) error {
-			n, err := s.Prune(t.Context(), jsruntime.Pruning{Before: time.Now(), Limit: 100})
-			if err == nil && n != 100 {
-				err = fmt.Errorf("pruned %d", n)
+			pruned, err := s.Prune(t.Context(), jsruntime.Pruning{Before: time.Now(), Limit: 100})
+			if err == nil && pruned.Removed != 100 {
+				err = fmt.Errorf("pruned %d", pruned.Removed)
 			}
 			return err
 		},

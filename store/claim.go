@@ -3,174 +3,118 @@ package store
 import (
 	"bytes"
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/jsruntime/jsruntime"
 )
 
-func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
-	var claimed []jsruntime.ExecutionRecord
-	err := e.update(ctx, func(t *tx) (err error) {
-		claimed, err = newClaimer(t, c).claim(c.Limit)
-		return err
-	})
+// ClaimExecutions moves what is due into the queue first, in transactions of their own where that is much.
+func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) (claimed []jsruntime.ExecutionRecord, err error) {
+	if c.Limit <= 0 {
+		return nil, e.view(ctx, func(*tx) error { return nil })
+	}
+	for more := true; more && err == nil; {
+		err = e.update(ctx, func(t *tx) (err error) {
+			claimed, more, err = claimAfterPromotion(t, c)
+			return err
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
 	return claimed, nil
 }
 
-// claimer serves one call. Within a call nothing becomes claimable that was not, so a tenant or a lane that was found
-// blocked is not looked at again.
-type claimer struct {
-	t       *tx
-	node    string
-	mark    []byte
-	now     time.Time
-	nowKey  []byte
-	tenants map[string]*tenantHeads
-}
-
-// tenantHeads are the first executions of a tenant's lanes.
-type tenantHeads struct {
-	id    uuid.UUID
-	heads [][]byte // keys in bQueue
-}
-
-func newClaimer(t *tx, c jsruntime.Claim) *claimer {
-	now := c.Now.UTC()
-	return &claimer{
-		t: t, node: c.Node, mark: nodeMark(c.Node), now: now, nowKey: stamp(now), tenants: map[string]*tenantHeads{},
+// claimAfterPromotion claims, unless there is more due than fits one transaction: then it makes a step towards that.
+func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []jsruntime.ExecutionRecord, more bool, err error) {
+	c.Now = c.Now.UTC()
+	if more := promote(t, stamp(c.Now)); more {
+		return nil, true, nil
 	}
+	claimed, err = claim(t, c)
+	return claimed, false, err
 }
 
-// claim goes round the tenants. One that was served goes to the end of the rotation, and so comes by again after all
-// others that wait.
-func (c *claimer) claim(limit int) ([]jsruntime.ExecutionRecord, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	promote(c.t, c.nowKey)
-	var claimed []jsruntime.ExecutionRecord
+// claim goes round the tenants. One whose turn ends goes to the end of the rotation, and so comes by again after all others
+// that wait; one that has nothing for this node now is passed.
+func claim(t *tx, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
+	var claimed []*jsruntime.ExecutionRecord
+	now, mark := stamp(c.Now), nodeMark(c.Node)
 	var from []byte
-	for len(claimed) < limit {
-		waiting := c.t.first(bWaiting, nil, from)
+	for len(claimed) < c.Limit {
+		waiting := t.first(bWaiting, nil, from)
 		if waiting == nil {
 			break
 		}
-		from = after(waiting)
-		heads := c.headsOf(waiting[numSize:])
-		key := c.next(heads)
+		key := firstReady(t, waiting[numSize:], mark, now)
 		if key == nil {
+			from = after(waiting)
 			continue
 		}
-		r, err := c.take(key)
+		from = waiting
+		r, err := take(t, key, c)
 		if err != nil {
 			return nil, err
 		}
-		claimed = append(claimed, *r)
-		c.advance(heads, key)
+		claimed = append(claimed, r)
 	}
-	return claimed, nil
+	return handOut(t, claimed)
 }
 
-// headsOf finds the first execution of each lane that the node may claim from, at the tenant's first turn in this call.
-func (c *claimer) headsOf(tenant []byte) *tenantHeads {
-	if known := c.tenants[string(tenant)]; known != nil {
-		return known
-	}
-	h := &tenantHeads{id: uuid.UUID(tenant)}
-	var from []byte
-	for {
-		key := c.t.first(bQueue, tenant, from)
-		if key == nil {
-			break
-		}
-		l := laneFrom(key)
-		if c.isShut(h.id, l.script) {
-			from = beyond(key[:2*idSize])
-		} else {
-			from = beyond(l.prefix)
-			if l.isFor(c.mark) && c.isDue(key) {
-				h.heads = append(h.heads, key)
-			}
-		}
-		if from == nil {
-			break
-		}
-	}
-	c.tenants[string(tenant)] = h
-	return h
-}
-
-// next returns the tenant's first claimable execution by RunAt, CreatedAt and ID, or nil, and forgets the heads of
-// lanes that are blocked.
-func (c *claimer) next(h *tenantHeads) []byte {
-	var best []byte
-	open := h.heads[:0]
-	for _, key := range h.heads {
-		if c.isBlocked(h.id, laneFrom(key)) {
+// firstReady returns the key in bQueue of the tenant's first execution that the node may claim, or nil.
+func firstReady(t *tx, tenant, mark, now []byte) (best []byte) {
+	for _, node := range [][]byte{nobody, mark} {
+		_, key := t.firstEntry(bReady, keyOf(tenant, node), nil)
+		if key == nil || bytes.Compare(key[laneSize:laneSize+stampSize], now) > 0 {
 			continue
 		}
-		open = append(open, key)
 		if best == nil || bytes.Compare(key[laneSize:], best[laneSize:]) < 0 {
 			best = key
 		}
 	}
-	h.heads = open
 	return best
 }
 
-// advance replaces the head of a lane by the next execution of the lane.
-func (c *claimer) advance(h *tenantHeads, head []byte) {
-	for i, key := range h.heads {
-		if !bytes.Equal(key, head) {
-			continue
-		}
-		h.heads[i] = c.t.first(bQueue, head[:laneSize], nil)
-		if h.heads[i] == nil || !c.isDue(h.heads[i]) {
-			h.heads = append(h.heads[:i], h.heads[i+1:]...)
-		}
-		return
-	}
-}
-
-func (c *claimer) isDue(key []byte) bool {
-	return bytes.Compare(key[laneSize:laneSize+stampSize], c.nowKey) <= 0
-}
-
-// isShut reports whether nothing of the script can be claimed.
-func (c *claimer) isShut(tenantID, scriptID uuid.UUID) bool {
-	g := gateFrom(c.t.get(bGates, keyOf(tenantID[:], scriptID[:])))
-	return g != nil && (g.paused || c.running(tenantID, scriptID) >= g.maxRuns)
-}
-
-func (c *claimer) isBlocked(tenantID uuid.UUID, l lane) bool {
-	return c.isShut(tenantID, l.script) || l.cap > 0 && c.running(tenantID, l.script) >= l.cap
-}
-
-func (c *claimer) running(tenantID, scriptID uuid.UUID) int64 {
-	return countsOf(c.t, tenantID, scriptID).of(jsruntime.ExecutionRunning)
-}
-
 // take gives the execution to the node.
-func (c *claimer) take(key []byte) (*jsruntime.ExecutionRecord, error) {
+func take(t *tx, key []byte, c jsruntime.Claim) (*jsruntime.ExecutionRecord, error) {
 	tenantID := uuid.UUID(key[:idSize])
-	old, err := execution(c.t, tenantID, lastID(key))
+	old, err := execution(t, tenantID, lastID(key))
 	if err != nil {
 		return nil, err
 	}
-	token := next(c.t, counterToken)
-	setTurn(c.t, tenantID[:], token)
+	token := next(t, counterToken)
+	serve(t, tenantID[:], token, int64(old.Weight))
 	r := *old
-	r.Status, r.StartedAt = jsruntime.ExecutionRunning, c.now
-	r.Lease = jsruntime.Lease{Node: c.node, Token: token}
-	if err := setExecution(c.t, old, &r); err != nil {
+	r.Status, r.StartedAt = jsruntime.ExecutionRunning, c.Now
+	r.Lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
+	return &r, setExecution(t, old, &r)
+}
+
+// handOut returns records that were claimed as they are stored, and as the caller's own.
+func handOut(t *tx, claimed []*jsruntime.ExecutionRecord) ([]jsruntime.ExecutionRecord, error) {
+	if err := t.saveFresh(); err != nil {
 		return nil, err
 	}
-	return &r, nil
+	var records []jsruntime.ExecutionRecord
+	for _, r := range claimed {
+		stored, err := execution(t, r.TenantID, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, *stored)
+	}
+	return records, nil
+}
+
+// isBlocked reports whether nothing of a lane can be claimed.
+func isBlocked(t *tx, l lane) bool {
+	running := countsOf(t, l.tenant, l.script).of(jsruntime.ExecutionRunning)
+	if l.cap > 0 && running >= l.cap {
+		return true
+	}
+	g := gateFrom(t.get(bGates, keyOf(l.tenant[:], l.script[:])))
+	return g != nil && (g.paused || running >= g.maxRuns)
 }
 
 // gate is what a claim has to know of a script. It is kept apart from the script, whose source can be long. A deleted

@@ -20,6 +20,14 @@ func statusIndex(s jsruntime.ExecutionStatus) int { return slices.Index(statuses
 // statusByte is not 0, so that it can be a value by itself.
 func statusByte(s jsruntime.ExecutionStatus) byte { return byte(statusIndex(s) + 1) }
 
+// triggers are all trigger types; the place of one stands for it in keys. A new one goes to the end.
+var triggers = []jsruntime.TriggerType{
+	jsruntime.TriggerCron, jsruntime.TriggerHTTP, jsruntime.TriggerEvent, jsruntime.TriggerManual, jsruntime.TriggerAPI,
+}
+
+// triggerByte is 0 for what is none of them.
+func triggerByte(t jsruntime.TriggerType) byte { return byte(slices.Index(triggers, t) + 1) }
+
 func (e *engine) CountExecutions(
 	ctx context.Context, tenantID, scriptID uuid.UUID,
 ) (map[jsruntime.ExecutionStatus]int64, error) {

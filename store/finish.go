@@ -29,7 +29,7 @@ func finish(t *tx, o jsruntime.Outcome) error {
 	r.Lease = jsruntime.Lease{}
 	key := executionKey(r.TenantID, r.ID)
 	if o.From == "" {
-		if t.get(bExecutions, key) != nil {
+		if hasExecution(t, r.TenantID, r.ID) {
 			return named("execution", r.ID, jsruntime.ErrConflict)
 		}
 		if err := addExecution(t, r); err != nil {
@@ -47,8 +47,8 @@ func finish(t *tx, o jsruntime.Outcome) error {
 			return err
 		}
 	}
-	if len(o.Logs) == 0 {
-		return nil
+	if err := keepReply(t, r, o.Reply); err != nil || len(o.Logs) == 0 {
+		return err
 	}
 	return save(t, bLogs, key, storedLogs(o.Logs))
 }

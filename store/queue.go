@@ -12,12 +12,14 @@ import (
 // The queue holds the pending executions that a claim may look at, in the order in which it looks:
 //
 //   - bQueue is divided by tenant, script, concurrency cap and attached node, and ordered by RunAt, CreatedAt and ID
-//     within such a lane. All of a lane is blocked by the same things, so a claim passes a blocked lane in one step.
-//   - One whose RunAt lies ahead waits in bTimers instead, and the first claim after that moves it to its lane. Lanes
-//     therefore hold what is due, and tenants with nothing due cost a claim nothing. This is a matter of cost only: a
-//     claim checks RunAt once more, as clocks of nodes differ.
+//     within such a lane. All of a lane is blocked by the same things.
+//   - bReady has the first execution of each lane that is not blocked, by tenant and node, and bHeads says which one that
+//     is. Whatever can change it, a queue, a number of running executions or a script, calls refresh. So a claim finds
+//     what it takes at once, however many scripts and tenants wait for something else.
+//   - One whose RunAt lies ahead waits in bTimers instead, and a claim after that moves it to its lane. This is a
+//     matter of cost only: a claim checks RunAt once more, as clocks of nodes differ.
 //   - Of the executions with one order key only the oldest is in a lane, the others wait in bChains.
-//   - bWaiting lists the tenants that have something in bQueue, the one whose last claim is longest ago first. It is
+//   - bWaiting lists the tenants that have something in bReady, the one whose last turn ended longest ago first. It is
 //     kept in the store, and so is fair over all nodes and restarts.
 
 const (
@@ -29,7 +31,7 @@ const (
 // laneOf returns the lane of an execution, the prefix of its key in bQueue.
 func laneOf(r *jsruntime.ExecutionRecord) []byte {
 	runs := max(0, min(r.ConcurrencyCap, 1<<31-1)) // nobody runs more
-	node := make([]byte, nodeSize)
+	node := nobody
 	if r.Attached {
 		node = nodeMark(r.Lease.Node)
 	}
@@ -39,27 +41,22 @@ func laneOf(r *jsruntime.ExecutionRecord) []byte {
 // nodeMark stands for a node in keys. It is not zero, which stands for none.
 func nodeMark(node string) []byte { return hash(node)[:nodeSize] }
 
+// nobody is the mark of executions that are not attached.
+var nobody = make([]byte, nodeSize)
+
 // lane is a lane taken apart.
 type lane struct {
-	prefix []byte
+	tenant uuid.UUID
 	script uuid.UUID
 	cap    int64
-	node   []byte
 }
 
 func laneFrom(key []byte) lane {
-	node := idSize + idSize + capSize
 	return lane{
-		prefix: key[:laneSize],
+		tenant: uuid.UUID(key[:idSize]),
 		script: uuid.UUID(key[idSize : 2*idSize]),
 		cap:    int64(binary.BigEndian.Uint32(key[2*idSize:])),
-		node:   key[node:laneSize],
 	}
-}
-
-// isFor reports whether the node may claim from the lane.
-func (l lane) isFor(mark []byte) bool {
-	return bytes.Equal(l.node, make([]byte, nodeSize)) || bytes.Equal(l.node, mark)
 }
 
 func queueKey(r *jsruntime.ExecutionRecord) []byte {
@@ -81,9 +78,8 @@ func place(t *tx, r *jsruntime.ExecutionRecord) {
 
 // admit puts a key into the queue.
 func admit(t *tx, key []byte) {
-	tenant := key[:idSize]
 	t.put(bQueue, key, present)
-	t.put(bWaiting, keyOf(turnOf(t, tenant), tenant), present)
+	refresh(t, key[:laneSize])
 }
 
 // displace takes back what place did. The execution may be somewhere else.
@@ -91,21 +87,69 @@ func displace(t *tx, r *jsruntime.ExecutionRecord) {
 	if r.RunAt.After(r.CreatedAt) {
 		t.delete(bTimers, timerKey(r))
 	}
-	key := queueKey(r)
-	if t.get(bQueue, key) == nil {
-		return
-	}
-	t.delete(bQueue, key)
-	if other := t.first(bQueue, r.TenantID[:], nil); other == nil {
-		t.delete(bWaiting, keyOf(turnOf(t, r.TenantID[:]), r.TenantID[:]))
+	if key := queueKey(r); t.get(bQueue, key) != nil {
+		t.delete(bQueue, key)
+		refresh(t, key[:laneSize])
 	}
 }
 
-// promote moves what is due from the timers to the queue.
-func promote(t *tx, now []byte) {
+// refresh makes bReady say of a lane what there is to claim.
+func refresh(t *tx, lane []byte) {
+	var want []byte // key in bQueue
+	if key := t.first(bQueue, lane, nil); key != nil && !isBlocked(t, laneFrom(key)) {
+		want = key
+	}
+	have := t.get(bHeads, lane)
+	if want != nil && bytes.Equal(have, want[laneSize:]) || want == nil && have == nil {
+		return
+	}
+	if have != nil {
+		t.delete(bReady, readyKey(lane, have))
+	}
+	if want != nil {
+		t.put(bReady, readyKey(lane, want[laneSize:]), want)
+		t.put(bHeads, lane, want[laneSize:])
+	} else {
+		t.delete(bHeads, lane)
+	}
+	tenant := lane[:idSize]
+	wait := keyOf(turnOf(t, tenant).ended(), tenant)
+	if want != nil || t.first(bReady, tenant, nil) != nil {
+		t.put(bWaiting, wait, present)
+	} else {
+		t.delete(bWaiting, wait)
+	}
+}
+
+// refreshScript does so for all lanes of a script.
+func refreshScript(t *tx, tenantID, scriptID uuid.UUID) {
+	of := keyOf(tenantID[:], scriptID[:])
+	for key := t.first(bQueue, of, nil); key != nil; {
+		lane := key[:laneSize]
+		refresh(t, lane)
+		next := beyond(lane)
+		if next == nil {
+			return
+		}
+		key = t.first(bQueue, of, next)
+	}
+}
+
+func readyKey(lane, position []byte) []byte {
+	return keyOf(lane[:idSize], lane[laneSize-nodeSize:], position)
+}
+
+// promotions is how many executions a claim moves from the timers to the queue in one transaction.
+const promotions = 1000
+
+// promote moves what is due from the timers to the queue, and reports whether there may be more.
+func promote(t *tx, now []byte) (more bool) {
 	var timers, keys [][]byte
 	for timer, key := range t.ascend(bTimers, nil, nil) {
 		if bytes.Compare(timer[:stampSize], now) > 0 {
+			break
+		}
+		if more = len(timers) == promotions; more {
 			break
 		}
 		timers, keys = append(timers, timer), append(keys, key)
@@ -114,24 +158,40 @@ func promote(t *tx, now []byte) {
 		t.delete(bTimers, timer)
 		admit(t, keys[i])
 	}
+	return more
 }
 
-// turnOf returns the token of the tenant's last claim; a tenant that never had one comes first.
-func turnOf(t *tx, tenant []byte) []byte {
-	if turn := t.get(bTurns, tenant); turn != nil {
-		return turn
+// turn is when a tenant's last turn ended, as the token of its last claim, and how many executions it has had since.
+type turn []byte
+
+func turnOf(t *tx, tenant []byte) turn {
+	if stored := t.get(bTurns, tenant); stored != nil {
+		return stored
 	}
-	return num(0)
+	return keyOf(num(0), num(0)) // one that never had a turn comes first
 }
 
-// setTurn puts a tenant at the end of the rotation.
-func setTurn(t *tx, tenant []byte, token int64) {
-	old := keyOf(turnOf(t, tenant), tenant)
-	if t.get(bWaiting, old) != nil {
+func (u turn) ended() []byte { return u[:numSize] }
+
+func (u turn) served() int64 {
+	if len(u) < 2*numSize {
+		return 0
+	}
+	return numValue(u[numSize:])
+}
+
+// serve counts an execution that the tenant has been given, and ends its turn where that makes enough of them.
+func serve(t *tx, tenant []byte, token, weight int64) {
+	now := turnOf(t, tenant)
+	if served := now.served() + 1; served < weight {
+		t.put(bTurns, tenant, keyOf(now.ended(), num(served)))
+		return
+	}
+	if old := keyOf(now.ended(), tenant); t.get(bWaiting, old) != nil {
 		t.delete(bWaiting, old)
 		t.put(bWaiting, keyOf(num(token), tenant), present)
 	}
-	t.put(bTurns, tenant, num(token))
+	t.put(bTurns, tenant, keyOf(num(token), num(0)))
 }
 
 // chainOf returns the prefix of an execution's order key in bChains.

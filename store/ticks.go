@@ -29,7 +29,11 @@ func (e *engine) RecordTick(ctx context.Context, tick jsruntime.TickRecord, run 
 			return nil
 		}
 		// The key of a tick that was pruned can still be held: that instant has been run.
-		if holder, taken := keyHolder(t, run.TenantID, run.DedupeKey); taken {
+		holder, err := keyHolder(t, run.TenantID, run.DedupeKey)
+		if err != nil {
+			return err
+		}
+		if holder != uuid.Nil {
 			return duplicate("dedupeKey", holder)
 		}
 		return addPending(t, *run)
@@ -40,10 +44,10 @@ func (e *engine) Ticks(
 	ctx context.Context, tenantID, scriptID uuid.UUID, p jsruntime.PageRequest,
 ) (result jsruntime.Page[jsruntime.TickRecord], err error) {
 	err = e.view(ctx, func(t *tx) error {
-		choose := func(_, value []byte) (*jsruntime.TickRecord, error) {
+		choose := func(value []byte) (*jsruntime.TickRecord, error) {
 			return decode[jsruntime.TickRecord](value)
 		}
-		result, err = page(t, listTicks, p, bTicks, keyOf(tenantID[:], scriptID[:]), nil, choose)
+		result, err = page(t, listTicks, p, bTicks, keyOf(tenantID[:], scriptID[:]), choose)
 		return err
 	})
 	return result, err
