@@ -203,7 +203,11 @@ func filled(t *testing.T, n int) (s *Bolt, tenant uuid.UUID, scripts, some []uui
 				if i%1000 == 0 {
 					some = append(some, r.ID)
 				}
-				if err := finish(tx, jsruntime.Outcome{Execution: r}); err != nil {
+				end, err := endOf(jsruntime.Outcome{Execution: r})
+				if err == nil {
+					err = end.record(tx)
+				}
+				if err != nil {
 					return err
 				}
 			}

@@ -10,25 +10,44 @@ import (
 )
 
 // ClaimExecutions moves what is due into the queue first, in transactions of their own where that is much.
-func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) (claimed []jsruntime.ExecutionRecord, err error) {
+func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
 	if c.Limit <= 0 {
 		return nil, e.view(ctx, func(*tx) error { return nil })
 	}
-	for more := true; more && err == nil; {
-		err = e.update(ctx, func(t *tx) (err error) {
+	var claimed []claimedRow
+	for more := true; more; {
+		err := e.update(ctx, func(t *tx) (err error) {
 			claimed, more, err = claimAfterPromotion(t, c)
 			return err
 		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
+	return decodeClaimed(claimed)
+}
+
+// claimedRow is a claimed execution in bytes of its own, to be decoded when the transaction is over.
+type claimedRow struct{ key, value []byte }
+
+func decodeClaimed(claimed []claimedRow) ([]jsruntime.ExecutionRecord, error) {
+	var records []jsruntime.ExecutionRecord
+	for _, c := range claimed {
+		w, err := rowFrom(c.key, c.value)
+		if err != nil {
+			return nil, err
+		}
+		r, err := w.decode()
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, *r)
 	}
-	return claimed, nil
+	return records, nil
 }
 
 // claimAfterPromotion claims, unless there is more due than fits one transaction: then it makes a step towards that.
-func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []jsruntime.ExecutionRecord, more bool, err error) {
-	c.Now = c.Now.UTC()
+func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []claimedRow, more bool, err error) {
 	if more := promote(t, stamp(c.Now)); more {
 		return nil, true, nil
 	}
@@ -38,8 +57,7 @@ func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []jsruntime.Executio
 
 // claim goes round the tenants. One whose turn ends goes to the end of the rotation, and so comes by again after all others
 // that wait; one that has nothing for this node now is passed.
-func claim(t *tx, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
-	var claimed []*jsruntime.ExecutionRecord
+func claim(t *tx, c jsruntime.Claim) (claimed []claimedRow, err error) {
 	now, mark := stamp(c.Now), nodeMark(c.Node)
 	var from []byte
 	for len(claimed) < c.Limit {
@@ -53,13 +71,13 @@ func claim(t *tx, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
 			continue
 		}
 		from = waiting
-		r, err := take(t, key, c)
+		taken, err := take(t, key, c)
 		if err != nil {
 			return nil, err
 		}
-		claimed = append(claimed, r)
+		claimed = append(claimed, taken)
 	}
-	return handOut(t, claimed)
+	return claimed, nil
 }
 
 // firstReady returns the key in bQueue of the tenant's first execution that the node may claim, or nil.
@@ -77,34 +95,20 @@ func firstReady(t *tx, tenant, mark, now []byte) (best []byte) {
 }
 
 // take gives the execution to the node.
-func take(t *tx, key []byte, c jsruntime.Claim) (*jsruntime.ExecutionRecord, error) {
-	tenantID := uuid.UUID(key[:idSize])
-	old, err := execution(t, tenantID, lastID(key))
+func take(t *tx, key []byte, c jsruntime.Claim) (claimedRow, error) {
+	old, err := stored(t, uuid.UUID(key[:idSize]), lastID(key))
 	if err != nil {
-		return nil, err
+		return claimedRow{}, err
 	}
 	token := next(t, counterToken)
-	serve(t, tenantID[:], token, int64(old.Weight))
-	r := *old
-	r.Status, r.StartedAt = jsruntime.ExecutionRunning, c.Now
-	r.Lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
-	return &r, setExecution(t, old, &r)
-}
-
-// handOut returns records that were claimed as they are stored, and as the caller's own.
-func handOut(t *tx, claimed []*jsruntime.ExecutionRecord) ([]jsruntime.ExecutionRecord, error) {
-	if err := t.saveFresh(); err != nil {
-		return nil, err
+	serve(t, old.tenant[:], token, old.weight)
+	w := *old
+	w.status, w.started = statusByte(jsruntime.ExecutionRunning), c.Now.UTC()
+	w.lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
+	if err := setExecution(t, old, &w); err != nil {
+		return claimedRow{}, err
 	}
-	var records []jsruntime.ExecutionRecord
-	for _, r := range claimed {
-		stored, err := execution(t, r.TenantID, r.ID)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, *stored)
-	}
-	return records, nil
+	return claimedRow{executionKey(w.tenant, w.id), w.bytes()}, nil
 }
 
 // isBlocked reports whether nothing of a lane can be claimed.

@@ -44,26 +44,26 @@ func keyHolder(t *tx, tenantID uuid.UUID, key string) (uuid.UUID, error) {
 }
 
 // holdKey gives an execution its dedupe key, unless another holds it: a key never changes hands.
-func holdKey(t *tx, r jsruntime.ExecutionRecord) error {
-	if holder, err := keyHolder(t, r.TenantID, r.DedupeKey); err != nil || holder != uuid.Nil || r.DedupeKey == "" {
+func holdKey(t *tx, w *row) error {
+	if holder, err := keyHolder(t, w.tenant, w.dedupeKey); err != nil || holder != uuid.Nil || w.dedupeKey == "" {
 		return err
 	}
-	key := dedupeKey(r.TenantID, r.DedupeKey)
-	t.put(bKeyTimes, keyOf(stamp(r.CreatedAt), key), present)
-	return save(t, bKeys, key, jsruntime.KeyRecord{ExecutionID: r.ID, CreatedAt: r.CreatedAt, Fingerprint: r.Fingerprint})
+	key := dedupeKey(w.tenant, w.dedupeKey)
+	t.put(bKeyTimes, keyOf(stamp(w.created), key), present)
+	return save(t, bKeys, key, jsruntime.KeyRecord{ExecutionID: w.id, CreatedAt: w.created, Fingerprint: w.fingerprint})
 }
 
 // keepReply stores an execution's reply with its dedupe key, if it holds it.
-func keepReply(t *tx, r jsruntime.ExecutionRecord, reply json.RawMessage) error {
+func keepReply(t *tx, w *row, reply json.RawMessage) error {
 	if reply == nil {
 		return nil
 	}
-	held, err := keyRecord(t, r.TenantID, r.DedupeKey)
-	if err != nil || held == nil || held.ExecutionID != r.ID {
+	held, err := keyRecord(t, w.tenant, w.dedupeKey)
+	if err != nil || held == nil || held.ExecutionID != w.id {
 		return err
 	}
 	held.Reply = reply
-	return save(t, bKeys, dedupeKey(r.TenantID, r.DedupeKey), held)
+	return save(t, bKeys, dedupeKey(w.tenant, w.dedupeKey), held)
 }
 
 func (e *engine) PruneKeys(ctx context.Context, before time.Time, limit int) (n int, err error) {

@@ -10,14 +10,29 @@ import (
 )
 
 func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
+	rows := make([]*row, len(c.Executions))
+	for i, r := range c.Executions {
+		if r.TenantID != c.Executions[0].TenantID {
+			return jsruntime.Created{}, invalid("tenantId", "must be the same for all executions of one call")
+		}
+		w, err := rowOf(r)
+		if err != nil {
+			return jsruntime.Created{}, err
+		}
+		rows[i] = w
+	}
 	var created jsruntime.Created
+	var claimed []claimedRow
 	err := e.update(ctx, func(t *tx) (err error) {
-		if created.IDs, err = create(t, c); err != nil || c.Claim.Limit <= 0 {
+		if created.IDs, err = create(t, rows, c.MaxPending); err != nil || c.Claim.Limit <= 0 {
 			return err
 		}
-		created.Claimed, _, err = claimAfterPromotion(t, c.Claim)
+		claimed, _, err = claimAfterPromotion(t, c.Claim)
 		return err
 	})
+	if err == nil {
+		created.Claimed, err = decodeClaimed(claimed)
+	}
 	if err != nil {
 		return jsruntime.Created{}, err
 	}
@@ -25,13 +40,10 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 }
 
 // create stores pending executions, and returns for each the one that stands for it.
-func create(t *tx, c jsruntime.Creation) ([]uuid.UUID, error) {
-	ids := make([]uuid.UUID, len(c.Executions))
-	for i, r := range c.Executions {
-		if r.TenantID != c.Executions[0].TenantID {
-			return nil, invalid("tenantId", "must be the same for all executions of one call")
-		}
-		holder, err := keyHolder(t, r.TenantID, r.DedupeKey)
+func create(t *tx, rows []*row, maxPending int) ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, len(rows))
+	for i, w := range rows {
+		holder, err := keyHolder(t, w.tenant, w.dedupeKey)
 		if err != nil {
 			return nil, err
 		}
@@ -39,14 +51,14 @@ func create(t *tx, c jsruntime.Creation) ([]uuid.UUID, error) {
 			ids[i] = holder
 			continue
 		}
-		pending := countsOf(t, r.TenantID, uuid.Nil).of(jsruntime.ExecutionPending)
-		if c.MaxPending > 0 && pending >= int64(c.MaxPending) {
-			return nil, named("tenant", r.TenantID, jsruntime.ErrOverloaded)
+		pending := countsOf(t, w.tenant, uuid.Nil).of(jsruntime.ExecutionPending)
+		if maxPending > 0 && pending >= int64(maxPending) {
+			return nil, named("tenant", w.tenant, jsruntime.ErrOverloaded)
 		}
-		if err := addPending(t, r); err != nil {
+		if err := addPending(t, w); err != nil {
 			return nil, err
 		}
-		ids[i] = r.ID
+		ids[i] = w.id
 	}
 	return ids, nil
 }
@@ -126,108 +138,107 @@ func (e *engine) Logs(ctx context.Context, tenantID, executionID uuid.UUID) (log
 // pages, whichever tenants it belongs to, and a sync has fewer of them to write.
 func executionKey(tenantID, executionID uuid.UUID) []byte { return keyOf(executionID[:], tenantID[:]) }
 
-// execution returns an execution, or ErrNotFound. It belongs to the transaction, and must not be changed.
-func execution(t *tx, tenantID, executionID uuid.UUID) (r *jsruntime.ExecutionRecord, err error) {
+// execution returns an execution, or ErrNotFound.
+func execution(t *tx, tenantID, executionID uuid.UUID) (*jsruntime.ExecutionRecord, error) {
+	w, err := stored(t, tenantID, executionID)
+	if err != nil {
+		return nil, err
+	}
+	return w.decode()
+}
+
+// stored returns an execution as it is stored, or ErrNotFound. It is valid in the transaction.
+func stored(t *tx, tenantID, executionID uuid.UUID) (*row, error) {
 	key := executionKey(tenantID, executionID)
-	if r = t.fresh.records[string(key)]; r == nil {
-		r, err = load[jsruntime.ExecutionRecord](t, bExecutions, key)
+	raw := t.get(bExecutions, key)
+	if raw == nil {
+		return nil, named("execution", executionID, jsruntime.ErrNotFound)
 	}
-	if err == nil && r == nil {
-		err = jsruntime.ErrNotFound
-	}
+	w, err := rowFrom(key, raw)
 	if err != nil {
 		return nil, named("execution", executionID, err)
 	}
-	return r, nil
-}
-
-// hasExecution reports whether there is an execution.
-func hasExecution(t *tx, tenantID, executionID uuid.UUID) bool {
-	key := executionKey(tenantID, executionID)
-	return t.fresh.records[string(key)] != nil || t.get(bExecutions, key) != nil
+	return w, nil
 }
 
 // addPending stores a new pending execution. It takes its dedupe key where that is free; where it is not, the key
 // stays with its holder, which is the caller's to refuse.
-func addPending(t *tx, r jsruntime.ExecutionRecord) error {
-	if r.Status != jsruntime.ExecutionPending {
+func addPending(t *tx, w *row) error {
+	if !w.is(jsruntime.ExecutionPending) {
 		return invalid("status", "must be pending for a new execution")
 	}
-	return addExecution(t, r)
+	return addExecution(t, w)
 }
 
-func addExecution(t *tx, r jsruntime.ExecutionRecord) error {
-	r = storedExecution(r)
-	if r.ScriptID == uuid.Nil {
+func addExecution(t *tx, w *row) error {
+	if w.script == uuid.Nil {
 		return invalid("scriptId", "is required")
 	}
-	if hasExecution(t, r.TenantID, r.ID) {
-		return duplicate("id", r.ID)
+	if t.get(bExecutions, executionKey(w.tenant, w.id)) != nil {
+		return duplicate("id", w.id)
 	}
-	if err := holdKey(t, r); err != nil {
+	if err := holdKey(t, w); err != nil {
 		return err
 	}
-	return setExecution(t, nil, &r)
+	return setExecution(t, nil, w)
 }
 
-// setExecution replaces the old record of an execution by the new one, with its index entries, its counts and its
-// place in the queue. A nil record is that of an execution that does not exist. The script and the tenant stay the same.
-func setExecution(t *tx, old, r *jsruntime.ExecutionRecord) error {
+// setExecution replaces an execution by what has become of it, with its index entries, its counts and its place in the
+// queue. A nil row is that of an execution that does not exist. The script and the tenant stay the same.
+func setExecution(t *tx, old, w *row) error {
+	var from, to byte
+	of := w
 	if old != nil {
+		from, of = old.status, old
 		if err := leaveQueue(t, old); err != nil {
 			return err
 		}
 	}
-	if err := reindex(t, old, r, executionEntries); err != nil {
+	if w != nil {
+		to = w.status
+	}
+	if err := reindex(t, old, w, executionEntries); err != nil {
 		return err
 	}
-	from, to, of := jsruntime.ExecutionStatus(""), jsruntime.ExecutionStatus(""), r
-	if old != nil {
-		from, of = old.Status, old
-	}
-	if r != nil {
-		to = r.Status
-	}
-	recount(t, of.TenantID, of.ScriptID, from, to)
-	key := executionKey(of.TenantID, of.ID)
-	if r == nil {
-		t.fresh.forget(key)
+	recount(t, of.tenant, of.script, from, to)
+	key := executionKey(of.tenant, of.id)
+	if w == nil {
 		t.delete(bLogs, key)
 		t.delete(bExecutions, key)
 	} else {
-		t.fresh.keep(key, r)
-		if err := enterQueue(t, r); err != nil {
+		t.put(bExecutions, key, w.bytes())
+		if err := enterQueue(t, w); err != nil {
 			return err
 		}
 	}
-	if (from == jsruntime.ExecutionRunning) != (to == jsruntime.ExecutionRunning) {
-		refreshScript(t, of.TenantID, of.ScriptID) // its maximum may be reached, or not any more
+	running := statusByte(jsruntime.ExecutionRunning)
+	if (from == running) != (to == running) {
+		refreshScript(t, of.tenant, of.script) // its maximum may be reached, or not any more
 	}
 	return nil
 }
 
 // executionEntries are the index entries of an execution, but for those of the queue.
-func executionEntries(r *jsruntime.ExecutionRecord) ([]entry, error) {
-	created := stamp(r.CreatedAt)
+func executionEntries(w *row) ([]entry, error) {
+	created := stamp(w.created)
 	byTenant, byScript := bTenantLive, bScriptLive
-	if r.Status.IsTerminal() {
+	if !w.isLive() {
 		byTenant, byScript = bTenantPast, bScriptPast
 	}
-	kind := []byte{statusByte(r.Status), triggerByte(r.TriggerType)}
-	if r.DeadLetter {
+	kind := []byte{w.status, w.trigger}
+	if w.dead {
 		kind[0] |= deadGroup
 	}
 	entries := []entry{
-		{byTenant, keyOf(r.TenantID[:], kind, created, r.ID[:]), present},
-		{byScript, keyOf(r.TenantID[:], r.ScriptID[:], kind, created, r.ID[:]), present},
+		{byTenant, keyOf(w.tenant[:], kind, created, w.id[:]), present},
+		{byScript, keyOf(w.tenant[:], w.script[:], kind, created, w.id[:]), present},
 	}
-	if r.Status.IsTerminal() && !r.DeadLetter {
-		key := keyOf([]byte{statusByte(r.Status)}, created, r.TenantID[:], r.ID[:])
-		entries = append(entries, entry{bEnded, key, present})
+	if !w.isLive() && !w.dead {
+		entries = append(entries, entry{bEnded, keyOf([]byte{w.status}, created, w.tenant[:], w.id[:]), present})
 	}
-	if leased(r) {
-		key := keyOf(hash(r.Lease.Node), created, r.ID[:], r.TenantID[:])
-		entries = append(entries, entry{bLeased, key, []byte("@" + r.Lease.Node)})
+	if w.isLeased() {
+		key := keyOf(hash(w.lease.Node), created, w.id[:], w.tenant[:])
+		entries = append(entries, entry{bLeased, key, []byte("@" + w.lease.Node)})
 	}
 	return entries, nil
 }

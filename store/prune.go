@@ -78,11 +78,11 @@ func pruneByAge(t *tx, p jsruntime.Pruning) (int, error) {
 }
 
 func remove(t *tx, tenantID, executionID uuid.UUID) error {
-	r, err := execution(t, tenantID, executionID)
+	w, err := stored(t, tenantID, executionID)
 	if err != nil {
 		return err
 	}
-	return setExecution(t, r, nil)
+	return setExecution(t, w, nil)
 }
 
 // prunePlace is where a pruning by count goes on: at an execution of a script, of which so many more are too many.
@@ -144,7 +144,7 @@ func excess(t *tx, p jsruntime.Pruning, from prunePlace, limit int) (chosen []ex
 			}
 			looks--
 			place.left--
-			if status := g.kind()[0]; status&deadGroup == 0 && prunes(p, statuses[status-1]) {
+			if status := g.kind()[0]; status&deadGroup == 0 && prunes(p, statusOf(status)) {
 				chosen = append(chosen, executionRef{uuid.UUID(key[:idSize]), lastID(position)})
 			}
 		}

@@ -29,13 +29,13 @@ const (
 )
 
 // laneOf returns the lane of an execution, the prefix of its key in bQueue.
-func laneOf(r *jsruntime.ExecutionRecord) []byte {
-	runs := max(0, min(r.ConcurrencyCap, 1<<31-1)) // nobody runs more
+func laneOf(w *row) []byte {
+	runs := max(0, min(w.cap, 1<<31-1)) // nobody runs more
 	node := nobody
-	if r.Attached {
-		node = nodeMark(r.Lease.Node)
+	if w.attached {
+		node = nodeMark(w.lease.Node)
 	}
-	return keyOf(r.TenantID[:], r.ScriptID[:], binary.BigEndian.AppendUint32(nil, uint32(runs)), node)
+	return keyOf(w.tenant[:], w.script[:], binary.BigEndian.AppendUint32(nil, uint32(runs)), node)
 }
 
 // nodeMark stands for a node in keys. It is not zero, which stands for none.
@@ -59,21 +59,17 @@ func laneFrom(key []byte) lane {
 	}
 }
 
-func queueKey(r *jsruntime.ExecutionRecord) []byte {
-	return keyOf(laneOf(r), stamp(r.RunAt), stamp(r.CreatedAt), r.ID[:])
-}
+func queueKey(w *row) []byte { return keyOf(laneOf(w), stamp(w.run), stamp(w.created), w.id[:]) }
 
-func timerKey(r *jsruntime.ExecutionRecord) []byte {
-	return keyOf(stamp(r.RunAt), r.TenantID[:], r.ID[:])
-}
+func timerKey(w *row) []byte { return keyOf(stamp(w.run), w.tenant[:], w.id[:]) }
 
 // place puts a pending execution where claims will find it. It may be there already.
-func place(t *tx, r *jsruntime.ExecutionRecord) {
-	if r.RunAt.After(r.CreatedAt) {
-		t.put(bTimers, timerKey(r), queueKey(r))
+func place(t *tx, w *row) {
+	if w.run.After(w.created) {
+		t.put(bTimers, timerKey(w), queueKey(w))
 		return
 	}
-	admit(t, queueKey(r))
+	admit(t, queueKey(w))
 }
 
 // admit puts a key into the queue.
@@ -83,11 +79,11 @@ func admit(t *tx, key []byte) {
 }
 
 // displace takes back what place did. The execution may be somewhere else.
-func displace(t *tx, r *jsruntime.ExecutionRecord) {
-	if r.RunAt.After(r.CreatedAt) {
-		t.delete(bTimers, timerKey(r))
+func displace(t *tx, w *row) {
+	if w.run.After(w.created) {
+		t.delete(bTimers, timerKey(w))
 	}
-	if key := queueKey(r); t.get(bQueue, key) != nil {
+	if key := queueKey(w); t.get(bQueue, key) != nil {
 		t.delete(bQueue, key)
 		refresh(t, key[:laneSize])
 	}
@@ -195,64 +191,58 @@ func serve(t *tx, tenant []byte, token, weight int64) {
 }
 
 // chainOf returns the prefix of an execution's order key in bChains.
-func chainOf(r *jsruntime.ExecutionRecord) []byte {
-	return keyOf(r.TenantID[:], r.ScriptID[:], hash(r.OrderKey))
-}
-
-func isLive(r *jsruntime.ExecutionRecord) bool { return !r.Status.IsTerminal() }
+func chainOf(w *row) []byte { return keyOf(w.tenant[:], w.script[:], w.order) }
 
 // enterQueue gives a stored execution its place.
-func enterQueue(t *tx, r *jsruntime.ExecutionRecord) error {
-	if !isLive(r) {
+func enterQueue(t *tx, w *row) error {
+	if !w.isLive() {
 		return nil
 	}
-	pending := r.Status == jsruntime.ExecutionPending
-	if r.OrderKey == "" {
+	pending := w.is(jsruntime.ExecutionPending)
+	if w.order == nil {
 		if pending {
-			place(t, r)
+			place(t, w)
 		}
 		return nil
 	}
-	chain := chainOf(r)
+	chain := chainOf(w)
 	head := t.first(bChains, chain, nil)
-	key := keyOf(chain, stamp(r.CreatedAt), r.ID[:])
+	key := keyOf(chain, stamp(w.created), w.id[:])
 	t.put(bChains, key, present)
 	if head != nil && bytes.Compare(head, key) < 0 {
 		return nil
 	}
 	if pending {
-		place(t, r)
+		place(t, w)
 	}
-	return withPendingHead(t, r.TenantID, head, displace)
+	return withPendingHead(t, w.tenant, head, displace)
 }
 
 // leaveQueue takes an execution out, before its record changes or goes, and lets the next of its chain in.
-func leaveQueue(t *tx, r *jsruntime.ExecutionRecord) error {
-	if !isLive(r) {
+func leaveQueue(t *tx, w *row) error {
+	if !w.isLive() {
 		return nil
 	}
-	if r.Status == jsruntime.ExecutionPending {
-		displace(t, r)
+	if w.is(jsruntime.ExecutionPending) {
+		displace(t, w)
 	}
-	if r.OrderKey == "" {
+	if w.order == nil {
 		return nil
 	}
-	chain := chainOf(r)
-	t.delete(bChains, keyOf(chain, stamp(r.CreatedAt), r.ID[:]))
+	chain := chainOf(w)
+	t.delete(bChains, keyOf(chain, stamp(w.created), w.id[:]))
 	head := t.first(bChains, chain, nil)
-	return withPendingHead(t, r.TenantID, head, place)
+	return withPendingHead(t, w.tenant, head, place)
 }
 
 // withPendingHead calls do with the execution at the head of a chain, if there is one and it is pending.
-func withPendingHead(
-	t *tx, tenantID uuid.UUID, head []byte, do func(*tx, *jsruntime.ExecutionRecord),
-) error {
+func withPendingHead(t *tx, tenantID uuid.UUID, head []byte, do func(*tx, *row)) error {
 	if head == nil {
 		return nil
 	}
-	r, err := execution(t, tenantID, lastID(head))
-	if err == nil && r.Status == jsruntime.ExecutionPending {
-		do(t, r)
+	w, err := stored(t, tenantID, lastID(head))
+	if err == nil && w.is(jsruntime.ExecutionPending) {
+		do(t, w)
 	}
 	return err
 }

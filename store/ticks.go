@@ -12,6 +12,10 @@ import (
 
 func (e *engine) RecordTick(ctx context.Context, tick jsruntime.TickRecord, run *jsruntime.ExecutionRecord) error {
 	tick = storedTick(tick)
+	started, err := optionalRow(run)
+	if err != nil {
+		return err
+	}
 	return e.update(ctx, func(t *tx) error {
 		script := keyOf(tick.TenantID[:], tick.ScriptID[:])
 		key := keyOf(script, stamp(tick.Instant))
@@ -25,18 +29,18 @@ func (e *engine) RecordTick(ctx context.Context, tick jsruntime.TickRecord, run 
 		if cursor(t, script).Before(tick.Instant) {
 			t.put(bCursors, script, stamp(tick.Instant))
 		}
-		if run == nil {
+		if started == nil {
 			return nil
 		}
 		// The key of a tick that was pruned can still be held: that instant has been run.
-		holder, err := keyHolder(t, run.TenantID, run.DedupeKey)
+		holder, err := keyHolder(t, started.tenant, started.dedupeKey)
 		if err != nil {
 			return err
 		}
 		if holder != uuid.Nil {
 			return duplicate("dedupeKey", holder)
 		}
-		return addPending(t, *run)
+		return addPending(t, started)
 	})
 }
 

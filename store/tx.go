@@ -19,7 +19,7 @@ const (
 	bOwners                    // script -> sequence of its latest change, tenant; deleted scripts included
 	bChanges                   // sequence -> tenant, script
 	bVersions                  // tenant, script, number -> VersionRecord
-	bExecutions                // execution, tenant -> ExecutionRecord
+	bExecutions                // execution, tenant -> row
 	bTenantLive                // tenant, status, trigger, created, execution; pending and running ones
 	bScriptLive                // tenant, script, status, trigger, created, execution; pending and running ones
 	bTenantPast                // as bTenantLive, of those that have come to their end
@@ -82,9 +82,8 @@ type backend interface {
 // a larger transaction that goes on; neither backend has savepoints.
 type tx struct {
 	kv
-	undo  []overwritten
-	err   error // the first write that failed; the call fails with it
-	fresh fresh
+	undo []overwritten
+	err  error // the first write that failed; the call fails with it
 }
 
 type overwritten struct {
@@ -119,9 +118,6 @@ func (t *tx) write(b bucket, key, old []byte, apply func() error) {
 // the whole transaction must not be committed.
 func (t *tx) run(fn func(*tx) error) (err, broken error) {
 	if err = fn(t); err == nil {
-		err = t.saveFresh()
-	}
-	if err == nil {
 		err = t.err
 	}
 	if err == nil {
