@@ -15,10 +15,12 @@ const callerGrace = time.Second
 
 // waiter is a caller that waits for its execution, which is pending.
 type waiter struct {
-	ctx   context.Context
-	inv   *invocation
-	since time.Time
-	done  chan settled // gets how it ended, once
+	ctx    context.Context
+	inv    *invocation
+	limits ResourceLimits // of this run, when the caller came
+	prompt bool           // it was claimed at once, so what the caller found out still holds
+	since  time.Time
+	done   chan settled // gets how it ended, once
 }
 
 // settled is the terminal record of an execution, or why there is none to be had.
@@ -89,7 +91,7 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 		return nil, err
 	}
 	record := inv.record(tenantCap)
-	if err := n.create(ctx, record); err != nil {
+	if err := n.create(ctx, record, nil); err != nil {
 		return nil, err
 	}
 	return RestoreExecution(record), nil
@@ -97,19 +99,23 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 
 // create stores a pending execution and, where there is a free slot, claims for it in the same step: a run that need not wait
 // is then on record with one sync less. What it claims is whatever has its turn.
-func (n *node) create(ctx context.Context, record ExecutionRecord) error {
+func (n *node) create(ctx context.Context, record ExecutionRecord, w *waiter) error {
 	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending}
 	if !n.leaseIsOver() && n.loops.Err() == nil && n.gate.reserveFree() {
 		c.Claim = n.newClaim(1)
 	}
 	created, err := n.rt.store.CreateExecutions(ctx, c)
+	own := len(created.Claimed) == 1 && created.Claimed[0].ID == record.ID
+	if own && w != nil {
+		w.prompt = true
+	}
 	if c.Claim.Limit > 0 {
 		n.took(c.Claim, created.Claimed, err)
 	}
 	if err != nil {
 		return err
 	}
-	if len(created.Claimed) == 0 || created.Claimed[0].ID != record.ID {
+	if !own {
 		n.poke()
 	}
 	if created.IDs[0] != record.ID {
@@ -139,11 +145,13 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, erro
 		return n.runUnrecorded(ctx, inv, record, tenantCap, mode)
 	}
 	record.Attached, record.Lease.Node = true, n.name
-	w := &waiter{ctx: ctx, inv: inv, since: time.Now(), done: make(chan settled, 1)}
+	w := &waiter{
+		ctx: ctx, inv: inv, limits: inv.script.Limits.cappedBy(tenantCap), since: time.Now(), done: make(chan settled, 1),
+	}
 	if !n.addWaiter(record.ID, w) {
 		return nil, ErrNotStarted
 	}
-	if err := n.create(ctx, record); err != nil {
+	if err := n.create(ctx, record, w); err != nil {
 		n.takeWaiter(record.ID)
 		return nil, err
 	}
@@ -250,7 +258,12 @@ func (n *node) runClaimed(record ExecutionRecord) {
 	if err == nil {
 		var script ScriptRecord
 		var limits ResourceLimits
-		if script, limits, err = n.scriptForSure(ctx, record); err == nil {
+		if w != nil && w.prompt {
+			script, limits = w.inv.script, w.limits
+		} else {
+			script, limits, err = n.scriptForSure(ctx, record)
+		}
+		if err == nil {
 			ended, logs, abandoned := n.perform(ctx, record, script, data, limits)
 			n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
 			n.afterRun(record.ScriptID, abandoned, release)
