@@ -90,7 +90,7 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 	if err != nil {
 		return nil, err
 	}
-	record := inv.record(tenantCap)
+	record := inv.record(n.rt, tenantCap)
 	if err := n.create(ctx, record, nil); err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, erro
 		return nil, ErrNotStarted
 	}
 	defer n.runs.Done()
-	record := inv.record(tenantCap, n.rt.redact...)
+	record := inv.record(n.rt, tenantCap)
 	if mode := n.rt.recordingOf(inv.script.Type); mode != RecordAll {
 		if inv.hasKey {
 			return nil, invalid("dedupeKey", "needs executions of %s scripts to be recorded", inv.script.Type)
@@ -215,7 +215,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	}
 	stop := context.AfterFunc(n.loops, cancel)
 	defer stop()
-	waited, err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, n.rt.maxPending)
+	waited, err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, record.Weight, n.rt.maxPending)
 	if err != nil {
 		if ctx.Err() == nil && n.loops.Err() != nil {
 			return nil, ErrNotStarted

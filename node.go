@@ -102,6 +102,9 @@ func (n *node) start(ctx context.Context, ready func()) (err error) {
 	n.looped.Go(n.follow)
 	n.looped.Go(func() { n.schedule.run(n.loops) })
 	n.looped.Go(n.keepLease)
+	if n.rt.retention != (Retention{}) {
+		n.looped.Go(n.prune)
+	}
 	return nil
 }
 

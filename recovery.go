@@ -113,5 +113,6 @@ func (n *node) nextAttempt(ctx context.Context, record ExecutionRecord) (*Execut
 		ID: uuid.New(), PreviousID: record.ID, Attempt: record.Attempt + 1, Status: ExecutionPending, CreatedAt: now, RunAt: now,
 		ScriptID: record.ScriptID, TenantID: record.TenantID, TriggerType: record.TriggerType, TriggerData: record.TriggerData,
 		Input: record.Input, Depth: record.Depth, OrderKey: record.OrderKey, ConcurrencyCap: record.ConcurrencyCap,
+		Weight: record.Weight,
 	}, nil
 }

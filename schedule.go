@@ -157,7 +157,7 @@ func (n *node) tick(ctx context.Context, script ScriptRecord, instant, now time.
 	inv := &invocation{
 		script: script, trigger: TriggerCron, data: TriggerData{CronTrigger: script.Cron}, input: []byte("{}"),
 	}
-	record := inv.record(tenantCap)
+	record := inv.record(n.rt, tenantCap)
 	t.ExecutionID = record.ID
 	if err := n.rt.store.RecordTick(ctx, t, &record); err != nil {
 		return ignoreDuplicate(err)

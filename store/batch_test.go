@@ -184,7 +184,7 @@ func TestAFileOfAnOlderFormatIsMigratedOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	require.NoError(t, openBolt(t, path).Close())
 	var ran int
-	migrations = append(migrations, func(*bbolt.Tx) error { ran++; return nil })
+	migrations = append(migrations, func(*bbolt.DB) error { ran++; return nil })
 	defer func() { migrations = migrations[:len(migrations)-1] }()
 	for range 2 {
 		require.NoError(t, openBolt(t, path).Close())

@@ -46,7 +46,7 @@ const (
 
 var bucketNames = [bucketCount]string{
 	"meta", "scripts", "script_kinds", "tags", "script_names", "routes", "gates", "owners", "changes", "versions",
-	"executions", "tenant_live", "script_live", "tenant_past", "script_past", "ended", "logs", "counts", "dedupe_keys",
+	"rows", "tenant_live", "script_live", "tenant_past", "script_past", "ended", "logs", "counts", "dedupe_keys",
 	"key_times", "queue", "heads", "ready", "timers", "chains", "turns", "waiting", "leases", "leased", "ticks",
 	"tick_times", "cursors",
 }
