@@ -35,6 +35,19 @@ func TestBoltKeepsTheContract(t *testing.T) {
 	})
 }
 
+func TestBoltKeepsWhatItWasToldWhenItIsOpenedAgain(t *testing.T) {
+	storetest.RunDurable(t, func(t *testing.T) (jsruntime.Store, func() jsruntime.Store) {
+		path := filepath.Join(t.TempDir(), "store.db")
+		open := func() *Bolt { return openBolt(t, path, func(c *config) { c.noSync = true }) }
+		current := open()
+		return current, func() jsruntime.Store {
+			require.NoError(t, current.Close())
+			current = open()
+			return current
+		}
+	})
+}
+
 // openBolt opens a store that the test closes.
 func openBolt(t testing.TB, path string, opts ...Option) *Bolt {
 	t.Helper()
