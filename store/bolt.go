@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -66,9 +65,8 @@ func Open(path string, opts ...Option) (*Bolt, error) {
 }
 
 // openFile opens a bbolt file and prepares what is in it.
-func openFile(path string, c config) (*bbolt.DB, error) {
+func openFile(path string, c config) (*boltDB, error) {
 	info, err := os.Stat(path)
-	created := errors.Is(err, fs.ErrNotExist)
 	if err == nil && info.Size() > 0 {
 		if err := inspect(path, c); err != nil {
 			return nil, err
@@ -78,8 +76,13 @@ func openFile(path string, c config) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = prepare(db)
-	if err == nil && created && !c.noSync {
+	if err := guarded(func() error { return numbered(prepare(db.DB)) }); errors.Is(err, jsruntime.ErrFormat) {
+		return nil, errors.Join(err, db.abandon())
+	} else if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	// The name of the file may be as new as the file, or be that of a Compact whose process died.
+	if !c.noSync {
 		err = syncFolder(path)
 	}
 	if rest := os.Remove(compactPath(path)); err == nil && !errors.Is(rest, fs.ErrNotExist) { // of a process that died
@@ -99,49 +102,61 @@ func inspect(path string, c config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: damaged file: %v", jsruntime.ErrFormat, r)
-		}
-	}()
-	return db.View(func(tx *bbolt.Tx) error {
-		info, err := os.Stat(path)
-		if err != nil {
+	return guarded(func() error {
+		return db.View(func(tx *bbolt.Tx) error {
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			if info.Size() < tx.Size() {
+				return fmt.Errorf("%w: truncated file: %d of %d bytes", jsruntime.ErrFormat, info.Size(), tx.Size())
+			}
+			if err := checkPages(toTheEnd, tx, db.file, innerPages); err != nil {
+				return err
+			}
+			_, err = formatOf(tx)
 			return err
-		}
-		if info.Size() < tx.Size() {
-			return fmt.Errorf("%w: truncated file: %d of %d bytes", jsruntime.ErrFormat, info.Size(), tx.Size())
-		}
-		_, err = formatOf(tx)
-		return err
+		})
 	})
 }
 
-func openBbolt(path string, c config, readOnly bool) (db *bbolt.DB, err error) {
-	var file *os.File
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: damaged file: %v", jsruntime.ErrFormat, r)
-			if file != nil {
-				err = errors.Join(err, unlock(file), file.Close())
-			}
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode)
-			return file, err
-		},
-		Timeout:      c.lockTimeout,
-		FreelistType: bbolt.FreelistMapType,
-		NoSync:       c.noSync,
-		NoStatistics: true,
-		// A map that has room: to make a larger one, a writer would wait for all that read, a backup included.
-		InitialMmapSize: initialMap(),
-		ReadOnly:        readOnly,
+// toTheEnd lets a walk go on.
+func toTheEnd() error { return nil }
+
+// boltDB is a bbolt database with its file.
+type boltDB struct {
+	*bbolt.DB
+	file *os.File
+}
+
+// abandon gives up a database whose locks may have been left taken, so that closing it would wait for ever. What is
+// mapped of it stays so until the process ends.
+func (db *boltDB) abandon() error { return errors.Join(unlock(db.file), db.file.Close()) }
+
+func openBbolt(path string, c config, readOnly bool) (*boltDB, error) {
+	db := &boltDB{}
+	returned := false
+	err := guarded(func() (err error) {
+		db.DB, err = bbolt.Open(path, 0o600, &bbolt.Options{
+			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				file, err := os.OpenFile(name, flag, mode)
+				db.file = file
+				return file, err
+			},
+			Timeout:      c.lockTimeout,
+			FreelistType: bbolt.FreelistMapType,
+			NoSync:       c.noSync,
+			NoStatistics: true,
+			// A map that has room: to make a larger one, a writer would wait for all that read, a backup included.
+			InitialMmapSize: initialMap(),
+			ReadOnly:        readOnly,
+		})
+		returned = true
+		return err
 	})
+	if !returned && db.file != nil {
+		return nil, errors.Join(err, db.abandon())
+	}
 	if err != nil {
 		return nil, openError(err)
 	}

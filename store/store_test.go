@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,7 +33,13 @@ func TestMemoryKeepsTheContract(t *testing.T) {
 
 func TestBoltKeepsTheContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) jsruntime.Store {
-		return openBolt(t, filepath.Join(t.TempDir(), "store.db"), func(c *config) { c.noSync = true })
+		s := openBolt(t, filepath.Join(t.TempDir(), "store.db"), func(c *config) { c.noSync = true })
+		t.Cleanup(func() { // whatever the test did to it
+			if err := s.Check(context.Background()); !errors.Is(err, jsruntime.ErrClosed) {
+				require.NoError(t, err)
+			}
+		})
+		return s
 	})
 }
 
