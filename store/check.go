@@ -45,13 +45,16 @@ func newRecordCheck(goOn func() error, t *tx) *recordCheck {
 }
 
 func (c *recordCheck) all() error {
-	for _, check := range []func() error{c.scripts, c.changes, c.versions, c.executions, c.logs, c.ticks, c.dedupeKeys} {
+	for _, check := range []func() error{
+		c.scripts, c.changes, c.versions, c.executions, c.logs, c.ticks, c.dedupeKeys, c.lanes,
+	} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
 	indexes := []bucket{
-		bScriptTimes, bNames, bGates, bRoutes, bChanges, bTimes, bScriptRuns, bDead, bEnded, bLeased, bTickTimes, bKeyTimes,
+		bScriptKinds, bTags, bNames, bGates, bRoutes, bChanges, bTenantLive, bScriptLive, bTenantPast, bScriptPast, bEnded,
+		bLeased, bTickTimes, bKeyTimes, bQueue, bTimers, bChains, bHeads, bReady, bWaiting,
 	}
 	for _, index := range indexes {
 		n := 0
@@ -135,14 +138,73 @@ func (c *recordCheck) versions() error {
 }
 
 func (c *recordCheck) executions() error {
-	key := func(r *jsruntime.ExecutionRecord) []byte { return executionKey(r.TenantID, r.ID) }
-	entries := func(r *jsruntime.ExecutionRecord) ([]entry, error) {
-		if statusIndex(r.Status) < 0 {
-			return nil, fmt.Errorf("status %q", r.Status)
+	return c.each(bExecutions, func(key, value []byte) error {
+		w, err := rowFrom(key, value)
+		if err != nil {
+			return differs(bExecutions, key, err.Error())
 		}
-		return executionEntries(r)
+		r, err := w.decode()
+		if err != nil {
+			return differs(bExecutions, key, err.Error())
+		}
+		if want, err := rowOf(*r); err != nil || !bytes.Equal(want.bytes()[:rowHeadSize], value[:rowHeadSize]) || want.id != w.id || want.tenant != w.tenant {
+			return differs(bExecutions, key, "has a head that its record does not have")
+		}
+		entries, err := executionEntries(w)
+		if err != nil {
+			return differs(bExecutions, key, err.Error())
+		}
+		return c.has(append(entries, c.queueEntries(w)...)...)
+	})
+}
+
+// queueEntries are the entries of an execution in the queue, but for what depends on other executions of its lane.
+func (c *recordCheck) queueEntries(w *row) []entry {
+	if !w.isLive() {
+		return nil
 	}
-	return checkRecords(c, bExecutions, key, entries)
+	var entries []entry
+	if w.order != nil {
+		key := keyOf(chainOf(w), stamp(w.created), w.id[:])
+		entries = append(entries, entry{bChains, key, present})
+		if !bytes.Equal(c.t.first(bChains, chainOf(w), nil), key) {
+			return entries // it waits for those before it
+		}
+	}
+	if !w.is(jsruntime.ExecutionPending) {
+		return entries
+	}
+	if key := queueKey(w); w.run.After(w.created) && c.t.get(bQueue, key) == nil {
+		return append(entries, entry{bTimers, timerKey(w), key})
+	}
+	return append(entries, entry{bQueue, queueKey(w), present})
+}
+
+// lanes checks that what is ready to be claimed is what the lanes and the scripts say.
+func (c *recordCheck) lanes() error {
+	tenants := map[uuid.UUID]bool{}
+	for key := c.t.first(bQueue, nil, nil); key != nil; {
+		if err := c.goOn(); err != nil {
+			return err
+		}
+		lane := key[:laneSize]
+		if l := laneFrom(key); !isBlocked(c.t, l) {
+			entries := []entry{{bHeads, lane, key[laneSize:]}, {bReady, readyKey(lane, key[laneSize:]), key}}
+			if !tenants[l.tenant] {
+				tenants[l.tenant] = true
+				entries = append(entries, entry{bWaiting, keyOf(turnOf(c.t, l.tenant[:]).ended(), l.tenant[:]), present})
+			}
+			if err := c.has(entries...); err != nil {
+				return err
+			}
+		}
+		next := beyond(lane)
+		if next == nil {
+			break
+		}
+		key = c.t.first(bQueue, nil, next)
+	}
+	return nil
 }
 
 func (c *recordCheck) logs() error {
@@ -167,9 +229,10 @@ func (c *recordCheck) ticks() error {
 
 func (c *recordCheck) dedupeKeys() error {
 	return c.each(bKeys, func(key, value []byte) error {
-		if len(value) != len(uuid.Nil)+stampSize {
-			return differs(bKeys, key, fmt.Sprintf("has %d bytes", len(value)))
+		r, err := decode[jsruntime.KeyRecord](value)
+		if err != nil {
+			return differs(bKeys, key, err.Error())
 		}
-		return c.has(entry{bKeyTimes, keyOf(value[idSize:], key), present})
+		return c.has(entry{bKeyTimes, keyOf(stamp(r.CreatedAt), key), present})
 	})
 }

@@ -51,7 +51,7 @@ func busyStore(t *testing.T, random *rand.Rand, executions int) string {
 			r.RunAt = r.CreatedAt.Add(time.Duration(random.IntN(2)) * time.Hour)
 			runs = append(runs, r)
 		}
-		_, err := s.CreateExecutions(t.Context(), runs, 0)
+		_, err := s.CreateExecutions(t.Context(), jsruntime.Creation{Executions: runs})
 		require.NoError(t, err)
 	}
 	for range 5 {
@@ -73,8 +73,8 @@ func TestCheckFindsARecordOrAnIndexThatWasTamperedWith(t *testing.T) {
 	s := openBolt(t, path, quickly)
 	require.NoError(t, s.Check(t.Context()))
 	checked := []bucket{
-		bScripts, bScriptTimes, bNames, bGates, bRoutes, bOwners, bChanges, bExecutions, bTimes, bScriptRuns, bDead, bEnded,
-		bLeased, bKeys, bKeyTimes, bTicks, bTickTimes,
+		bScripts, bScriptKinds, bTags, bNames, bGates, bRoutes, bOwners, bChanges, bExecutions, bTenantLive, bScriptLive,
+		bTenantPast, bScriptPast, bEnded, bLeased, bKeys, bKeyTimes, bQueue, bHeads, bReady, bWaiting, bTicks, bTickTimes,
 	}
 	undone := func(what string, b bucket, tamper func(t *tx, key, value []byte)) {
 		require.NoError(t, s.bolt().update(nil, func(tx *tx) error {
@@ -101,7 +101,8 @@ func TestCheckFindsARecordOrAnIndexThatWasTamperedWith(t *testing.T) {
 		}
 	}
 	undone("the status", bExecutions, func(t *tx, key, value []byte) {
-		t.put(bExecutions, key, bytes.Replace(value, []byte(`"status":"`), []byte(`"status":"x`), 1))
+		value[idSize] = value[idSize]%byte(len(statuses)) + 1
+		t.put(bExecutions, key, value)
 	})
 	require.NoError(t, s.Close())
 }

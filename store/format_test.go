@@ -3,6 +3,7 @@ package store
 import (
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 
 	"github.com/jsruntime/jsruntime"
 )
@@ -103,9 +105,9 @@ func (f fixture) scripts() {
 func (f fixture) update(s jsruntime.ScriptRecord) {
 	s.Revision, s.VersionNumber, s.Source, s.UpdatedAt = 2, 2, "return 2", fixtureTime(50)
 	version := f.version(s)
-	require.NoError(f.t, f.store.UpdateScript(f.t.Context(), s, &version))
+	require.NoError(f.t, f.store.UpdateScript(f.t.Context(), jsruntime.ScriptUpdate{Script: s, Version: &version}))
 	s.Revision, s.Description = 3, "no new version"
-	require.NoError(f.t, f.store.UpdateScript(f.t.Context(), s, nil))
+	require.NoError(f.t, f.store.UpdateScript(f.t.Context(), jsruntime.ScriptUpdate{Script: s}))
 }
 
 func (f fixture) execution(n, script int, change func(*jsruntime.ExecutionRecord)) jsruntime.ExecutionRecord {
@@ -121,9 +123,9 @@ func (f fixture) execution(n, script int, change func(*jsruntime.ExecutionRecord
 }
 
 func (f fixture) create(records ...jsruntime.ExecutionRecord) {
-	ids, err := f.store.CreateExecutions(f.t.Context(), records, 0)
+	created, err := f.store.CreateExecutions(f.t.Context(), jsruntime.Creation{Executions: records})
 	require.NoError(f.t, err)
-	for i, id := range ids {
+	for i, id := range created.IDs {
 		require.Equal(f.t, records[i].ID, id)
 	}
 }
@@ -220,6 +222,32 @@ func TestAFileOfFormat1IsReadAsItWasWritten(t *testing.T) {
 	require.NoError(t, now.Check(t.Context()))
 	requireSame(t, was, now)
 	require.NoError(t, now.Check(t.Context()))
+}
+
+// The process that migrated it ended before it was done, at first within a step and then at its end.
+func TestAMigrationThatWasInterruptedBeginsAgain(t *testing.T) {
+	path := storePath(t)
+	unpack(t, format1, path)
+	errEnded := errors.New("the process ended")
+	for _, end := range []func(db *bbolt.DB) error{
+		func(db *bbolt.DB) error { return eachEntry(db, "executions", func(*tx, []byte, []byte) error { return errEnded }) },
+		func(db *bbolt.DB) error {
+			require.NoError(t, db.Update(func(btx *bbolt.Tx) error {
+				return btx.Bucket([]byte(bucketNames[bQueue])).Put([]byte("left behind"), present)
+			}))
+			return errEnded
+		},
+	} {
+		db, err := openBbolt(path, config{}, false)
+		require.NoError(t, err)
+		require.NoError(t, fillRows(db.DB))
+		require.ErrorIs(t, end(db.DB), errEnded)
+		require.NoError(t, db.Close())
+	}
+	was, now := NewMemory(), openBolt(t, path)
+	fillFixture(t, was)
+	require.NoError(t, now.Check(t.Context()))
+	requireSame(t, was, now)
 }
 
 // TestTheFixtureOfTheCurrentFormatIsReadAsItWasWritten shows that the comparison is one of the files' contents.
@@ -324,8 +352,8 @@ func askTenant(t *testing.T, tenant uuid.UUID, ask func(string, func(jsruntime.S
 	ask("who has the keys", func(s jsruntime.Store) (any, error) {
 		holders := map[string]found{}
 		for _, key := range []string{"key a", "key b", "key c", "key d", "key e", "key f", "key g", "key h", "tick", "no key"} {
-			id, err := s.ExecutionByKey(ctx, tenant, key)
-			holders[key] = found{id, err != nil}
+			held, err := s.DedupeKey(ctx, tenant, key)
+			holders[key] = found{held, err != nil}
 		}
 		return holders, nil
 	})

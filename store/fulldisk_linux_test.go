@@ -104,7 +104,7 @@ func (d *fullDisk) limit(bytes uint64) {
 func (d *fullDisk) write(size int) error {
 	r := newRun(d.tenant, uuid.New())
 	r.Input = bytes.Repeat([]byte("1"), size)
-	_, err := d.store.CreateExecutions(d.t.Context(), []jsruntime.ExecutionRecord{r}, 0)
+	_, err := d.store.CreateExecutions(d.t.Context(), jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}})
 	if err == nil {
 		d.mu.Lock()
 		d.acknowledged = append(d.acknowledged, r.ID)

@@ -99,7 +99,7 @@ func (l *acknowledger) round(ctx context.Context, tenant uuid.UUID, n int) error
 func (l *acknowledger) executions(ctx context.Context, tenant uuid.UUID, n int) error {
 	runs := []jsruntime.ExecutionRecord{newRun(tenant, uuid.New()), newRun(tenant, uuid.New())}
 	runs[0].Input = bytes.Repeat([]byte("1"), 1+n*700)
-	create := func() error { _, err := l.store.CreateExecutions(ctx, runs, 0); return err }
+	create := func() error { _, err := l.store.CreateExecutions(ctx, jsruntime.Creation{Executions: runs}); return err }
 	return l.call(create, ack{What: "execution", Tenant: tenant, ID: runs[0].ID}, ack{What: "execution", Tenant: tenant, ID: runs[1].ID})
 }
 
@@ -131,7 +131,7 @@ func (l *acknowledger) scripts(ctx context.Context, tenant uuid.UUID, n int) err
 	}
 	s.Revision++
 	s.VersionNumber, v.VersionNumber = 2, 2
-	update := func() error { return l.store.UpdateScript(ctx, s, &v) }
+	update := func() error { return l.store.UpdateScript(ctx, jsruntime.ScriptUpdate{Script: s, Version: &v}) }
 	if err := l.call(update, ack{What: "script", Tenant: tenant, ID: s.ID, N: 2}); err != nil || n%2 == 0 {
 		return err
 	}
@@ -207,11 +207,11 @@ func failingSyncs(t *testing.T, path string) {
 func failingSync(t *testing.T, l *acknowledger, large int) {
 	ctx := t.Context()
 	before := newRun(uuid.New(), uuid.New())
-	_, err := l.store.CreateExecutions(ctx, []jsruntime.ExecutionRecord{before}, 0)
+	_, err := l.store.CreateExecutions(ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{before}})
 	for n := 0; err == nil && n < 10; n++ {
 		run := newRun(uuid.New(), uuid.New())
 		run.Input = bytes.Repeat([]byte("1"), 1+large)
-		_, err = l.store.CreateExecutions(ctx, []jsruntime.ExecutionRecord{run}, 0)
+		_, err = l.store.CreateExecutions(ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run}})
 	}
 	for range 2 {
 		require.ErrorIs(t, err, syscall.EIO)
@@ -225,7 +225,7 @@ func failingSync(t *testing.T, l *acknowledger, large int) {
 	var callers sync.WaitGroup
 	for n := range 20 {
 		callers.Go(func() {
-			if _, err := l.store.CreateExecutions(ctx, []jsruntime.ExecutionRecord{newRun(uuid.New(), uuid.New())}, 0); err == nil {
+			if _, err := l.store.CreateExecutions(ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{newRun(uuid.New(), uuid.New())}}); err == nil {
 				t.Error(fmt.Errorf("write %d was acknowledged", n))
 			}
 		})

@@ -49,6 +49,7 @@ func TestBoltKeepsWhatItWasToldWhenItIsOpenedAgain(t *testing.T) {
 		open := func() *Bolt { return openBolt(t, path, func(c *config) { c.noSync = true }) }
 		current := open()
 		return current, func() jsruntime.Store {
+			require.NoError(t, current.Check(t.Context()))
 			require.NoError(t, current.Close())
 			current = open()
 			return current
