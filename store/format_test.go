@@ -230,7 +230,9 @@ func TestAMigrationThatWasInterruptedBeginsAgain(t *testing.T) {
 	unpack(t, format1, path)
 	errEnded := errors.New("the process ended")
 	for _, end := range []func(db *bbolt.DB) error{
-		func(db *bbolt.DB) error { return eachEntry(db, "executions", func(*tx, []byte, []byte) error { return errEnded }) },
+		func(db *bbolt.DB) error {
+			return eachEntry(db, "executions", func(*tx, []byte, []byte) error { return errEnded })
+		},
 		func(db *bbolt.DB) error {
 			require.NoError(t, db.Update(func(btx *bbolt.Tx) error {
 				return btx.Bucket([]byte(bucketNames[bQueue])).Put([]byte("left behind"), present)

@@ -99,7 +99,10 @@ func (l *acknowledger) round(ctx context.Context, tenant uuid.UUID, n int) error
 func (l *acknowledger) executions(ctx context.Context, tenant uuid.UUID, n int) error {
 	runs := []jsruntime.ExecutionRecord{newRun(tenant, uuid.New()), newRun(tenant, uuid.New())}
 	runs[0].Input = bytes.Repeat([]byte("1"), 1+n*700)
-	create := func() error { _, err := l.store.CreateExecutions(ctx, jsruntime.Creation{Executions: runs}); return err }
+	create := func() error {
+		_, err := l.store.CreateExecutions(ctx, jsruntime.Creation{Executions: runs})
+		return err
+	}
 	return l.call(create, ack{What: "execution", Tenant: tenant, ID: runs[0].ID}, ack{What: "execution", Tenant: tenant, ID: runs[1].ID})
 }
 
