@@ -269,9 +269,18 @@ func (rt *Runtime) Start(ctx context.Context) error {
 
 // Stop refuses new runs, lets those that run come to their end, and leaves pending ones in the store for the next
 // Start; those whose caller waits in this process are cancelled, since nobody would take their answer. When ctx ends
-// first, what still runs is cancelled and recorded so, and ctx's error returned. Afterwards no goroutine of the Runtime
-// is left. Stopping a stopped Runtime does nothing. It must not be called from a host function or an event handler,
-// which it would wait for.
+// first, what still runs is cancelled and recorded so, and ctx's error returned. A run that was taken from the queue and
+// has not begun, because the store or the tenant's limits could not be read, goes back to it: it ends as interrupted, and
+// its next attempt is pending.
+//
+// Afterwards no goroutine of the Runtime is left, and no run of it is on record as running, where the store works. One that
+// does not answer holds Stop up for as long as ctx lasts, and 5 seconds more: then its calls are cancelled, their callers
+// get an error, and what could not be recorded is ended by recovery, at the next Start or by another process. Where calls
+// do not return within 2 further seconds, although their context has ended, Stop leaves them behind: its error matches
+// [ErrLeftBehind].
+//
+// Stopping a stopped Runtime does nothing. Stop must not be called from a host function or an event handler, which it
+// would wait for.
 func (rt *Runtime) Stop(ctx context.Context) error {
 	if !rt.takeLifecycle(ctx) { // another Stop waits for what runs, with more patience than this one
 		rt.mu.RLock()

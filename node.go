@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,10 +25,12 @@ type node struct {
 	rt   *Runtime
 	name string
 
-	ctx    context.Context // ends when Stop cancels what still runs
-	cancel context.CancelFunc
 	loops  context.Context // ends when Stop begins
 	halt   context.CancelFunc
+	ctx    context.Context // ends when Stop cancels what still runs
+	cancel context.CancelFunc
+	last   context.Context // ends when the node gives up on the store; every call of the node's own ends with it
+	end    context.CancelFunc
 	looped sync.WaitGroup // the loops
 	runs   sync.WaitGroup // claimed executions, and callers that wait
 
@@ -60,7 +61,8 @@ func newNode(rt *Runtime) *node {
 		claimed:  map[uuid.UUID]struct{}{},
 		stuck:    map[uuid.UUID]int{},
 	}
-	n.ctx, n.cancel = context.WithCancel(context.Background())
+	n.last, n.end = context.WithCancel(context.Background())
+	n.ctx, n.cancel = context.WithCancel(n.last)
 	n.loops, n.halt = context.WithCancel(n.ctx)
 	n.gate = newGate(rt.maxRuns, n.poke)
 	n.schedule = &schedule{node: n, heap: scheduler.New[uuid.UUID](), entries: map[uuid.UUID]*scheduleEntry{}}
@@ -73,12 +75,11 @@ func newNode(rt *Runtime) *node {
 func (n *node) start(ctx context.Context, ready func()) (err error) {
 	defer func() {
 		if err != nil {
-			n.halt()
-			n.cancel()
+			n.end()
 			if n.events != nil {
 				_ = n.events.Close()
 			}
-			_ = n.rt.store.ReleaseLease(context.WithoutCancel(ctx), n.name)
+			_ = n.releaseLease()
 		}
 	}()
 	if err := n.renewLease(ctx); err != nil {
@@ -99,43 +100,6 @@ func (n *node) start(ctx context.Context, ready func()) (err error) {
 	n.looped.Go(func() { n.schedule.run(n.loops) })
 	n.looped.Go(n.keepLease)
 	return nil
-}
-
-// stop ends the node in the order in which work flows through it.
-func (n *node) stop(ctx context.Context) error {
-	n.mu.Lock()
-	n.stopping = true
-	n.mu.Unlock()
-	keepRuns := context.AfterFunc(ctx, n.cancel)
-	n.halt()
-	if err := n.events.Close(); err != nil {
-		n.rt.logger.Error("event subscription not closed", "error", err)
-	}
-	lease, stopRenewing := context.WithCancel(context.Background())
-	var renewing sync.WaitGroup
-	renewing.Go(func() { n.renewUntil(lease) })
-	n.looped.Wait()
-	n.dismissWaiters()
-
-	drained := make(chan struct{})
-	go func() { // ends with the last run, which the code below waits for
-		n.runs.Wait()
-		close(drained)
-	}()
-	select {
-	case <-drained:
-	case <-ctx.Done():
-	}
-	keepRuns()
-	err := ctx.Err() // even where all runs have ended: it may have been what ended them
-	n.cancel()
-	<-drained
-	stopRenewing()
-	renewing.Wait()
-	if releaseErr := n.rt.store.ReleaseLease(context.WithoutCancel(ctx), n.name); releaseErr != nil {
-		n.rt.logger.Error("lease not released", "error", releaseErr)
-	}
-	return err
 }
 
 // writesAtOnce bounds the writes that one task makes at the same time, so that they share syncs.
@@ -168,23 +132,6 @@ func eachAtOnce[T any](items []T, do func(T) error) error {
 	}
 	group.Wait()
 	return first
-}
-
-// dismissWaiters ends the pending executions whose callers wait in this process, and lets the callers go.
-func (n *node) dismissWaiters() {
-	n.mu.Lock()
-	waiters := n.waiters
-	n.waiters = map[uuid.UUID]*waiter{}
-	n.mu.Unlock()
-	_ = eachAtOnce(slices.Collect(maps.Keys(waiters)), func(id uuid.UUID) error {
-		w := waiters[id]
-		w.done <- settled{err: ErrNotStarted}
-		record, err := n.rt.store.Execution(context.Background(), w.inv.script.TenantID, id)
-		if err == nil && record.Status == ExecutionPending {
-			n.giveUp(record, "the runtime was stopped")
-		}
-		return nil
-	})
 }
 
 // lookAfterWaiters finds the pending executions that were ended by another node, and tells their callers.
@@ -238,31 +185,6 @@ func (n *node) takeWaiter(id uuid.UUID) *waiter {
 	return w
 }
 
-func (n *node) addRun(id uuid.UUID, r *run) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.running[id] = r
-}
-
-func (n *node) removeRun(id uuid.UUID, ended ExecutionStatus) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if r := n.running[id]; r != nil {
-		r.ended = ended
-		close(r.done)
-		delete(n.running, id)
-	}
-}
-
-func (n *node) runOf(tenantID, id uuid.UUID) *run {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if r := n.running[id]; r != nil && r.tenant == tenantID {
-		return r
-	}
-	return nil
-}
-
 func (n *node) countAbandoned(scriptID uuid.UUID, by int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -293,11 +215,14 @@ func (n *node) dispatch() {
 	for {
 		select {
 		case <-n.loops.Done():
+			if unsure { // Stop may have cut the claim off
+				n.findLastClaimed()
+			}
 			return
 		case <-n.wake:
 		case <-poll.C:
 		}
-		if unsure && n.findClaimed() {
+		if unsure && n.findClaimed(n.loops) {
 			unsure = false
 		}
 		for more := true; more && n.loops.Err() == nil; {
@@ -350,11 +275,11 @@ func (n *node) begin(record ExecutionRecord) {
 }
 
 // findClaimed begins the executions that the node has claimed without having been told, and reports whether it found all.
-func (n *node) findClaimed() bool {
+func (n *node) findClaimed(ctx context.Context) bool {
 	n.mu.Lock()
 	known := maps.Clone(n.claimed) // before the store is asked: what it lists may end meanwhile
 	n.mu.Unlock()
-	claimed, err := n.rt.store.Claimed(n.loops, n.name, MaxPageLimit)
+	claimed, err := n.rt.store.Claimed(ctx, n.name, MaxPageLimit)
 	if err != nil {
 		return false
 	}

@@ -89,15 +89,15 @@ func (n *node) takeOver(ctx context.Context, record ExecutionRecord) error {
 	if record.Status == ExecutionPending {
 		return n.rt.cancelEarly(ctx, n, record, FailureInterrupted, reason)
 	}
-	next, err := n.nextAttempt(ctx, record)
+	next, err := n.repeatable(ctx, record)
 	if err != nil {
 		return err
 	}
 	return n.rt.endEarly(ctx, n, record, ExecutionFailed, FailureInterrupted, reason, next)
 }
 
-// nextAttempt returns the execution that repeats an interrupted one; nil where nobody may repeat it.
-func (n *node) nextAttempt(ctx context.Context, record ExecutionRecord) (*ExecutionRecord, error) {
+// repeatable returns the execution that repeats an interrupted one; nil where nobody may repeat it.
+func (n *node) repeatable(ctx context.Context, record ExecutionRecord) (*ExecutionRecord, error) {
 	if record.Attached || record.Attempt >= MaxInterruptedAttempts {
 		return nil, nil
 	}
@@ -108,10 +108,15 @@ func (n *node) nextAttempt(ctx context.Context, record ExecutionRecord) (*Execut
 	if err != nil || !script.Idempotent {
 		return nil, err
 	}
+	return nextAttempt(record), nil
+}
+
+// nextAttempt returns a pending execution that does what the given one was to do.
+func nextAttempt(record ExecutionRecord) *ExecutionRecord {
 	now := time.Now().UTC()
 	return &ExecutionRecord{
 		ID: uuid.New(), PreviousID: record.ID, Attempt: record.Attempt + 1, Status: ExecutionPending, CreatedAt: now, RunAt: now,
 		ScriptID: record.ScriptID, TenantID: record.TenantID, TriggerType: record.TriggerType, TriggerData: record.TriggerData,
 		Input: record.Input, Depth: record.Depth, OrderKey: record.OrderKey, ConcurrencyCap: record.ConcurrencyCap,
-	}, nil
+	}
 }
