@@ -54,6 +54,7 @@ const (
 
 	runsPerCPU           = 8
 	defaultLeaseDuration = 30 * time.Second
+	minLeaseDuration     = time.Second
 )
 
 // Option is a setting of a Runtime.
@@ -172,6 +173,21 @@ func WithRedactedHeaders(names ...string) Option {
 				return invalid("redactedHeaders", "%q is not a header's name", name)
 			}
 			c.redact = append(c.redact, strings.ToLower(name))
+		}
+		return nil
+	}
+}
+
+// WithLeaseDuration sets how long the runs of this Runtime are its own without news of it in the store: once its process
+// has gone away, or has not reached the store, for that long, the other Runtimes on the store end its running executions as
+// interrupted, and those of idempotent scripts are run again. It renews its lease three times as often. A shorter one finds
+// a dead process sooner and takes a slow store for a dead process sooner; it should be many times what the store takes
+// for a write, and what the clocks of the machines differ by. The default is 30 seconds, the least 1 second.
+func WithLeaseDuration(d time.Duration) Option {
+	return func(c *config) error {
+		c.leaseDuration = d
+		if d < minLeaseDuration {
+			return invalid("leaseDuration", "must be at least %v", minLeaseDuration)
 		}
 		return nil
 	}
