@@ -150,7 +150,8 @@ func TestAfterAnOutageNobodyTakesOverFromWhomeverTheStoreWasAwayForAsWell(t *tes
 	synctest.Test(t, func(t *testing.T) {
 		inner := store.NewMemory()
 		var away atomic.Bool
-		a, b := newWorldOn(t, unrenewed(inner, &away, false)), newWorldOn(t, unrenewed(inner, &away, false))
+		two := jsruntime.WithMaxConcurrentRuns(2)
+		a, b := newWorldOn(t, unrenewed(inner, &away, false), two), newWorldOn(t, unrenewed(inner, &away, false), two)
 		for _, w := range []*world{a, b} {
 			w.tenant = a.tenant
 			w.fake.on("slow", func(context.Context, jsruntime.Job) jsruntime.Result {
@@ -167,6 +168,9 @@ func TestAfterAnOutageNobodyTakesOverFromWhomeverTheStoreWasAwayForAsWell(t *tes
 			require.NoError(t, err)
 			submitted = append(submitted, e)
 		}
+		time.Sleep(2 * time.Second)
+		require.Len(t, a.fake.seen(), 2)
+		require.Len(t, b.fake.seen(), 2)
 		away.Store(true)
 		time.Sleep(time.Minute)
 		away.Store(false)
