@@ -59,7 +59,7 @@ func (n *node) scriptForSure(wanted, running context.Context, record ExecutionRe
 		}
 		doubtful = true
 		if sleep(running, wait) != nil {
-			if cause := context.Cause(running); !errors.Is(cause, errStopped) {
+			if cause := context.Cause(wanted); cause != nil && !errors.Is(cause, errStopped) { // before or after Stop
 				return script, limits, fmt.Errorf("%w: %w", errNotRun, cause)
 			}
 			return script, limits, errStopped

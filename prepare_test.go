@@ -173,6 +173,29 @@ func TestARunThatStopKeptFromBeginningGoesBackToTheQueue(t *testing.T) {
 	})
 }
 
+func TestARunThatIsCancelledWhileStopGivesUpDoesNotGoBackToTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newHungStore(store.NewMemory(), "Script", true)
+		w := newWorldOn(t, st)
+		require.NoError(t, w.Start(t.Context()))
+		e, err := w.Submit(t.Context(), w.tenant, w.active("x").ID(), nil, jsruntime.WithRunAt(time.Now().Add(time.Second)))
+		require.NoError(t, err)
+		st.hangs.Store(true)
+		time.Sleep(3 * time.Second)
+		stopped := make(chan error, 1)
+		go func() {
+			_, err := stopWithin(t, w, time.Second)
+			stopped <- err
+		}()
+		time.Sleep(2 * time.Second) // Stop has cancelled the run, which still hangs
+		require.NoError(t, w.Cancel(t.Context(), w.tenant, e.ID()))
+		require.ErrorIs(t, <-stopped, context.DeadlineExceeded)
+		counts, err := w.ExecutionCounts(t.Context(), w.tenant, uuid.Nil)
+		require.NoError(t, err)
+		require.Equal(t, map[jsruntime.ExecutionStatus]int64{jsruntime.ExecutionCancelled: 1}, counts)
+	})
+}
+
 func TestARunThatWaitsForAStoreThatWasClosedHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := store.NewMemory()
