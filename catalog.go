@@ -40,9 +40,8 @@ func (rt *Runtime) scriptsChanged(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, cancel := until(context.WithoutCancel(ctx), n.loops)
 	defer cancel()
-	defer context.AfterFunc(n.loops, cancel)()
 	if err := n.catalog.refresh(ctx); err != nil && n.loops.Err() == nil {
 		rt.logger.Error("script changes not read", "error", err)
 	}

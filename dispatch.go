@@ -92,7 +92,12 @@ func (n *node) create(ctx context.Context, record ExecutionRecord) error {
 }
 
 // runAndWait runs an invocation whose caller waits for the outcome.
-func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, error) {
+func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, err error) {
+	defer func() {
+		if errors.Is(err, context.Canceled) && ctx.Err() == nil && n.last.Err() != nil { // it was the node's, not the caller's
+			err = errUnknownEnd
+		}
+	}()
 	if !inv.runAt.IsZero() {
 		return nil, invalid("runAt", "is only for Submit")
 	}
@@ -116,7 +121,7 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, erro
 	if !n.addWaiter(record.ID, w) {
 		return nil, ErrNotStarted
 	}
-	creating, done := n.untilLast(ctx)
+	creating, done := until(ctx, n.last)
 	defer done()
 	if err := n.create(creating, record); err != nil {
 		n.takeWaiter(record.ID)
@@ -209,7 +214,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	}
 	script := inv.script
 	if waited { // it may have changed meanwhile
-		reading, done := n.untilLast(ctx)
+		reading, done := until(ctx, n.last)
 		defer done()
 		if script, limits, err = n.scriptFor(reading, record); err != nil {
 			n.gate.release(record.ScriptID)
@@ -226,7 +231,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	n.afterRun(record.ScriptID, abandoned, func() { n.gate.release(record.ScriptID) })
 	defer n.removeRun(ended.ID, ended.Status)
 	if mode == RecordOutcomes || mode == RecordFailures && ended.Status != ExecutionCompleted {
-		lasting, done := n.untilLast(context.WithoutCancel(ctx))
+		lasting, done := until(context.WithoutCancel(ctx), n.last)
 		defer done()
 		if err := n.rt.store.FinishExecution(lasting, Outcome{Execution: ended, Logs: logs}); err != nil {
 			return nil, fmt.Errorf("record the outcome of execution %s: %w", ended.ID, err)

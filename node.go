@@ -79,7 +79,7 @@ func (n *node) start(ctx context.Context, ready func()) (err error) {
 			if n.events != nil {
 				_ = n.events.Close()
 			}
-			_ = n.releaseLease()
+			_ = n.releaseLease(ctx)
 		}
 	}()
 	if err := n.renewLease(ctx); err != nil {

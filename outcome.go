@@ -15,7 +15,7 @@ const (
 	lastWait  = 20 * time.Millisecond
 )
 
-// errUnknownEnd is what a caller learns when the node gives up on the store while its outcome is being recorded.
+// errUnknownEnd is what a caller learns when the node gives up on the store before its outcome is recorded.
 var errUnknownEnd = fmt.Errorf("outcome not recorded: %w: the runtime was stopped and the store does not answer", ErrInterrupted)
 
 // recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
@@ -45,10 +45,7 @@ func (n *node) recordOutcome(o Outcome, w *waiter) {
 		n.rt.logger.Error("outcome not recorded", "execution", id, "error", err)
 		status = ""
 	}
-	switch {
-	case err != nil && n.last.Err() != nil && errors.Is(err, context.Canceled):
-		err = errUnknownEnd
-	case err != nil:
+	if err != nil {
 		err = fmt.Errorf("outcome not recorded: %w", err)
 	}
 	n.removeRun(id, status)

@@ -54,7 +54,7 @@ func (n *node) scriptForSure(wanted, running context.Context, record ExecutionRe
 		case time.Since(silent) >= limitsPatience:
 			return script, limits, err
 		}
-		if wait == 10*time.Millisecond {
+		if wait == 10*time.Millisecond && wanted.Err() == nil {
 			n.rt.logger.Error("execution not begun yet", "execution", record.ID, "script", record.ScriptID, "error", err)
 		}
 		doubtful = true

@@ -30,7 +30,7 @@ func (n *node) stop(ctx context.Context) error {
 	defer context.AfterFunc(ctx, n.cancel)()
 	n.halt()
 	done := make(chan error, 1)
-	go func() { done <- n.windDown(ctx) }() // one that hangs in the store is what Stop leaves behind
+	go func() { done <- n.windDown(ctx.Err) }() //nolint:contextcheck // it outlives ctx; where it hangs in the store, Stop leaves it behind
 	select {
 	case err := <-done:
 		return err
@@ -62,9 +62,9 @@ func within(d time.Duration, c <-chan error) (err error, ok bool) {
 	}
 }
 
-// windDown ends the node's parts in the order in which work flows through them, and returns ctx's error where that ended
-// before the last run.
-func (n *node) windDown(ctx context.Context) error {
+// windDown ends the node's parts in the order in which work flows through them. It returns what impatient says when the last
+// run has ended: the error of Stop's context, where that was over by then.
+func (n *node) windDown(impatient func() error) error {
 	if err := n.events.Close(); err != nil {
 		n.rt.logger.Error("event subscription not closed", "error", err)
 	}
@@ -75,11 +75,11 @@ func (n *node) windDown(ctx context.Context) error {
 	n.looped.Wait()
 	n.dismissWaiters()
 	n.runs.Wait()
-	err := ctx.Err() // even where all runs have ended: it may have been what ended them
+	err := impatient() // even where all runs have ended: it may have been what ended them
 	n.cancel()
 	stopRenewing()
 	renewing.Wait()
-	if releaseErr := n.releaseLease(); releaseErr != nil {
+	if releaseErr := n.releaseLease(n.last); releaseErr != nil {
 		n.rt.logger.Error("lease not released", "error", releaseErr)
 	}
 	return err
@@ -87,11 +87,10 @@ func (n *node) windDown(ctx context.Context) error {
 
 // releaseLease ends the node's lease, so that others need not wait for its end to take over what is left. A node that has
 // given up tries it once more: it may have been another call that did not return.
-func (n *node) releaseLease() error {
-	ctx := n.last
+func (n *node) releaseLease(ctx context.Context) error {
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.Background(), releaseWithin)
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
 		defer cancel()
 	}
 	return n.rt.store.ReleaseLease(ctx, n.name)
@@ -117,10 +116,10 @@ func (n *node) dismissWaiters() {
 	})
 }
 
-// untilLast returns a context that ends with ctx, and when the node gives up on the store.
-func (n *node) untilLast(ctx context.Context) (context.Context, context.CancelFunc) {
+// until returns a context that ends with ctx, and with another one.
+func until(ctx, end context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(n.last, cancel)
+	stop := context.AfterFunc(end, cancel)
 	return ctx, func() {
 		stop()
 		cancel()

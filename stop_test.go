@@ -105,7 +105,7 @@ func stopInAHungStore(t *testing.T, method string, obeys bool) {
 	require.Positive(t, st.hung.Load(), "the test did not get there")
 	st.recover()
 	for range callers {
-		<-answered
+		require.NotErrorIs(t, <-answered, context.Canceled, "nobody's context was cancelled but the node's own")
 	}
 	synctest.Wait()
 
