@@ -75,7 +75,7 @@ func TestATenantsLongQueueDelaysNobodyElse(t *testing.T) {
 			for i := range queue {
 				queue[i] = jsruntime.NewExecution(w.tenant, busy.ID(), jsruntime.TriggerManual).Record()
 			}
-			_, err := w.store.CreateExecutions(t.Context(), queue, 0)
+			_, err := w.store.CreateExecutions(t.Context(), jsruntime.Creation{Executions: queue})
 			require.NoError(t, err)
 			for range slots {
 				receive(t, g.entered)

@@ -15,10 +15,12 @@ const callerGrace = time.Second
 
 // waiter is a caller that waits for its execution, which is pending.
 type waiter struct {
-	ctx   context.Context
-	inv   *invocation
-	since time.Time
-	done  chan settled // gets how it ended, once
+	ctx    context.Context
+	inv    *invocation
+	limits ResourceLimits // of this run, when the caller came
+	prompt bool           // it was claimed at once, so what the caller found out still holds
+	since  time.Time
+	done   chan settled // gets how it ended, once
 }
 
 // settled is the terminal record of an execution, or why there is none to be had.
@@ -72,32 +74,48 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 	if err != nil {
 		return nil, err
 	}
-	record := inv.record(tenantCap)
-	if err := n.create(ctx, record); err != nil {
-		return nil, err
+	record := inv.record(n.rt, tenantCap)
+	creating, done := until(ctx, n.last)
+	defer done()
+	if err := n.create(creating, record, nil); err != nil {
+		return nil, n.whoseEnd(ctx, err)
 	}
-	n.poke()
 	return RestoreExecution(record), nil
 }
 
-func (n *node) create(ctx context.Context, record ExecutionRecord) error {
-	ids, err := n.rt.store.CreateExecutions(ctx, []ExecutionRecord{record}, n.rt.maxPending)
+// create stores a pending execution and, where there is a free slot, claims for it in the same step: a run that need not wait
+// is then on record with one sync less. What it claims is whatever has its turn.
+func (n *node) create(ctx context.Context, record ExecutionRecord, w *waiter) error {
+	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending}
+	if n.enter() { // Stop waits for what is claimed
+		defer n.runs.Done()
+		if !n.leaseIsOver() && n.gate.reserveFree() {
+			c.Claim = n.newClaim(1)
+		}
+	}
+	created, err := n.rt.store.CreateExecutions(ctx, c)
+	own := len(created.Claimed) == 1 && created.Claimed[0].ID == record.ID
+	if own && w != nil {
+		w.prompt = true
+	}
+	if c.Claim.Limit > 0 {
+		n.took(c.Claim, created.Claimed, err)
+	}
 	if err != nil {
 		return err
 	}
-	if ids[0] != record.ID {
-		return &DuplicateError{Field: "dedupeKey", ID: ids[0]}
+	if !own {
+		n.poke()
+	}
+	if created.IDs[0] != record.ID {
+		return &DuplicateError{Field: "dedupeKey", ID: created.IDs[0]}
 	}
 	return nil
 }
 
 // runAndWait runs an invocation whose caller waits for the outcome.
 func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, err error) {
-	defer func() {
-		if errors.Is(err, context.Canceled) && ctx.Err() == nil && n.last.Err() != nil { // it was the node's, not the caller's
-			err = errUnknownEnd
-		}
-	}()
+	defer func() { err = n.whoseEnd(ctx, err) }()
 	if !inv.runAt.IsZero() {
 		return nil, invalid("runAt", "is only for Submit")
 	}
@@ -109,7 +127,7 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 		return nil, ErrNotStarted
 	}
 	defer n.runs.Done()
-	record := inv.record(tenantCap, n.rt.redact...)
+	record := inv.record(n.rt, tenantCap)
 	if mode := n.rt.recordingOf(inv.script.Type); mode != RecordAll {
 		if inv.hasKey {
 			return nil, invalid("dedupeKey", "needs executions of %s scripts to be recorded", inv.script.Type)
@@ -117,17 +135,18 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 		return n.runUnrecorded(ctx, inv, record, tenantCap, mode)
 	}
 	record.Attached, record.Lease.Node = true, n.name
-	w := &waiter{ctx: ctx, inv: inv, since: time.Now(), done: make(chan settled, 1)}
+	w := &waiter{
+		ctx: ctx, inv: inv, limits: inv.script.Limits.cappedBy(tenantCap), since: time.Now(), done: make(chan settled, 1),
+	}
 	if !n.addWaiter(record.ID, w) {
 		return nil, ErrNotStarted
 	}
 	creating, done := until(ctx, n.last)
 	defer done()
-	if err := n.create(creating, record); err != nil {
+	if err := n.create(creating, record, w); err != nil {
 		n.takeWaiter(record.ID)
 		return nil, err
 	}
-	n.poke()
 	return n.await(ctx, record, w)
 }
 
@@ -205,7 +224,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	}
 	stop := context.AfterFunc(n.loops, cancel)
 	defer stop()
-	waited, err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, n.rt.maxPending)
+	waited, err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, record.Weight, n.rt.maxPending)
 	if err != nil {
 		if ctx.Err() == nil && n.loops.Err() != nil {
 			return nil, ErrNotStarted
@@ -254,7 +273,11 @@ func (n *node) runClaimed(record ExecutionRecord) {
 	wanted, running, end := n.beginRun(ctx, record)
 	var script ScriptRecord
 	var limits ResourceLimits
-	if err == nil {
+	switch {
+	case err != nil:
+	case w != nil && w.prompt:
+		script, limits = w.inv.script, w.limits
+	default:
 		script, limits, err = n.scriptForSure(wanted, running, record)
 	}
 	if err != nil {

@@ -209,7 +209,7 @@ func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]an
 }
 
 // record returns the pending execution of the invocation, as it is stored: without credentials.
-func (inv *invocation) record(limits ResourceLimits, redact ...string) ExecutionRecord {
+func (inv *invocation) record(rt *Runtime, limits ResourceLimits) ExecutionRecord {
 	now := time.Now().UTC()
 	runAt := inv.runAt
 	if runAt.Before(now) {
@@ -221,7 +221,7 @@ func (inv *invocation) record(limits ResourceLimits, redact ...string) Execution
 		TenantID:       inv.script.TenantID,
 		Status:         ExecutionPending,
 		TriggerType:    inv.trigger,
-		TriggerData:    inv.data.redacted(redact...),
+		TriggerData:    inv.data.redacted(rt.redact...),
 		Input:          inv.input,
 		Attempt:        1,
 		CreatedAt:      now,
@@ -229,6 +229,7 @@ func (inv *invocation) record(limits ResourceLimits, redact ...string) Execution
 		Depth:          inv.depth,
 		DedupeKey:      inv.dedupeKey,
 		ConcurrencyCap: limits.MaxConcurrentRuns,
+		Weight:         rt.weightOf(inv.script.TenantID),
 	}
 }
 

@@ -55,9 +55,9 @@ func (s *illStore) write(call func() error) error {
 	return call()
 }
 
-func (s *illStore) CreateExecutions(ctx context.Context, records []jsruntime.ExecutionRecord, most int) (ids []uuid.UUID, err error) {
-	err = s.write(func() (err error) { ids, err = s.Store.CreateExecutions(ctx, records, most); return err })
-	return ids, err
+func (s *illStore) CreateExecutions(ctx context.Context, c jsruntime.Creation) (created jsruntime.Created, err error) {
+	err = s.write(func() (err error) { created, err = s.Store.CreateExecutions(ctx, c); return err })
+	return created, err
 }
 
 func (s *illStore) ClaimExecutions(ctx context.Context, c jsruntime.Claim) (claimed []jsruntime.ExecutionRecord, err error) {
@@ -128,7 +128,7 @@ func TestWhateverTheStoreDoesNothingIsReportedThatIsNotOnRecord(t *testing.T) {
 	require.Eventually(t, func() bool { // the node has read them
 		e := jsruntime.NewEvent(w.tenant, "ill.first", nil)
 		require.NoError(t, w.Publish(t.Context(), e))
-		_, err := st.ExecutionByKey(t.Context(), w.tenant, "event:"+e.ID.String()+":"+evented.ID().String())
+		_, err := st.DedupeKey(t.Context(), w.tenant, "event:"+e.ID.String()+":"+evented.ID().String())
 		return err == nil
 	}, 5*time.Second, 10*time.Millisecond)
 	st.healthy.Store(false)
@@ -179,7 +179,7 @@ func TestWhateverTheStoreDoesNothingIsReportedThatIsNotOnRecord(t *testing.T) {
 		}
 	}
 	for _, id := range events {
-		_, err := st.ExecutionByKey(t.Context(), w.tenant, "event:"+id.String()+":"+evented.ID().String())
+		_, err := st.DedupeKey(t.Context(), w.tenant, "event:"+id.String()+":"+evented.ID().String())
 		require.NoError(t, err)
 	}
 	ran := map[uuid.UUID]int{}

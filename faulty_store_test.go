@@ -26,6 +26,14 @@ func (s *faultyStore) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([
 	return claimed, err
 }
 
+func (s *faultyStore) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
+	created, err := s.Store.CreateExecutions(ctx, c)
+	if err == nil && len(created.Claimed) > 0 && s.claimed != nil {
+		err = s.claimed()
+	}
+	return created, err
+}
+
 func (s *faultyStore) RenewLease(ctx context.Context, node string, until time.Time) error {
 	if s.renew != nil {
 		if err := s.renew(); err != nil {

@@ -26,6 +26,7 @@ type gate struct {
 
 type tenantQueue struct {
 	length  int
+	served  int            // runs in its turn
 	scripts []*scriptQueue // those with tickets, the next one to be served first
 }
 
@@ -36,6 +37,7 @@ type scriptQueue struct {
 
 type ticket struct {
 	maxRuns int           // MaxConcurrentRuns of its script
+	weight  int           // how many runs in a row its tenant may have
 	ready   chan struct{} // closed when the ticket has its slot
 }
 
@@ -56,6 +58,17 @@ func (g *gate) reserve(limit int) int {
 	return n
 }
 
+// reserveFree takes a slot for the dispatcher if one is free and nobody waits for it.
+func (g *gate) reserveFree() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.free == 0 {
+		return false
+	}
+	g.free--
+	return true
+}
+
 // giveBack returns n reserved slots.
 func (g *gate) giveBack(n int) {
 	g.mu.Lock()
@@ -66,14 +79,14 @@ func (g *gate) giveBack(n int) {
 
 // acquire waits for a slot for an unrecorded run, and reports whether it had to. It returns ErrOverloaded when the
 // tenant has maxQueue runs waiting already, and ctx's cause when that ends first.
-func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, maxQueue int) (waited bool, err error) {
+func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, weight, maxQueue int) (waited bool, err error) {
 	g.mu.Lock()
 	q := g.tenants[tenant]
 	if q != nil && q.length >= maxQueue {
 		g.mu.Unlock()
 		return false, fmt.Errorf("%w: %d runs of the tenant are waiting", ErrOverloaded, maxQueue)
 	}
-	t := &ticket{maxRuns: maxRuns, ready: make(chan struct{})}
+	t := &ticket{maxRuns: maxRuns, weight: weight, ready: make(chan struct{})}
 	g.enqueue(tenant, script, t)
 	g.serve()
 	g.mu.Unlock()
@@ -159,16 +172,27 @@ func (g *gate) serveOne() bool {
 			if len(s.tickets) > 0 {
 				q.scripts = append(q.scripts, s)
 			}
-			g.ring = slices.Delete(g.ring, i, i+1)
-			if q.length > 0 {
-				g.ring = append(g.ring, tenant)
-			} else {
-				delete(g.tenants, tenant)
-			}
+			g.endTurn(i, t.weight)
 			return true
 		}
 	}
 	return false
+}
+
+// endTurn moves the tenant at a place of the ring to its end, when it has had as many runs in a row as its weight says.
+func (g *gate) endTurn(place, weight int) {
+	tenant := g.ring[place]
+	q := g.tenants[tenant]
+	if q.served++; q.length > 0 && q.served < weight {
+		return
+	}
+	q.served = 0
+	g.ring = slices.Delete(g.ring, place, place+1)
+	if q.length > 0 {
+		g.ring = append(g.ring, tenant)
+	} else {
+		delete(g.tenants, tenant)
+	}
 }
 
 func (g *gate) enqueue(tenant, script uuid.UUID, t *ticket) {

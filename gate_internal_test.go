@@ -27,7 +27,7 @@ func enqueued(t *testing.T, g *gate, tenant uuid.UUID, n int) {
 // acquired takes a slot that is free.
 func acquired(t *testing.T, g *gate, tenant, script uuid.UUID) {
 	t.Helper()
-	waited, err := g.acquire(t.Context(), tenant, script, 10, 1)
+	waited, err := g.acquire(t.Context(), tenant, script, 10, 1, 1)
 	require.NoError(t, err)
 	require.False(t, waited)
 }
@@ -40,7 +40,7 @@ func TestTheGateServesTenantsInTurn(t *testing.T) {
 	var wg sync.WaitGroup
 	wait := func(tenant, script uuid.UUID) {
 		wg.Go(func() {
-			if waited, err := g.acquire(context.Background(), tenant, script, 10, 100); err != nil || !waited {
+			if waited, err := g.acquire(context.Background(), tenant, script, 10, 1, 100); err != nil || !waited {
 				t.Error(waited, err)
 			}
 			served <- tenant
@@ -70,11 +70,11 @@ func TestTheGateRefusesAFullQueueAndForgetsWhoGoesAway(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := make(chan error)
 	go func() {
-		_, err := g.acquire(ctx, tenant, script, 10, 1)
+		_, err := g.acquire(ctx, tenant, script, 10, 1, 1)
 		gone <- err
 	}()
 	enqueued(t, g, tenant, 1)
-	_, err := g.acquire(t.Context(), tenant, script, 10, 1)
+	_, err := g.acquire(t.Context(), tenant, script, 10, 1, 1)
 	require.ErrorIs(t, err, ErrOverloaded)
 	reason := errors.New("gone")
 	cancel(reason)
@@ -94,7 +94,7 @@ func TestTheDispatcherIsOwedTheNextSlotWhenThereWasNone(t *testing.T) {
 	require.Zero(t, g.reserve(1))
 	served := make(chan error, 1)
 	go func() {
-		_, err := g.acquire(context.Background(), tenant, script, 10, 10)
+		_, err := g.acquire(context.Background(), tenant, script, 10, 1, 10)
 		served <- err
 	}()
 	enqueued(t, g, tenant, 1)
@@ -112,7 +112,7 @@ func TestDispatcherAndTicketsGetSlotsByTurns(t *testing.T) {
 	served := make(chan error, 2)
 	for range 2 {
 		go func() {
-			_, err := g.acquire(context.Background(), tenant, script, 10, 10)
+			_, err := g.acquire(context.Background(), tenant, script, 10, 1, 10)
 			served <- err
 		}()
 	}
@@ -148,7 +148,7 @@ func TestTheGateNeverHandsOutMoreSlotsThanThereAre(t *testing.T) {
 		wg.Go(func() {
 			for j := range 200 {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+j%5)*time.Millisecond)
-				if _, err := g.acquire(ctx, tenant, script, 1+i%2, 10); err == nil {
+				if _, err := g.acquire(ctx, tenant, script, 1+i%2, 1, 10); err == nil {
 					enter()
 					g.release(script)
 				}

@@ -195,7 +195,7 @@ func TestARestartIsNoWayToANewBudget(t *testing.T) {
 
 		// what an interrupted run has used nobody knows
 		interrupted := jsruntime.NewExecution(first.tenant, script.ID(), jsruntime.TriggerManual).Record()
-		_, err := st.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{interrupted}, 0)
+		_, err := st.CreateExecutions(t.Context(), jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{interrupted}})
 		require.NoError(t, err)
 		_, err = st.ClaimExecutions(t.Context(), jsruntime.Claim{Node: "dead", Now: time.Now(), Limit: 1})
 		require.NoError(t, err)

@@ -69,8 +69,8 @@ var hangingMethods = []string{
 	"Script", "Changes", "RecordTick", "Ticks", "ScheduleCursor", "",
 }
 
-func (s *hungStore) CreateExecutions(ctx context.Context, records []jsruntime.ExecutionRecord, most int) ([]uuid.UUID, error) {
-	return hang(ctx, s, "CreateExecutions", func() ([]uuid.UUID, error) { return s.Store.CreateExecutions(ctx, records, most) })
+func (s *hungStore) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
+	return hang(ctx, s, "CreateExecutions", func() (jsruntime.Created, error) { return s.Store.CreateExecutions(ctx, c) })
 }
 
 func (s *hungStore) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {

@@ -36,6 +36,8 @@ type config struct {
 	functions     map[string]grant
 	secrets       SecretsFunc
 	tenantLimits  TenantLimitsFunc
+	tenantWeight  TenantWeightFunc
+	retention     Retention
 	recording     map[ScriptType]RecordingMode
 	logger        *slog.Logger
 	maxRuns       int
@@ -123,6 +125,37 @@ func WithTenantLimits(limits TenantLimitsFunc) Option {
 		c.tenantLimits = limits
 		return nil
 	}
+}
+
+// TenantWeightFunc returns how many executions in a row a tenant gets when its turn comes and others wait as well: 1 for a
+// tenant like any other; less means 1, and more than MaxTenantWeight means that. It is called for each run, and has to
+// return at once.
+type TenantWeightFunc func(tenantID uuid.UUID) int
+
+// MaxTenantWeight bounds how long one tenant's turn can make the others wait.
+const MaxTenantWeight = 1000
+
+// WithTenantWeights gives some tenants a larger share of the slots. Without it all have the same, however many runs each
+// has waiting.
+func WithTenantWeights(weight TenantWeightFunc) Option {
+	return func(c *config) error {
+		c.tenantWeight = weight
+		return nil
+	}
+}
+
+// weightOf returns the weight of a tenant's runs; 0 stands for 1. It is called on goroutines of the Runtime's own, so a panic
+// must not get through.
+func (c *config) weightOf(tenantID uuid.UUID) (weight int) {
+	if c.tenantWeight == nil {
+		return 0
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			c.logger.Error("tenant's weight not known", "tenant", tenantID, "panic", r)
+		}
+	}()
+	return max(1, min(c.tenantWeight(tenantID), MaxTenantWeight))
 }
 
 // WithLogger sends what the Runtime has to say to the operator to the logger; the default discards it. What scripts

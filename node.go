@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -36,6 +37,7 @@ type node struct {
 
 	wake     chan struct{}             // holds a token when there may be something to claim
 	leased   atomic.Pointer[time.Time] // until when the node has its lease
+	calls    atomic.Int64              // claims that were made
 	outcomes chan struct{}             // holds a token for each outcome that waits for the store
 	gate     *gate
 	catalog  *catalog
@@ -47,6 +49,7 @@ type node struct {
 	waiters  map[uuid.UUID]*waiter
 	running  map[uuid.UUID]*run
 	claimed  map[uuid.UUID]struct{} // executions that were claimed and are not yet recorded
+	failed   map[int64]time.Time    // calls that may have claimed something although they failed
 	stuck    map[uuid.UUID]int      // abandoned runs by script
 }
 
@@ -59,6 +62,7 @@ func newNode(rt *Runtime) *node {
 		waiters:  map[uuid.UUID]*waiter{},
 		running:  map[uuid.UUID]*run{},
 		claimed:  map[uuid.UUID]struct{}{},
+		failed:   map[int64]time.Time{},
 		stuck:    map[uuid.UUID]int{},
 	}
 	n.last, n.end = context.WithCancel(context.Background())
@@ -99,6 +103,9 @@ func (n *node) start(ctx context.Context, ready func()) (err error) {
 	n.looped.Go(n.follow)
 	n.looped.Go(func() { n.schedule.run(n.loops) })
 	n.looped.Go(n.keepLease)
+	if n.rt.retention != (Retention{}) {
+		n.looped.Go(n.prune)
+	}
 	return nil
 }
 
@@ -211,52 +218,56 @@ func (n *node) poke() {
 func (n *node) dispatch() {
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
-	unsure := false // whether a claim that failed was done all the same
 	for {
 		select {
 		case <-n.loops.Done():
-			if unsure { // Stop may have cut the claim off
-				n.findLastClaimed()
-			}
 			return
 		case <-n.wake:
 		case <-poll.C:
-		}
-		if unsure && n.findClaimed(n.loops) {
-			unsure = false
+			n.findClaimed(n.loops)
 		}
 		for more := true; more && n.loops.Err() == nil; {
-			var err error
-			if more, err = n.claim(); err != nil {
-				unsure = true
-			}
+			more = n.claim()
 		}
 	}
 }
 
+// newClaim returns a claim for so many executions.
+func (n *node) newClaim(limit int) Claim {
+	return Claim{Node: n.name, Call: n.calls.Add(1), Now: time.Now().UTC(), Limit: limit}
+}
+
 // claim starts as many executions as there are slots and pending ones, and reports whether there may be more.
-func (n *node) claim() (more bool, err error) {
+func (n *node) claim() (more bool) {
 	if n.leaseIsOver() {
-		return false, nil
+		return false
 	}
 	slots := n.gate.reserve(n.rt.maxRuns)
 	if slots == 0 {
-		return false, nil
+		return false
 	}
-	claimed, err := n.rt.store.ClaimExecutions(n.loops, Claim{Node: n.name, Now: time.Now().UTC(), Limit: slots})
-	if unused := slots - len(claimed); unused > 0 {
+	c := n.newClaim(slots)
+	claimed, err := n.rt.store.ClaimExecutions(n.loops, c)
+	n.took(c, claimed, err)
+	if err != nil && n.loops.Err() == nil {
+		n.rt.logger.Error("pending executions not claimed", "error", err)
+	}
+	return len(claimed) == slots
+}
+
+// took begins what a claim took, for which as many slots are reserved as its limit says.
+func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
+	if unused := c.Limit - len(claimed); unused > 0 {
 		n.gate.giveBack(unused)
 	}
-	if err != nil {
-		if n.loops.Err() == nil {
-			n.rt.logger.Error("pending executions not claimed", "error", err)
-		}
-		return false, err
+	if err != nil && !errors.Is(err, ErrOverloaded) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrClosed) {
+		n.mu.Lock()
+		n.failed[c.Call] = time.Now()
+		n.mu.Unlock()
 	}
 	for _, record := range claimed {
 		n.begin(record)
 	}
-	return len(claimed) == slots, nil
 }
 
 // begin runs an execution that the node has claimed, in a slot that is reserved for it.
@@ -274,23 +285,39 @@ func (n *node) begin(record ExecutionRecord) {
 	})
 }
 
-// findClaimed begins the executions that the node has claimed without having been told, and reports whether it found all.
+// claimMemory is how long a claim that failed is remembered: a store may still do what it has given up.
+const claimMemory = time.Minute
+
+// findClaimed begins the executions that the node has claimed without having been told, and reports whether it found all
+// that there are at present.
 func (n *node) findClaimed(ctx context.Context) bool {
 	n.mu.Lock()
+	failed := maps.Clone(n.failed)
 	known := maps.Clone(n.claimed) // before the store is asked: what it lists may end meanwhile
 	n.mu.Unlock()
-	claimed, err := n.rt.store.Claimed(ctx, n.name, MaxPageLimit)
+	if len(failed) == 0 {
+		return true
+	}
+	claimed, err := n.rt.store.Claimed(ctx, n.name, len(known)+MaxPageLimit)
 	if err != nil {
 		return false
 	}
 	for _, record := range claimed {
-		if _, ok := known[record.ID]; ok {
+		_, ours := failed[record.Lease.Call]
+		if _, ok := known[record.ID]; ok || !ours {
 			continue
 		}
 		if n.gate.reserve(1) == 0 {
 			return false
 		}
 		n.begin(record)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for call, at := range failed { // only what was looked for in vain is forgotten
+		if time.Since(at) > claimMemory {
+			delete(n.failed, call)
+		}
 	}
 	return true
 }

@@ -15,8 +15,16 @@ const (
 	lastWait  = 20 * time.Millisecond
 )
 
-// errUnknownEnd is what a caller learns when the node gives up on the store before its outcome is recorded.
-var errUnknownEnd = fmt.Errorf("outcome not recorded: %w: the runtime was stopped and the store does not answer", ErrInterrupted)
+// errUnknownEnd is what a caller learns when the node gives up on the store before that has answered.
+var errUnknownEnd = fmt.Errorf("%w: the runtime was stopped while the store did not answer", ErrInterrupted)
+
+// whoseEnd tells a caller the end of the node from the end of its own ctx.
+func (n *node) whoseEnd(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil && n.last.Err() != nil {
+		return errUnknownEnd
+	}
+	return err
+}
 
 // recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
 // or the node is gone; then the lease runs out, and recovery ends the execution.

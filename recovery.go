@@ -73,5 +73,6 @@ func nextAttempt(record ExecutionRecord) *ExecutionRecord {
 		ID: uuid.New(), PreviousID: record.ID, Attempt: record.Attempt + 1, Status: ExecutionPending, CreatedAt: now, RunAt: now,
 		ScriptID: record.ScriptID, TenantID: record.TenantID, TriggerType: record.TriggerType, TriggerData: record.TriggerData,
 		Input: record.Input, Depth: record.Depth, OrderKey: record.OrderKey, ConcurrencyCap: record.ConcurrencyCap,
+		Weight: record.Weight,
 	}
 }

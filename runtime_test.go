@@ -201,12 +201,12 @@ func TestStartEndsWhatADeadProcessLeftBehind(t *testing.T) {
 	}
 	running, attached, queued := record(false), record(true), record(false)
 	require.NoError(t, st.RenewLease(t.Context(), "dead", now.Add(-time.Second)))
-	_, err := st.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{running}, 0)
+	_, err := st.CreateExecutions(t.Context(), jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{running}})
 	require.NoError(t, err)
 	claimed, err := st.ClaimExecutions(t.Context(), jsruntime.Claim{Node: "dead", Now: time.Now().UTC(), Limit: 1})
 	require.NoError(t, err)
 	require.Len(t, claimed, 1)
-	_, err = st.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{attached, queued}, 0)
+	_, err = st.CreateExecutions(t.Context(), jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{attached, queued}})
 	require.NoError(t, err)
 
 	require.NoError(t, w.Start(t.Context()))
@@ -227,7 +227,7 @@ func TestInterruptedRunsOfAnIdempotentScriptAreRunAgain(t *testing.T) {
 	die := func(record jsruntime.ExecutionRecord) { // a process that claims it goes away
 		t.Helper()
 		require.NoError(t, st.RenewLease(t.Context(), "dead", time.Now().Add(-time.Second)))
-		_, err := st.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{record}, 0)
+		_, err := st.CreateExecutions(t.Context(), jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{record}})
 		require.NoError(t, err)
 		claimed, err := st.ClaimExecutions(t.Context(), jsruntime.Claim{Node: "dead", Now: time.Now().UTC(), Limit: 1})
 		require.NoError(t, err)

@@ -37,14 +37,6 @@ type scheduleEntry struct {
 	cursor time.Time // the instants up to here have been dealt with
 }
 
-// restartSchedule makes a changed schedule count from now on, so that no instant of the new one counts as missed.
-func (rt *Runtime) restartSchedule(ctx context.Context, changed, stored ScriptRecord, now time.Time) error {
-	if changed.Cron == stored.Cron && changed.Type == stored.Type {
-		return nil
-	}
-	return rt.store.SetScheduleCursor(ctx, changed.TenantID, changed.ID, now)
-}
-
 // set puts a script on the schedule, or changes it.
 func (s *schedule) set(ctx context.Context, script ScriptRecord) error {
 	expr, err := NewCronExpression(script.Cron)
@@ -165,7 +157,7 @@ func (n *node) tick(ctx context.Context, script ScriptRecord, instant, now time.
 	inv := &invocation{
 		script: script, trigger: TriggerCron, data: TriggerData{CronTrigger: script.Cron}, input: []byte("{}"),
 	}
-	record := inv.record(tenantCap)
+	record := inv.record(n.rt, tenantCap)
 	t.ExecutionID = record.ID
 	if err := n.rt.store.RecordTick(ctx, t, &record); err != nil {
 		return ignoreDuplicate(err)

@@ -129,12 +129,11 @@ func (rt *Runtime) update(ctx context.Context, s Script, c Change) (Script, erro
 	record.CreatedAt, record.CreatedBy, record.UpdatedAt = stored.CreatedAt, stored.CreatedBy, now
 	record.Revision, record.VersionNumber = stored.Revision+1, stored.VersionNumber+1
 	v := versionOf(record, c, now)
-	if record.Type == ScriptTypeScheduled {
-		if err := rt.restartSchedule(ctx, record, stored, now); err != nil {
-			return nil, err
-		}
+	u := ScriptUpdate{Script: record, Version: &v}
+	if record.Type == ScriptTypeScheduled && (record.Cron != stored.Cron || stored.Type != record.Type) {
+		u.Cursor = now // so that no instant of the new schedule counts as missed
 	}
-	if err := rt.store.UpdateScript(ctx, record, &v); err != nil {
+	if err := rt.store.UpdateScript(ctx, u); err != nil {
 		return nil, err
 	}
 	rt.publish(ctx, EventScriptUpdated, record.TenantID, 0, ScriptUpdatedEvent{
@@ -194,12 +193,11 @@ func (rt *Runtime) setStatus(ctx context.Context, tenantID, scriptID uuid.UUID, 
 		now := time.Now().UTC()
 		record.Status, record.UpdatedAt = to, now
 		record.Revision++
+		u := ScriptUpdate{Script: record}
 		if record.Type == ScriptTypeScheduled && to == ScriptStatusActive {
-			if err := rt.store.SetScheduleCursor(ctx, tenantID, scriptID, now); err != nil {
-				return nil, err
-			}
+			u.Cursor = now // what passed while it was not active is not missed
 		}
-		if err := rt.store.UpdateScript(ctx, record, nil); errors.Is(err, ErrConflict) {
+		if err := rt.store.UpdateScript(ctx, u); errors.Is(err, ErrConflict) {
 			continue // somebody else's change came first: the status is set on top of it
 		} else if err != nil {
 			return nil, err

@@ -75,6 +75,8 @@ func (n *node) windDown(impatient func() error) error {
 	n.looped.Wait()
 	n.dismissWaiters()
 	n.runs.Wait()
+	n.findLastClaimed()
+	n.runs.Wait()
 	err := impatient() // even where all runs have ended: it may have been what ended them
 	n.cancel()
 	stopRenewing()
@@ -126,8 +128,8 @@ func until(ctx, end context.Context) (context.Context, context.CancelFunc) {
 	}
 }
 
-// findLastClaimed begins what a claim took that Stop cut off: what was claimed is run. What it cannot find, because the
-// store has a bad moment, is left to recovery.
+// findLastClaimed begins what was claimed by calls that failed, such as those that Stop cut off: what was claimed is run. What
+// it cannot find, because the store has a bad moment, is left to recovery.
 func (n *node) findLastClaimed() {
 	for range lastTries {
 		if n.findClaimed(n.last) || sleep(n.last, lastWait) != nil {

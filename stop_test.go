@@ -201,6 +201,29 @@ func TestACallerWhoGoesAwayDoesNotWaitForAStoreThatHangs(t *testing.T) {
 	})
 }
 
+// A creation claims in the same step; Stop waits for what it takes, and for the caller who is told.
+func TestStopWaitsForACreationThatClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newHungStore(store.NewMemory(), "CreateExecutions", true)
+		w := newWorldOn(t, st)
+		require.NoError(t, w.Start(t.Context()))
+		s := w.active("x")
+		st.hangs.Store(true)
+		submitted := make(chan jsruntime.Execution, 1)
+		go func() {
+			e, err := w.Submit(context.Background(), w.tenant, s.ID(), nil)
+			if err != nil {
+				t.Error(err)
+			}
+			submitted <- e
+		}()
+		synctest.Wait()
+		time.AfterFunc(time.Minute, st.recover)
+		require.NoError(t, w.Stop(t.Context()))
+		require.Equal(t, jsruntime.ExecutionCompleted, w.execution((<-submitted).ID()).Status())
+	})
+}
+
 // A claim that Stop cuts off may have been done all the same.
 func TestWhatWasClaimedWhileStopBeganIsRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -215,7 +238,7 @@ func TestWhatWasClaimedWhileStopBeganIsRun(t *testing.T) {
 			time.Sleep(time.Second)
 			return context.Canceled
 		}
-		e, err := w.Submit(t.Context(), w.tenant, s.ID(), nil)
+		e, err := w.Submit(t.Context(), w.tenant, s.ID(), nil, jsruntime.WithRunAt(time.Now().Add(time.Second)))
 		require.NoError(t, err)
 		require.NoError(t, <-stopped)
 		require.Equal(t, jsruntime.ExecutionCompleted, w.execution(e.ID()).Status())

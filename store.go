@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,7 +18,8 @@ import (
 //     as far as the store is, when it returns nil. There are no callbacks and no transactions across calls.
 //   - Everything is keyed by tenant. A thing of another tenant is ErrNotFound, as is one that does not exist.
 //   - Records that come in are copied before it returns, and records that go out are the caller's own. A record that it
-//     could not read back, such as one with a value nested thousands deep, it refuses with ErrInvalid.
+//     could not read back or find again, such as one with a value nested thousands deep, or with a name of over a thousand
+//     bytes, it refuses with ErrInvalid.
 //   - When ctx is done before the call began, it returns ctx's error and has changed nothing. After Close it returns
 //     ErrClosed.
 //   - It knows no business rules beyond what is said here, and reads no clock: times come in with the call. Times are
@@ -38,16 +40,17 @@ type ScriptStore interface {
 	// in the tenant the name, or a route: field "id", "name" or "httpPath". Routes overlap as
 	// [ScriptRecord.RoutesOverlap] says.
 	CreateScript(ctx context.Context, s ScriptRecord, v VersionRecord) error
-	// UpdateScript replaces a script, and adds a version when v is not nil. The stored revision must be s.Revision-1,
-	// otherwise it returns ErrConflict. Names and routes are checked as in CreateScript.
-	UpdateScript(ctx context.Context, s ScriptRecord, v *VersionRecord) error
+	// UpdateScript replaces a script, with what else the update says in the same step. The stored revision must be
+	// u.Script.Revision-1, otherwise it returns ErrConflict. Names and routes are checked as in CreateScript.
+	UpdateScript(ctx context.Context, u ScriptUpdate) error
 	// DeleteScript removes a script whose stored revision is the one given, otherwise it returns ErrConflict. Its
 	// versions, executions, ticks and cursor stay until they are pruned.
 	DeleteScript(ctx context.Context, tenantID, scriptID uuid.UUID, revision int64) error
 
 	Script(ctx context.Context, tenantID, scriptID uuid.UUID) (ScriptRecord, error)
 	ScriptByName(ctx context.Context, tenantID uuid.UUID, name string) (ScriptRecord, error)
-	// Scripts lists the tenant's scripts that match, newest first by CreatedAt and then ID.
+	// Scripts lists the tenant's scripts that match, newest first by CreatedAt and then ID; with a NamePrefix in the
+	// order of their names, byte by byte.
 	Scripts(ctx context.Context, tenantID uuid.UUID, f ScriptFilter) (Page[ScriptRecord], error)
 
 	// Changes is the change feed over the scripts of all tenants: at most limit changes with a sequence number above
@@ -70,16 +73,17 @@ type ScriptStore interface {
 // long as the node's lease lasts. When that ran out, Expired lists the execution, and whoever finishes it first with
 // the right token wins.
 type ExecutionStore interface {
-	// CreateExecutions stores pending executions of one tenant, all or none. It returns for each record, in order, the
-	// id of the execution that stands for it: its own, or where its DedupeKey is taken in the tenant, that of the one
+	// CreateExecutions stores pending executions of one tenant, all or none. Created.IDs has for each record, in order,
+	// the id of the execution that stands for it: its own, or where its DedupeKey is taken in the tenant, that of the one
 	// that holds the key, and then nothing is stored for it. A dedupe key outlives its execution; see PruneKeys.
 	//
-	// A positive maxPending is the most pending executions that the tenant may have afterwards; where there would be
-	// more, it returns ErrOverloaded.
-	CreateExecutions(ctx context.Context, records []ExecutionRecord, maxPending int) ([]uuid.UUID, error)
+	// With a positive c.MaxPending, which is the most pending executions that the tenant may have afterwards, it returns
+	// ErrOverloaded where there would be more. With a positive c.Claim.Limit it goes on as ClaimExecutions does, in the
+	// same step: what it claims may be other executions than those that it has stored, and may be fewer than could be claimed.
+	CreateExecutions(ctx context.Context, c Creation) (Created, error)
 
 	// ClaimExecutions takes at most c.Limit pending executions for the node, and returns them as they are afterwards:
-	// running, with StartedAt c.Now, and a Lease with the node and a new token. It returns none, and no error, where
+	// running, with StartedAt c.Now, and a Lease with c.Node, c.Call and a new token. It returns none, and no error, where
 	// nothing can be claimed. An execution can be claimed when
 	//   - its RunAt is not after c.Now;
 	//   - it is not Attached, or is attached to this node;
@@ -88,8 +92,9 @@ type ExecutionStore interface {
 	//     ConcurrencyCap where that is positive;
 	//   - no older execution with its script and its OrderKey is pending or running, where it has one.
 	//
-	// It is fair: one execution at a time goes to the tenant whose last one is longest ago, of those that have one to
-	// claim. Within a tenant the order is RunAt, then CreatedAt, then ID.
+	// It is fair: the next execution goes to the tenant whose last turn ended longest ago, of those that have one to claim.
+	// A turn ends with the execution that makes it as many as its Weight says, which is one unless it says more. Within a
+	// tenant the order is RunAt, then CreatedAt, then ID.
 	ClaimExecutions(ctx context.Context, c Claim) ([]ExecutionRecord, error)
 
 	// RenewLease makes the node's lease last until then. It is the same for a new node.
@@ -101,7 +106,7 @@ type ExecutionStore interface {
 	Expired(ctx context.Context, now time.Time, limit int) ([]ExecutionRecord, error)
 
 	// Claimed lists at most limit running executions that the node has claimed, oldest first by CreatedAt. A node whose
-	// claim failed learns so whether it was done all the same.
+	// claim failed learns so whether it was done all the same: the Call in the Lease tells.
 	Claimed(ctx context.Context, node string, limit int) ([]ExecutionRecord, error)
 
 	// FinishExecution records how an execution ended, with its logs and, where there is one, the next attempt, in one
@@ -115,8 +120,8 @@ type ExecutionStore interface {
 	ResolveDeadLetter(ctx context.Context, tenantID, executionID uuid.UUID, next *ExecutionRecord) error
 
 	Execution(ctx context.Context, tenantID, executionID uuid.UUID) (ExecutionRecord, error)
-	// ExecutionByKey returns the id of the execution that holds a dedupe key; the execution itself may be pruned.
-	ExecutionByKey(ctx context.Context, tenantID uuid.UUID, dedupeKey string) (uuid.UUID, error)
+	// DedupeKey returns what is known of a dedupe key that an execution holds; the execution itself may be pruned.
+	DedupeKey(ctx context.Context, tenantID uuid.UUID, key string) (KeyRecord, error)
 	// Executions lists the tenant's executions that match, newest first by CreatedAt and then ID.
 	Executions(ctx context.Context, tenantID uuid.UUID, f ExecutionFilter) (Page[ExecutionRecord], error)
 	// Logs returns the lines that an execution wrote, in order. One without logs is no error; one that does not exist
@@ -125,10 +130,10 @@ type ExecutionStore interface {
 	// CountExecutions counts a script's executions by status; the nil UUID counts all of the tenant.
 	CountExecutions(ctx context.Context, tenantID, scriptID uuid.UUID) (map[ExecutionStatus]int64, error)
 
-	// Prune removes at most p.Limit executions that have come to their end, with their logs, and returns how many it
-	// removed. Dead letters stay.
-	Prune(ctx context.Context, p Pruning) (int, error)
-	// PruneKeys removes at most limit dedupe keys that were stored with an execution created before then.
+	// Prune removes at most p.Limit executions that have come to their end, with their logs. Dead letters stay. A call
+	// looks at a bounded number of executions, so it may remove fewer than there are: the next one goes on from its Next.
+	Prune(ctx context.Context, p Pruning) (Pruned, error)
+	// PruneKeys removes at most limit dedupe keys that were stored with an execution created before then, with their replies.
 	PruneKeys(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
@@ -180,15 +185,17 @@ type Page[T any] struct {
 
 // ScriptFilter chooses scripts; what is empty does not restrict.
 type ScriptFilter struct {
-	Types    []ScriptType
-	Statuses []ScriptStatus
-	Tag      string
+	Types      []ScriptType
+	Statuses   []ScriptStatus
+	Tag        string
+	NamePrefix string // what the name begins with, byte by byte
 	PageRequest
 }
 
 // Matches reports whether the filter chooses the script.
 func (f ScriptFilter) Matches(r ScriptRecord) bool {
-	return oneOf(f.Types, r.Type) && oneOf(f.Statuses, r.Status) && (f.Tag == "" || slices.Contains(r.Tags, f.Tag))
+	return oneOf(f.Types, r.Type) && oneOf(f.Statuses, r.Status) && (f.Tag == "" || slices.Contains(r.Tags, f.Tag)) &&
+		strings.HasPrefix(r.Name, f.NamePrefix)
 }
 
 // ExecutionFilter chooses executions; what is empty does not restrict.
@@ -228,6 +235,7 @@ type ScriptChange struct {
 type Lease struct {
 	Node  string `json:"node,omitempty"`
 	Token int64  `json:"token,omitempty"`
+	Call  int64  `json:"call,omitempty"` // the Call of the [Claim]
 }
 
 // ExecutionRecord is an Execution as it crosses the [Store] port.
@@ -255,10 +263,14 @@ type ExecutionRecord struct {
 	Depth int `json:"depth,omitempty"`
 	// DedupeKey is unique in the tenant; empty for none.
 	DedupeKey string `json:"dedupeKey,omitempty"`
+	// Fingerprint says what the DedupeKey is used for, so that its use for something else can be told from a repetition.
+	Fingerprint string `json:"fingerprint,omitempty"`
 	// OrderKey makes executions of the same script with the same key run one after the other; empty for none.
 	OrderKey string `json:"orderKey,omitempty"`
 	// ConcurrencyCap lowers the script's MaxConcurrentRuns to what the tenant may have; 0 does not.
 	ConcurrencyCap int `json:"concurrencyCap,omitempty"`
+	// Weight is how many executions in a row its tenant may have in one turn; 0 means 1.
+	Weight int `json:"weight,omitempty"`
 	// DeadLetter marks the last attempt of work that was given up.
 	DeadLetter bool `json:"deadLetter,omitempty"`
 	// Attached says that a caller in the process of Lease.Node waits for the outcome: no other node may claim it.
@@ -278,9 +290,43 @@ func (r ExecutionRecord) Clone() ExecutionRecord {
 	return r
 }
 
+// ScriptUpdate is a change of a script.
+type ScriptUpdate struct {
+	Script  ScriptRecord
+	Version *VersionRecord // is added; nil for none
+	// Cursor is where the script's schedule begins anew: its cursor moves there, forwards or back. The zero time leaves it.
+	Cursor time.Time
+}
+
+// Creation is what CreateExecutions stores, and then claims.
+type Creation struct {
+	Executions []ExecutionRecord // pending ones of one tenant
+	MaxPending int               // 0 for no bound
+	Claim      Claim             // the zero Claim claims nothing
+}
+
+// Created says what became of a [Creation].
+type Created struct {
+	IDs     []uuid.UUID
+	Claimed []ExecutionRecord
+}
+
+// KeyRecord is what is known of a dedupe key.
+type KeyRecord struct {
+	ExecutionID uuid.UUID `json:"executionId"` // of the one that holds it
+	CreatedAt   time.Time `json:"createdAt"`   // of that execution
+	Fingerprint string    `json:"fingerprint,omitempty"`
+	// Reply is the answer that the execution gave, for those who ask again with the same key; nil before it has ended, and
+	// where it gave none.
+	Reply json.RawMessage `json:"reply,omitempty"`
+}
+
 // Claim asks for pending executions.
 type Claim struct {
-	Node  string
+	Node string
+	// Call is the node's own number for this call. It is kept in the Lease, so that a node whose call failed can find out
+	// what it took all the same.
+	Call  int64
 	Now   time.Time
 	Limit int
 }
@@ -295,6 +341,8 @@ type Outcome struct {
 	Logs []LogEntry
 	// Next is the next attempt, or nil. It is stored as pending and never refused.
 	Next *ExecutionRecord
+	// Reply, where it is not nil, is kept with the execution's dedupe key, and dropped when the execution holds none.
+	Reply json.RawMessage
 }
 
 // Pruning chooses executions to remove: those that have come to their end and are older than Before, or of which their
@@ -304,6 +352,14 @@ type Pruning struct {
 	KeepPerScript int               // 0 chooses none by count
 	Statuses      []ExecutionStatus // only these; empty for all terminal ones
 	Limit         int
+	After         string // the Next of the call before; empty for the first. One that no call gave is ErrInvalid
+}
+
+// Pruned says what became of a [Pruning].
+type Pruned struct {
+	Removed int
+	// Next is the After of the next call; empty when all that there was has been looked at.
+	Next string
 }
 
 // TickStatus is what became of a due instant.

@@ -108,9 +108,9 @@ func (n *node) react(ctx context.Context, e Event, scripts []ScriptRecord, tenan
 			script: s, trigger: TriggerEvent, data: data, input: input, depth: e.Depth,
 			dedupeKey: fmt.Sprintf("event:%s:%s", e.ID, s.ID),
 		}
-		records[i] = inv.record(tenantCap)
+		records[i] = inv.record(n.rt, tenantCap)
 	}
-	if _, err := n.rt.store.CreateExecutions(ctx, records, maxPending); err != nil {
+	if _, err := n.rt.store.CreateExecutions(ctx, Creation{Executions: records, MaxPending: maxPending}); err != nil {
 		return err
 	}
 	n.poke()

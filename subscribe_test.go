@@ -109,11 +109,11 @@ type refusingStore struct {
 	refuse error
 }
 
-func (s *refusingStore) CreateExecutions(ctx context.Context, r []jsruntime.ExecutionRecord, maxPending int) ([]uuid.UUID, error) {
+func (s *refusingStore) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
 	if s.refuse != nil {
-		return nil, s.refuse
+		return jsruntime.Created{}, s.refuse
 	}
-	return s.Store.CreateExecutions(ctx, r, maxPending)
+	return s.Store.CreateExecutions(ctx, c)
 }
 
 func TestAnEventThatCannotBeStoredIsNotAcknowledged(t *testing.T) {

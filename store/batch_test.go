@@ -161,7 +161,7 @@ func TestADedupeKeyStaysWithItsHolder(t *testing.T) {
 	s := NewMemory()
 	r := newRun(uuid.New(), uuid.New())
 	r.DedupeKey = "k"
-	_, err := s.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{r}, 0)
+	_, err := s.CreateExecutions(t.Context(), jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}})
 	require.NoError(t, err)
 	claimed, err := s.ClaimExecutions(t.Context(), jsruntime.Claim{Node: "n", Now: r.RunAt, Limit: 1})
 	require.NoError(t, err)
@@ -170,9 +170,9 @@ func TestADedupeKeyStaysWithItsHolder(t *testing.T) {
 	o := jsruntime.Outcome{Execution: claimed[0], From: jsruntime.ExecutionRunning, Next: &next}
 	o.Execution.Status = jsruntime.ExecutionFailed
 	require.NoError(t, s.FinishExecution(t.Context(), o))
-	holder, err := s.ExecutionByKey(t.Context(), r.TenantID, "k")
+	held, err := s.DedupeKey(t.Context(), r.TenantID, "k")
 	require.NoError(t, err)
-	require.Equal(t, r.ID, holder)
+	require.Equal(t, r.ID, held.ExecutionID)
 	err = s.RecordTick(t.Context(), jsruntime.TickRecord{TenantID: r.TenantID, ScriptID: r.ScriptID}, &tick)
 	require.ErrorIs(t, err, jsruntime.ErrDuplicate)
 	page, err := s.Ticks(t.Context(), r.TenantID, r.ScriptID, jsruntime.PageRequest{})
@@ -184,7 +184,7 @@ func TestAFileOfAnOlderFormatIsMigratedOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	require.NoError(t, openBolt(t, path).Close())
 	var ran int
-	migrations = append(migrations, func(*bbolt.Tx) error { ran++; return nil })
+	migrations = append(migrations, func(*bbolt.DB) error { ran++; return nil })
 	defer func() { migrations = migrations[:len(migrations)-1] }()
 	for range 2 {
 		require.NoError(t, openBolt(t, path).Close())
@@ -211,13 +211,13 @@ func TestAClaimPassesABlockedScriptInOneStep(t *testing.T) {
 		for range pending {
 			runs = append(runs, newRun(tenant, blocked.ID))
 		}
-		_, err := s.CreateExecutions(t.Context(), runs, 0)
+		_, err := s.CreateExecutions(t.Context(), jsruntime.Creation{Executions: runs})
 		require.NoError(t, err)
 		var n atomic.Int64
 		require.NoError(t, s.backend.update(nil, func(t *tx) error {
 			counted := &tx{kv: steps{t.kv, &n}}
-			claimed, err := newClaimer(counted, jsruntime.Claim{Node: "n", Now: runs[0].RunAt}).claim(5)
-			if err == nil && (len(claimed) != 1 || claimed[0].ID != runs[0].ID) {
+			claimed, err := claim(counted, jsruntime.Claim{Node: "n", Now: runs[0].RunAt, Limit: 5})
+			if err == nil && (len(claimed) != 1 || lastID(claimed[0].key[:idSize]) != runs[0].ID) {
 				err = errTest
 			}
 			return err

@@ -203,7 +203,11 @@ func filled(t *testing.T, n int) (s *Bolt, tenant uuid.UUID, scripts, some []uui
 				if i%1000 == 0 {
 					some = append(some, r.ID)
 				}
-				if err := finish(tx, jsruntime.Outcome{Execution: r}); err != nil {
+				end, err := endOf(jsruntime.Outcome{Execution: r})
+				if err == nil {
+					err = end.record(tx)
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -235,9 +239,9 @@ func sizeTable(t *testing.T, w *tabwriter.Writer, large int) {
 			return err
 		},
 		"prune 100 by age": func(s *Bolt, _ uuid.UUID, _, _ []uuid.UUID) error {
-			n, err := s.Prune(t.Context(), jsruntime.Pruning{Before: time.Now(), Limit: 100})
-			if err == nil && n != 100 {
-				err = fmt.Errorf("pruned %d", n)
+			pruned, err := s.Prune(t.Context(), jsruntime.Pruning{Before: time.Now(), Limit: 100})
+			if err == nil && pruned.Removed != 100 {
+				err = fmt.Errorf("pruned %d", pruned.Removed)
 			}
 			return err
 		},

@@ -70,7 +70,7 @@ func recordWhole(b *testing.B, s *Bolt, tenant uuid.UUID) {
 	ctx := b.Context()
 	r := newRun(tenant, tenant)
 	r.Input = []byte(`{"order":` + fmt.Sprint(rand.IntN(1000)) + `,"customer":"a customer's name"}`) //nolint:gosec // a benchmark
-	if _, err := s.CreateExecutions(ctx, []jsruntime.ExecutionRecord{r}, 1000); err != nil {
+	if _, err := s.CreateExecutions(ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}, MaxPending: 1000}); err != nil {
 		b.Error(err)
 	}
 	claimed, err := s.ClaimExecutions(ctx, jsruntime.Claim{Node: "node", Now: r.RunAt, Limit: 1})

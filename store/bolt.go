@@ -174,10 +174,10 @@ func openError(err error) error {
 
 // prepare brings an open file up to date, and ends all leases.
 func prepare(db *bbolt.DB) error {
+	if err := migrate(db); err != nil {
+		return err
+	}
 	return db.Update(func(tx *bbolt.Tx) error {
-		if err := migrate(tx); err != nil {
-			return err
-		}
 		if err := tx.DeleteBucket([]byte(bucketNames[bLeases])); err != nil {
 			return err
 		}

@@ -3,174 +3,122 @@ package store
 import (
 	"bytes"
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/jsruntime/jsruntime"
 )
 
+// ClaimExecutions moves what is due into the queue first, in transactions of their own where that is much.
 func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
-	var claimed []jsruntime.ExecutionRecord
-	err := e.update(ctx, func(t *tx) (err error) {
-		claimed, err = newClaimer(t, c).claim(c.Limit)
-		return err
-	})
-	if err != nil {
-		return nil, err
+	if c.Limit <= 0 {
+		return nil, e.view(ctx, func(*tx) error { return nil })
 	}
-	return claimed, nil
-}
-
-// claimer serves one call. Within a call nothing becomes claimable that was not, so a tenant or a lane that was found
-// blocked is not looked at again.
-type claimer struct {
-	t       *tx
-	node    string
-	mark    []byte
-	now     time.Time
-	nowKey  []byte
-	tenants map[string]*tenantHeads
-}
-
-// tenantHeads are the first executions of a tenant's lanes.
-type tenantHeads struct {
-	id    uuid.UUID
-	heads [][]byte // keys in bQueue
-}
-
-func newClaimer(t *tx, c jsruntime.Claim) *claimer {
-	now := c.Now.UTC()
-	return &claimer{
-		t: t, node: c.Node, mark: nodeMark(c.Node), now: now, nowKey: stamp(now), tenants: map[string]*tenantHeads{},
-	}
-}
-
-// claim goes round the tenants. One that was served goes to the end of the rotation, and so comes by again after all
-// others that wait.
-func (c *claimer) claim(limit int) ([]jsruntime.ExecutionRecord, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	promote(c.t, c.nowKey)
-	var claimed []jsruntime.ExecutionRecord
-	var from []byte
-	for len(claimed) < limit {
-		waiting := c.t.first(bWaiting, nil, from)
-		if waiting == nil {
-			break
-		}
-		from = after(waiting)
-		heads := c.headsOf(waiting[numSize:])
-		key := c.next(heads)
-		if key == nil {
-			continue
-		}
-		r, err := c.take(key)
+	var claimed []claimedRow
+	for more := true; more; {
+		err := e.update(ctx, func(t *tx) (err error) {
+			claimed, more, err = claimAfterPromotion(t, c)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		claimed = append(claimed, *r)
-		c.advance(heads, key)
+	}
+	return decodeClaimed(claimed)
+}
+
+// claimedRow is a claimed execution in bytes of its own, to be decoded when the transaction is over.
+type claimedRow struct{ key, value []byte }
+
+func decodeClaimed(claimed []claimedRow) ([]jsruntime.ExecutionRecord, error) {
+	var records []jsruntime.ExecutionRecord
+	for _, c := range claimed {
+		w, err := rowFrom(c.key, c.value)
+		if err != nil {
+			return nil, err
+		}
+		r, err := w.decode()
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, *r)
+	}
+	return records, nil
+}
+
+// claimAfterPromotion claims, unless there is more due than fits one transaction: then it makes a step towards that.
+func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []claimedRow, more bool, err error) {
+	if more := promote(t, stamp(c.Now)); more {
+		return nil, true, nil
+	}
+	claimed, err = claim(t, c)
+	return claimed, false, err
+}
+
+// claim goes round the tenants. One whose turn ends goes to the end of the rotation, and so comes by again after all others
+// that wait; one that has nothing for this node now is passed.
+func claim(t *tx, c jsruntime.Claim) (claimed []claimedRow, err error) {
+	now, mark := stamp(c.Now), nodeMark(c.Node)
+	var from []byte
+	for len(claimed) < c.Limit {
+		waiting := t.first(bWaiting, nil, from)
+		if waiting == nil {
+			break
+		}
+		key := firstReady(t, waiting[numSize:], mark, now)
+		if key == nil {
+			from = after(waiting)
+			continue
+		}
+		from = waiting
+		taken, err := take(t, key, c)
+		if err != nil {
+			return nil, err
+		}
+		claimed = append(claimed, taken)
 	}
 	return claimed, nil
 }
 
-// headsOf finds the first execution of each lane that the node may claim from, at the tenant's first turn in this call.
-func (c *claimer) headsOf(tenant []byte) *tenantHeads {
-	if known := c.tenants[string(tenant)]; known != nil {
-		return known
-	}
-	h := &tenantHeads{id: uuid.UUID(tenant)}
-	var from []byte
-	for {
-		key := c.t.first(bQueue, tenant, from)
-		if key == nil {
-			break
-		}
-		l := laneFrom(key)
-		if c.isShut(h.id, l.script) {
-			from = beyond(key[:2*idSize])
-		} else {
-			from = beyond(l.prefix)
-			if l.isFor(c.mark) && c.isDue(key) {
-				h.heads = append(h.heads, key)
-			}
-		}
-		if from == nil {
-			break
-		}
-	}
-	c.tenants[string(tenant)] = h
-	return h
-}
-
-// next returns the tenant's first claimable execution by RunAt, CreatedAt and ID, or nil, and forgets the heads of
-// lanes that are blocked.
-func (c *claimer) next(h *tenantHeads) []byte {
-	var best []byte
-	open := h.heads[:0]
-	for _, key := range h.heads {
-		if c.isBlocked(h.id, laneFrom(key)) {
+// firstReady returns the key in bQueue of the tenant's first execution that the node may claim, or nil.
+func firstReady(t *tx, tenant, mark, now []byte) (best []byte) {
+	for _, node := range [][]byte{nobody, mark} {
+		_, key := t.firstEntry(bReady, keyOf(tenant, node), nil)
+		if key == nil || bytes.Compare(key[laneSize:laneSize+stampSize], now) > 0 {
 			continue
 		}
-		open = append(open, key)
 		if best == nil || bytes.Compare(key[laneSize:], best[laneSize:]) < 0 {
 			best = key
 		}
 	}
-	h.heads = open
 	return best
 }
 
-// advance replaces the head of a lane by the next execution of the lane.
-func (c *claimer) advance(h *tenantHeads, head []byte) {
-	for i, key := range h.heads {
-		if !bytes.Equal(key, head) {
-			continue
-		}
-		h.heads[i] = c.t.first(bQueue, head[:laneSize], nil)
-		if h.heads[i] == nil || !c.isDue(h.heads[i]) {
-			h.heads = append(h.heads[:i], h.heads[i+1:]...)
-		}
-		return
-	}
-}
-
-func (c *claimer) isDue(key []byte) bool {
-	return bytes.Compare(key[laneSize:laneSize+stampSize], c.nowKey) <= 0
-}
-
-// isShut reports whether nothing of the script can be claimed.
-func (c *claimer) isShut(tenantID, scriptID uuid.UUID) bool {
-	g := gateFrom(c.t.get(bGates, keyOf(tenantID[:], scriptID[:])))
-	return g != nil && (g.paused || c.running(tenantID, scriptID) >= g.maxRuns)
-}
-
-func (c *claimer) isBlocked(tenantID uuid.UUID, l lane) bool {
-	return c.isShut(tenantID, l.script) || l.cap > 0 && c.running(tenantID, l.script) >= l.cap
-}
-
-func (c *claimer) running(tenantID, scriptID uuid.UUID) int64 {
-	return countsOf(c.t, tenantID, scriptID).of(jsruntime.ExecutionRunning)
-}
-
 // take gives the execution to the node.
-func (c *claimer) take(key []byte) (*jsruntime.ExecutionRecord, error) {
-	tenantID := uuid.UUID(key[:idSize])
-	old, err := execution(c.t, tenantID, lastID(key))
+func take(t *tx, key []byte, c jsruntime.Claim) (claimedRow, error) {
+	old, err := stored(t, uuid.UUID(key[:idSize]), lastID(key))
 	if err != nil {
-		return nil, err
+		return claimedRow{}, err
 	}
-	token := next(c.t, counterToken)
-	setTurn(c.t, tenantID[:], token)
-	r := *old
-	r.Status, r.StartedAt = jsruntime.ExecutionRunning, c.now
-	r.Lease = jsruntime.Lease{Node: c.node, Token: token}
-	if err := setExecution(c.t, old, &r); err != nil {
-		return nil, err
+	token := next(t, counterToken)
+	serve(t, old.tenant[:], token, old.weight)
+	w := *old
+	w.status, w.started = statusByte(jsruntime.ExecutionRunning), c.Now.UTC()
+	w.lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
+	if err := setExecution(t, old, &w); err != nil {
+		return claimedRow{}, err
 	}
-	return &r, nil
+	return claimedRow{executionKey(w.tenant, w.id), w.bytes()}, nil
+}
+
+// isBlocked reports whether nothing of a lane can be claimed.
+func isBlocked(t *tx, l lane) bool {
+	running := countsOf(t, l.tenant, l.script).of(jsruntime.ExecutionRunning)
+	if l.cap > 0 && running >= l.cap {
+		return true
+	}
+	g := gateFrom(t.get(bGates, keyOf(l.tenant[:], l.script[:])))
+	return g != nil && (g.paused || running >= g.maxRuns)
 }
 
 // gate is what a claim has to know of a script. It is kept apart from the script, whose source can be long. A deleted

@@ -15,7 +15,7 @@ func encode(record any) ([]byte, error) {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(record); err != nil {
-		return nil, err
+		return nil, invalid("record", err.Error())
 	}
 	raw := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 	if len(raw) > maxUncheckedBytes && !json.Valid(raw) { // the decoder's own bound on nesting

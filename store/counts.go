@@ -20,6 +20,16 @@ func statusIndex(s jsruntime.ExecutionStatus) int { return slices.Index(statuses
 // statusByte is not 0, so that it can be a value by itself.
 func statusByte(s jsruntime.ExecutionStatus) byte { return byte(statusIndex(s) + 1) }
 
+func statusOf(b byte) jsruntime.ExecutionStatus { return statuses[b-1] }
+
+// triggers are all trigger types; the place of one stands for it in keys. A new one goes to the end.
+var triggers = []jsruntime.TriggerType{
+	jsruntime.TriggerCron, jsruntime.TriggerHTTP, jsruntime.TriggerEvent, jsruntime.TriggerManual, jsruntime.TriggerAPI,
+}
+
+// triggerByte is 0 for what is none of them.
+func triggerByte(t jsruntime.TriggerType) byte { return byte(slices.Index(triggers, t) + 1) }
+
 func (e *engine) CountExecutions(
 	ctx context.Context, tenantID, scriptID uuid.UUID,
 ) (map[jsruntime.ExecutionStatus]int64, error) {
@@ -67,23 +77,22 @@ func countsOf(t *tx, tenantID, scriptID uuid.UUID) counts {
 	return countsFrom(t.get(bCounts, keyOf(tenantID[:], scriptID[:])))
 }
 
-// recount moves one execution from the count of one status to that of another, for its script and its tenant; an
-// empty status is none.
-func recount(t *tx, tenantID, scriptID uuid.UUID, from, to jsruntime.ExecutionStatus) {
+// recount moves one execution from the count of one status to that of another, for its script and its tenant; 0 is none.
+func recount(t *tx, tenantID, scriptID uuid.UUID, from, to byte) {
 	if from == to {
 		return
 	}
 	for _, id := range []uuid.UUID{scriptID, uuid.Nil} {
 		c := countsOf(t, tenantID, id)
-		if from != "" {
-			c[statusIndex(from)]--
+		if from != 0 {
+			c[from-1]--
 		}
-		if to != "" {
-			c[statusIndex(to)]++
+		if to != 0 {
+			c[to-1]++
 		}
 		raw, some := make([]byte, 0, len(c)*numSize), false
 		for _, n := range c {
-			raw, some = append(raw, num(n)...), some || n != 0
+			raw, some = appendNum(raw, n), some || n != 0
 		}
 		if some {
 			t.put(bCounts, keyOf(tenantID[:], id[:]), raw)

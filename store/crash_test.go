@@ -233,9 +233,9 @@ func (w *crashWorld) requireAll(t *testing.T, acknowledged map[string][]string) 
 		require.Equal(t, jsruntime.ExecutionCompleted, ended(uuid.MustParse(id)).Status())
 	}
 	for _, id := range acknowledged["event"] {
-		execution, err := w.store.ExecutionByKey(t.Context(), crashTenant, fmt.Sprintf("event:%s:%s", id, w.evented.ID()))
+		held, err := w.store.DedupeKey(t.Context(), crashTenant, fmt.Sprintf("event:%s:%s", id, w.evented.ID()))
 		require.NoError(t, err)
-		ended(execution)
+		ended(held.ExecutionID)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,38 +10,60 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-func (e *engine) ExecutionByKey(ctx context.Context, tenantID uuid.UUID, dedupeKey string) (id uuid.UUID, err error) {
+func (e *engine) DedupeKey(ctx context.Context, tenantID uuid.UUID, key string) (r jsruntime.KeyRecord, err error) {
 	err = e.view(ctx, func(t *tx) error {
-		holder, ok := keyHolder(t, tenantID, dedupeKey)
-		if !ok {
-			return namedText("dedupe key", dedupeKey, jsruntime.ErrNotFound)
+		held, err := keyRecord(t, tenantID, key)
+		if err == nil && held == nil {
+			err = namedText("dedupe key", key, jsruntime.ErrNotFound)
 		}
-		id = holder
-		return nil
+		if err == nil {
+			r = *held
+		}
+		return err
 	})
-	return id, err
+	return r, err
 }
 
-// keyHolder returns the execution that holds a dedupe key. Nothing holds the empty key.
-func keyHolder(t *tx, tenantID uuid.UUID, key string) (uuid.UUID, bool) {
+func dedupeKey(tenantID uuid.UUID, key string) []byte { return keyOf(tenantID[:], hash(key)) }
+
+// keyRecord returns what is known of a dedupe key; nil where nothing holds it. Nothing holds the empty key.
+func keyRecord(t *tx, tenantID uuid.UUID, key string) (*jsruntime.KeyRecord, error) {
 	if key == "" {
-		return uuid.Nil, false
+		return nil, nil
 	}
-	raw := t.get(bKeys, keyOf(tenantID[:], hash(key)))
-	if raw == nil {
-		return uuid.Nil, false
+	return load[jsruntime.KeyRecord](t, bKeys, dedupeKey(tenantID, key))
+}
+
+// keyHolder returns the execution that holds a dedupe key, or the nil UUID.
+func keyHolder(t *tx, tenantID uuid.UUID, key string) (uuid.UUID, error) {
+	held, err := keyRecord(t, tenantID, key)
+	if err != nil || held == nil {
+		return uuid.Nil, err
 	}
-	return uuid.UUID(raw[:idSize]), true
+	return held.ExecutionID, nil
 }
 
 // holdKey gives an execution its dedupe key, unless another holds it: a key never changes hands.
-func holdKey(t *tx, r jsruntime.ExecutionRecord) {
-	if _, taken := keyHolder(t, r.TenantID, r.DedupeKey); taken || r.DedupeKey == "" {
-		return
+func holdKey(t *tx, w *row) error {
+	if holder, err := keyHolder(t, w.tenant, w.dedupeKey); err != nil || holder != uuid.Nil || w.dedupeKey == "" {
+		return err
 	}
-	key, created := keyOf(r.TenantID[:], hash(r.DedupeKey)), stamp(r.CreatedAt)
-	t.put(bKeys, key, keyOf(r.ID[:], created))
-	t.put(bKeyTimes, keyOf(created, key), present)
+	key := dedupeKey(w.tenant, w.dedupeKey)
+	t.put(bKeyTimes, keyOf(stamp(w.created), key), present)
+	return save(t, bKeys, key, jsruntime.KeyRecord{ExecutionID: w.id, CreatedAt: w.created, Fingerprint: w.fingerprint})
+}
+
+// keepReply stores an execution's reply with its dedupe key, if it holds it.
+func keepReply(t *tx, w *row, reply json.RawMessage) error {
+	if reply == nil {
+		return nil
+	}
+	held, err := keyRecord(t, w.tenant, w.dedupeKey)
+	if err != nil || held == nil || held.ExecutionID != w.id {
+		return err
+	}
+	held.Reply = reply
+	return save(t, bKeys, dedupeKey(w.tenant, w.dedupeKey), held)
 }
 
 func (e *engine) PruneKeys(ctx context.Context, before time.Time, limit int) (n int, err error) {

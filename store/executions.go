@@ -2,39 +2,63 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/jsruntime/jsruntime"
 )
 
-func (e *engine) CreateExecutions(
-	ctx context.Context, records []jsruntime.ExecutionRecord, maxPending int,
-) ([]uuid.UUID, error) {
-	var ids []uuid.UUID
-	err := e.update(ctx, func(t *tx) error {
-		ids = make([]uuid.UUID, len(records))
-		for i, r := range records {
-			if r.TenantID != records[0].TenantID {
-				return invalid("tenantId", "must be the same for all executions of one call")
-			}
-			if holder, ok := keyHolder(t, r.TenantID, r.DedupeKey); ok {
-				ids[i] = holder
-				continue
-			}
-			pending := countsOf(t, r.TenantID, uuid.Nil).of(jsruntime.ExecutionPending)
-			if maxPending > 0 && pending >= int64(maxPending) {
-				return named("tenant", r.TenantID, jsruntime.ErrOverloaded)
-			}
-			if err := addPending(t, r); err != nil {
-				return err
-			}
-			ids[i] = r.ID
+func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
+	rows := make([]*row, len(c.Executions))
+	for i, r := range c.Executions {
+		if r.TenantID != c.Executions[0].TenantID {
+			return jsruntime.Created{}, invalid("tenantId", "must be the same for all executions of one call")
 		}
-		return nil
+		w, err := rowOf(r)
+		if err != nil {
+			return jsruntime.Created{}, err
+		}
+		rows[i] = w
+	}
+	var created jsruntime.Created
+	var claimed []claimedRow
+	err := e.update(ctx, func(t *tx) (err error) {
+		if created.IDs, err = create(t, rows, c.MaxPending); err != nil || c.Claim.Limit <= 0 {
+			return err
+		}
+		claimed, _, err = claimAfterPromotion(t, c.Claim)
+		return err
 	})
+	if err == nil {
+		created.Claimed, err = decodeClaimed(claimed)
+	}
 	if err != nil {
-		return nil, err
+		return jsruntime.Created{}, err
+	}
+	return created, nil
+}
+
+// create stores pending executions, and returns for each the one that stands for it.
+func create(t *tx, rows []*row, maxPending int) ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, len(rows))
+	for i, w := range rows {
+		holder, err := keyHolder(t, w.tenant, w.dedupeKey)
+		if err != nil {
+			return nil, err
+		}
+		if holder != uuid.Nil {
+			ids[i] = holder
+			continue
+		}
+		pending := countsOf(t, w.tenant, uuid.Nil).of(jsruntime.ExecutionPending)
+		if maxPending > 0 && pending >= int64(maxPending) {
+			return nil, named("tenant", w.tenant, jsruntime.ErrOverloaded)
+		}
+		if err := addPending(t, w); err != nil {
+			return nil, err
+		}
+		ids[i] = w.id
 	}
 	return ids, nil
 }
@@ -55,35 +79,44 @@ func (e *engine) Execution(
 func (e *engine) Executions(
 	ctx context.Context, tenantID uuid.UUID, f jsruntime.ExecutionFilter,
 ) (result jsruntime.Page[jsruntime.ExecutionRecord], err error) {
-	index, prefix := bTimes, tenantID[:]
-	switch {
-	case f.DeadLetters:
-		index = bDead
-	case f.ScriptID != uuid.Nil:
-		index, prefix = bScriptRuns, keyOf(tenantID[:], f.ScriptID[:])
-	}
-	var before []byte
-	if !f.CreatedBefore.IsZero() {
-		before = keyOf(prefix, stamp(f.CreatedBefore))
+	past, live := section{bTenantPast, tenantID[:]}, section{bTenantLive, tenantID[:]}
+	if f.ScriptID != uuid.Nil {
+		of := keyOf(tenantID[:], f.ScriptID[:])
+		past, live = section{bScriptPast, of}, section{bScriptLive, of}
 	}
 	err = e.view(ctx, func(t *tx) error {
-		choose := func(key, value []byte) (*jsruntime.ExecutionRecord, error) {
-			if created := stampTime(key[len(prefix):]); !f.CreatedFrom.IsZero() && created.Before(f.CreatedFrom) {
+		before, err := firstPosition(listExecutions, f.PageRequest, f.CreatedBefore)
+		if err != nil {
+			return err
+		}
+		groups := groupsOf(t, []section{live, past}, func(kind []byte) bool { return chooses(f, kind) })
+		choose := func(position []byte) (*jsruntime.ExecutionRecord, error) {
+			if !f.CreatedFrom.IsZero() && stampTime(position).Before(f.CreatedFrom) {
 				return nil, errEnough
 			}
-			if index == bScriptRuns && !endingMatches(value, f.Statuses) {
-				return nil, nil
-			}
-			r, err := execution(t, tenantID, lastID(key))
+			r, err := execution(t, tenantID, lastID(position))
 			if err != nil || !f.Matches(*r) {
 				return nil, err
 			}
 			return r, nil
 		}
-		result, err = page(t, listExecutions, f.PageRequest, index, prefix, before, choose)
+		result, err = fill(listExecutions, f.Size(), positionsOf(descending(t, groups, before)), choose)
 		return err
 	})
 	return result, err
+}
+
+// chooses reports whether a filter can choose an execution of a group.
+func chooses(f jsruntime.ExecutionFilter, kind []byte) bool {
+	if f.DeadLetters && kind[0]&deadGroup == 0 {
+		return false
+	}
+	return anyByte(f.Statuses, statusByte, kind[0]&^deadGroup) && anyByte(f.Triggers, triggerByte, kind[1])
+}
+
+// anyByte reports whether one of the values stands for the byte in a key, or there are none to restrict it.
+func anyByte[T any](values []T, byteOf func(T) byte, b byte) bool {
+	return len(values) == 0 || slices.ContainsFunc(values, func(v T) bool { return byteOf(v) == b })
 }
 
 func (e *engine) Logs(ctx context.Context, tenantID, executionID uuid.UUID) (logs []jsruntime.LogEntry, err error) {
@@ -107,124 +140,108 @@ func executionKey(tenantID, executionID uuid.UUID) []byte { return keyOf(executi
 
 // execution returns an execution, or ErrNotFound.
 func execution(t *tx, tenantID, executionID uuid.UUID) (*jsruntime.ExecutionRecord, error) {
-	r, err := load[jsruntime.ExecutionRecord](t, bExecutions, executionKey(tenantID, executionID))
-	if err == nil && r == nil {
-		err = jsruntime.ErrNotFound
+	w, err := stored(t, tenantID, executionID)
+	if err != nil {
+		return nil, err
 	}
+	return w.decode()
+}
+
+// stored returns an execution as it is stored, or ErrNotFound. It is valid in the transaction.
+func stored(t *tx, tenantID, executionID uuid.UUID) (*row, error) {
+	key := executionKey(tenantID, executionID)
+	raw := t.get(bExecutions, key)
+	if raw == nil {
+		return nil, named("execution", executionID, jsruntime.ErrNotFound)
+	}
+	w, err := rowFrom(key, raw)
 	if err != nil {
 		return nil, named("execution", executionID, err)
 	}
-	return r, nil
+	return w, nil
 }
 
 // addPending stores a new pending execution. It takes its dedupe key where that is free; where it is not, the key
 // stays with its holder, which is the caller's to refuse.
-func addPending(t *tx, r jsruntime.ExecutionRecord) error {
-	if r.Status != jsruntime.ExecutionPending {
+func addPending(t *tx, w *row) error {
+	if !w.is(jsruntime.ExecutionPending) {
 		return invalid("status", "must be pending for a new execution")
 	}
-	return addExecution(t, r)
+	return addExecution(t, w)
 }
 
-func addExecution(t *tx, r jsruntime.ExecutionRecord) error {
-	r = storedExecution(r)
-	if r.ScriptID == uuid.Nil {
+func addExecution(t *tx, w *row) error {
+	if w.script == uuid.Nil {
 		return invalid("scriptId", "is required")
 	}
-	if t.get(bExecutions, executionKey(r.TenantID, r.ID)) != nil {
-		return duplicate("id", r.ID)
+	if t.get(bExecutions, executionKey(w.tenant, w.id)) != nil {
+		return duplicate("id", w.id)
 	}
-	holdKey(t, r)
-	return setExecution(t, nil, &r)
+	if err := holdKey(t, w); err != nil {
+		return err
+	}
+	return setExecution(t, nil, w)
 }
 
-// setExecution replaces the old record of an execution by the new one, with its index entries, its counts and its
-// place in the queue. A nil record is that of an execution that does not exist.
-func setExecution(t *tx, old, r *jsruntime.ExecutionRecord) error {
+// setExecution replaces an execution by what has become of it, with its index entries, its counts and its place in the
+// queue. A nil row is that of an execution that does not exist. The script and the tenant stay the same.
+func setExecution(t *tx, old, w *row) error {
+	var from, to byte
+	of := w
 	if old != nil {
+		from, of = old.status, old
 		if err := leaveQueue(t, old); err != nil {
 			return err
 		}
 	}
-	if err := reindex(t, old, r, executionEntries); err != nil {
+	if w != nil {
+		to = w.status
+	}
+	if err := reindex(t, old, w, executionEntries); err != nil {
 		return err
 	}
-	switch {
-	case old != nil && r != nil && old.ScriptID == r.ScriptID:
-		recount(t, r.TenantID, r.ScriptID, old.Status, r.Status)
-	default:
-		if old != nil {
-			recount(t, old.TenantID, old.ScriptID, old.Status, "")
+	recount(t, of.tenant, of.script, from, to)
+	key := executionKey(of.tenant, of.id)
+	if w == nil {
+		t.delete(bLogs, key)
+		t.delete(bExecutions, key)
+	} else {
+		t.put(bExecutions, key, w.bytes())
+		if err := enterQueue(t, w); err != nil {
+			return err
 		}
-		if r != nil {
-			recount(t, r.TenantID, r.ScriptID, "", r.Status)
-		}
 	}
-	if r == nil {
-		t.delete(bLogs, executionKey(old.TenantID, old.ID))
-		t.delete(bExecutions, executionKey(old.TenantID, old.ID))
-		return nil
+	running := statusByte(jsruntime.ExecutionRunning)
+	if (from == running) != (to == running) {
+		refreshScript(t, of.tenant, of.script) // its maximum may be reached, or not any more
 	}
-	if err := save(t, bExecutions, executionKey(r.TenantID, r.ID), r); err != nil {
-		return err
-	}
-	return enterQueue(t, r)
+	return nil
 }
 
 // executionEntries are the index entries of an execution, but for those of the queue.
-func executionEntries(r *jsruntime.ExecutionRecord) ([]entry, error) {
-	created := stamp(r.CreatedAt)
+func executionEntries(w *row) ([]entry, error) {
+	created := stamp(w.created)
+	byTenant, byScript := bTenantLive, bScriptLive
+	if !w.isLive() {
+		byTenant, byScript = bTenantPast, bScriptPast
+	}
+	kind := []byte{w.status, w.trigger}
+	if w.dead {
+		kind[0] |= deadGroup
+	}
 	entries := []entry{
-		{bTimes, keyOf(r.TenantID[:], created, r.ID[:]), present},
-		{bScriptRuns, keyOf(r.TenantID[:], r.ScriptID[:], created, r.ID[:]), ending(r)},
+		{byTenant, keyOf(w.tenant[:], kind, created, w.id[:]), present},
+		{byScript, keyOf(w.tenant[:], w.script[:], kind, created, w.id[:]), present},
 	}
-	switch {
-	case r.DeadLetter:
-		entries = append(entries, entry{bDead, keyOf(r.TenantID[:], created, r.ID[:]), present})
-	case r.Status.IsTerminal():
-		key := keyOf([]byte{statusByte(r.Status)}, created, r.TenantID[:], r.ID[:])
-		entries = append(entries, entry{bEnded, key, present})
+	if !w.isLive() && !w.dead {
+		entries = append(entries, entry{bEnded, keyOf([]byte{w.status}, created, w.tenant[:], w.id[:]), present})
 	}
-	if leased(r) {
-		key := keyOf(hash(r.Lease.Node), created, r.ID[:], r.TenantID[:])
-		entries = append(entries, entry{bLeased, key, []byte("@" + r.Lease.Node)})
+	if w.isLeased() {
+		key := keyOf(hash(w.lease.Node), created, w.id[:], w.tenant[:])
+		entries = append(entries, entry{bLeased, key, []byte("@" + w.lease.Node)})
 	}
 	return entries, nil
 }
 
-// ending is the value of an execution in bScriptRuns: 0 for one that has not come to its end, otherwise its status,
-// with the highest bit set for a dead letter.
-func ending(r *jsruntime.ExecutionRecord) []byte {
-	if !r.Status.IsTerminal() {
-		return []byte{0}
-	}
-	b := statusByte(r.Status)
-	if r.DeadLetter {
-		b |= endingDead
-	}
-	return []byte{b}
-}
-
-const endingDead = 0x80
-
-// endingStatus returns the status in an ending, or "" for an execution that has not come to its end.
-func endingStatus(value []byte) jsruntime.ExecutionStatus {
-	if value[0] == 0 {
-		return ""
-	}
-	return statuses[value[0]&^endingDead-1]
-}
-
-// endingMatches reports whether an execution with this ending can have one of the statuses.
-func endingMatches(value []byte, want []jsruntime.ExecutionStatus) bool {
-	if len(want) == 0 {
-		return true
-	}
-	have := endingStatus(value)
-	for _, s := range want {
-		if s == have || have == "" && !s.IsTerminal() {
-			return true
-		}
-	}
-	return false
-}
+// deadGroup is set in the status of a group of dead letters.
+const deadGroup = 0x80

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/google/uuid"
 
@@ -9,66 +10,104 @@ import (
 )
 
 func (e *engine) FinishExecution(ctx context.Context, o jsruntime.Outcome) error {
-	return e.update(ctx, func(t *tx) error {
-		if err := finish(t, o); err != nil {
-			return err
-		}
-		if o.Next == nil {
-			return nil
-		}
-		return addPending(t, *o.Next)
-	})
+	end, err := endOf(o)
+	if err != nil {
+		return err
+	}
+	return e.update(ctx, func(t *tx) error { return end.record(t) })
 }
 
-func finish(t *tx, o jsruntime.Outcome) error {
-	r := storedExecution(o.Execution)
+// end is an outcome as it will be stored.
+type end struct {
+	row   *row
+	from  jsruntime.ExecutionStatus
+	token int64
+	logs  []byte
+	next  *row
+	reply json.RawMessage
+}
+
+func endOf(o jsruntime.Outcome) (end end, err error) {
+	r := o.Execution
 	if !r.Status.IsTerminal() {
-		return invalid("status", "must be one at which an execution has come to its end")
+		return end, invalid("status", "must be one at which an execution has come to its end")
 	}
-	token := r.Lease.Token
+	end.from, end.token, end.reply = o.From, r.Lease.Token, o.Reply
 	r.Lease = jsruntime.Lease{}
-	key := executionKey(r.TenantID, r.ID)
-	if o.From == "" {
-		if t.get(bExecutions, key) != nil {
-			return named("execution", r.ID, jsruntime.ErrConflict)
+	if end.row, err = rowOf(r); err != nil {
+		return end, err
+	}
+	if len(o.Logs) > 0 {
+		if end.logs, err = encode(storedLogs(o.Logs)); err != nil {
+			return end, err
 		}
-		if err := addExecution(t, r); err != nil {
+	}
+	end.next, err = optionalRow(o.Next)
+	return end, err
+}
+
+// optionalRow returns nil for nil.
+func optionalRow(r *jsruntime.ExecutionRecord) (*row, error) {
+	if r == nil {
+		return nil, nil
+	}
+	return rowOf(*r)
+}
+
+func (e end) record(t *tx) error {
+	w := e.row
+	key := executionKey(w.tenant, w.id)
+	if e.from == "" {
+		if t.get(bExecutions, key) != nil {
+			return named("execution", w.id, jsruntime.ErrConflict)
+		}
+		if err := addExecution(t, w); err != nil {
 			return err
 		}
 	} else {
-		old, err := execution(t, r.TenantID, r.ID)
+		old, err := stored(t, w.tenant, w.id)
 		if err != nil {
 			return err
 		}
-		if old.Status != o.From || o.From.IsTerminal() || old.Lease.Token != token {
-			return named("execution", r.ID, jsruntime.ErrConflict)
+		if !old.is(e.from) || !old.isLive() || old.lease.Token != e.token {
+			return named("execution", w.id, jsruntime.ErrConflict)
 		}
-		if err := setExecution(t, old, &r); err != nil {
+		if err := setExecution(t, old, w); err != nil {
 			return err
 		}
 	}
-	if len(o.Logs) == 0 {
+	if err := keepReply(t, w, e.reply); err != nil {
+		return err
+	}
+	if e.logs != nil {
+		t.put(bLogs, key, e.logs)
+	}
+	if e.next == nil {
 		return nil
 	}
-	return save(t, bLogs, key, storedLogs(o.Logs))
+	return addPending(t, e.next)
 }
 
 func (e *engine) ResolveDeadLetter(
 	ctx context.Context, tenantID, executionID uuid.UUID, next *jsruntime.ExecutionRecord,
 ) error {
+	again, err := optionalRow(next)
+	if err != nil {
+		return err
+	}
 	return e.update(ctx, func(t *tx) error {
-		old, err := execution(t, tenantID, executionID)
+		old, err := stored(t, tenantID, executionID)
 		if err != nil {
 			return err
 		}
-		if !old.DeadLetter {
+		if !old.dead {
 			return named("execution", executionID, jsruntime.ErrConflict)
 		}
-		r := *old
-		r.DeadLetter = false
-		if err := setExecution(t, old, &r); err != nil || next == nil {
+		w := *old
+		w.dead = false
+		if err := setExecution(t, old, &w); err != nil || again == nil {
 			return err
 		}
-		return addPending(t, *next)
+		return addPending(t, again)
 	})
 }

@@ -11,9 +11,10 @@ import (
 // formatKey is where bMeta keeps the version of the file's format.
 var formatKey = []byte("jsruntime store format")
 
-// migrations lead from each format to the next: migrations[0] from format 1 to format 2, and so on. Whoever changes
-// what is stored appends one, and never changes those that are here.
-var migrations = []func(tx *bbolt.Tx) error{}
+// migrations lead from each format to the next: migrations[0] from format 1 to format 2, and so on. Each may use many
+// transactions, and is done again from its start when the process ends in it. Whoever changes what is stored appends one, and
+// sees to it that those that are here still do what they did.
+var migrations = []func(db *bbolt.DB) error{toRows}
 
 // currentFormat is the format that this version writes.
 func currentFormat() int64 { return int64(len(migrations)) + 1 }
@@ -49,21 +50,27 @@ func formatOf(tx *bbolt.Tx) (int64, error) {
 }
 
 // migrate brings the file to the current format.
-func migrate(tx *bbolt.Tx) error {
-	format, err := formatOf(tx)
+func migrate(db *bbolt.DB) error {
+	var format int64
+	err := db.View(func(tx *bbolt.Tx) (err error) {
+		format, err = formatOf(tx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	if format == 0 {
-		return initialize(tx)
+		return db.Update(initialize)
 	}
-	for _, step := range migrations[format-1:] {
-		if err := step(tx); err != nil {
+	for ; format < currentFormat(); format++ {
+		if err := migrations[format-1](db); err != nil {
 			return fmt.Errorf("migration from format %d: %w", format, err)
 		}
-		format++
+		if err := db.Update(func(tx *bbolt.Tx) error { return setFormat(tx, format+1) }); err != nil {
+			return err
+		}
 	}
-	return setFormat(tx, format)
+	return nil
 }
 
 func initialize(tx *bbolt.Tx) error {

@@ -16,14 +16,16 @@ const (
 	idSize    = 16
 	stampSize = 12
 	numSize   = 8
+	hashSize  = sha256.Size
 )
 
 // keyOf joins parts into a key that nothing else shares.
 func keyOf(parts ...[]byte) []byte { return slices.Concat(parts...) }
 
 // stamp orders instants. It holds every time.Time, unlike a count of nanoseconds.
-func stamp(t time.Time) []byte {
-	b := make([]byte, 0, stampSize)
+func stamp(t time.Time) []byte { return appendStamp(make([]byte, 0, stampSize), t) }
+
+func appendStamp(b []byte, t time.Time) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(t.Unix())^(1<<63))
 	return binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond()))
 }
@@ -34,7 +36,9 @@ func stampTime(b []byte) time.Time {
 }
 
 // num orders integers, negative ones too.
-func num(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)^(1<<63)) }
+func num(n int64) []byte { return appendNum(make([]byte, 0, numSize), n) }
+
+func appendNum(b []byte, n int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(n)^(1<<63)) }
 
 func numValue(b []byte) int64 { return int64(binary.BigEndian.Uint64(b) ^ (1 << 63)) }
 

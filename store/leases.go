@@ -28,9 +28,9 @@ func (e *engine) ReleaseLease(ctx context.Context, node string) error {
 	})
 }
 
-// leased reports whether an execution depends on the lease of its node.
-func leased(r *jsruntime.ExecutionRecord) bool {
-	return r.Status == jsruntime.ExecutionRunning || r.Status == jsruntime.ExecutionPending && r.Attached
+// isLeased reports whether an execution depends on the lease of its node.
+func (w *row) isLeased() bool {
+	return w.is(jsruntime.ExecutionRunning) || w.is(jsruntime.ExecutionPending) && w.attached
 }
 
 // Expired goes from node to node in bLeased. It takes the oldest of each that has no lease, and then the oldest of
@@ -59,13 +59,18 @@ func (e *engine) Claimed(ctx context.Context, node string, limit int) (claimed [
 				break
 			}
 			key = key[len(of):]
-			r, err := execution(t, lastID(key), uuid.UUID(key[stampSize:stampSize+idSize]))
+			w, err := stored(t, lastID(key), uuid.UUID(key[stampSize:stampSize+idSize]))
 			if err != nil {
 				return err
 			}
-			if r.Status == jsruntime.ExecutionRunning {
-				claimed = append(claimed, *r)
+			if !w.is(jsruntime.ExecutionRunning) {
+				continue
 			}
+			r, err := w.decode()
+			if err != nil {
+				return err
+			}
+			claimed = append(claimed, *r)
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -9,20 +10,46 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-func (e *engine) Prune(ctx context.Context, p jsruntime.Pruning) (n int, err error) {
+func (e *engine) Prune(ctx context.Context, p jsruntime.Pruning) (result jsruntime.Pruned, err error) {
 	err = e.update(ctx, func(t *tx) error {
-		n = 0
-		if n, err = pruneByAge(t, p); err != nil || p.KeepPerScript <= 0 {
-			return err
-		}
-		more, err := pruneByCount(t, p, p.Limit-n)
-		n += more
+		result, err = prune(t, p)
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return jsruntime.Pruned{}, err
 	}
-	return n, nil
+	return result, nil
+}
+
+func prune(t *tx, p jsruntime.Pruning) (jsruntime.Pruned, error) {
+	after, err := pagePosition(listPruning, p.After)
+	if err != nil || p.Limit <= 0 {
+		return jsruntime.Pruned{}, err
+	}
+	place := prunePlace{}
+	if after != nil {
+		place = pruneAt(after)
+	}
+	n := 0
+	if place.script == nil {
+		if n, err = pruneByAge(t, p); err != nil || n == p.Limit {
+			return jsruntime.Pruned{Removed: n, Next: pageToken(listPruning, place.bytes())}, err
+		}
+	}
+	if p.KeepPerScript <= 0 {
+		return jsruntime.Pruned{Removed: n}, nil
+	}
+	chosen, next := excess(t, p, place, p.Limit-n)
+	for _, r := range chosen {
+		if err := remove(t, r.tenant, r.id); err != nil {
+			return jsruntime.Pruned{}, err
+		}
+	}
+	result := jsruntime.Pruned{Removed: n + len(chosen)}
+	if next != nil {
+		result.Next = pageToken(listPruning, next.bytes())
+	}
+	return result, nil
 }
 
 // prunes reports whether the pruning is for executions with this status.
@@ -51,50 +78,76 @@ func pruneByAge(t *tx, p jsruntime.Pruning) (int, error) {
 }
 
 func remove(t *tx, tenantID, executionID uuid.UUID) error {
-	r, err := execution(t, tenantID, executionID)
+	w, err := stored(t, tenantID, executionID)
 	if err != nil {
 		return err
 	}
-	return setExecution(t, r, nil)
+	return setExecution(t, w, nil)
 }
 
-// pruneByCount goes through the scripts that have more ended executions than are to be kept, which their counts tell.
-func pruneByCount(t *tx, p jsruntime.Pruning, limit int) (int, error) {
-	var excess [][]byte // keys of bScriptRuns
-	for key, value := range t.ascend(bCounts, nil, nil) {
-		if len(excess) >= limit {
-			break
-		}
+// prunePlace is where a pruning by count goes on: at an execution of a script, of which so many more are too many.
+type prunePlace struct {
+	script   []byte // tenant and script; nil before the first, while age prunes
+	position []byte
+	left     int64
+}
+
+const pruningSize = 2*idSize + positionSize + numSize
+
+func (p prunePlace) bytes() []byte {
+	b := make([]byte, pruningSize)
+	copy(b, p.script)
+	copy(b[2*idSize:], p.position)
+	copy(b[2*idSize+positionSize:], num(p.left))
+	return b
+}
+
+func pruneAt(b []byte) prunePlace {
+	script, rest := b[:2*idSize], b[2*idSize:]
+	if bytes.Equal(script, make([]byte, len(script))) {
+		return prunePlace{}
+	}
+	return prunePlace{script, rest[:positionSize], numValue(rest[positionSize:])}
+}
+
+// executionRef names an execution.
+type executionRef struct{ tenant, id uuid.UUID }
+
+// maxLooks bounds the scripts and executions that a call looks at without removing them.
+const maxLooks = 10_000
+
+// excess goes from script to script, and chooses at most limit executions of those of which a script has too many. It returns
+// where to go on; nil behind the last script.
+func excess(t *tx, p jsruntime.Pruning, from prunePlace, limit int) (chosen []executionRef, next *prunePlace) {
+	looks := limit + maxLooks
+	for key, value := range t.ascend(bCounts, nil, from.script) {
 		if lastID(key) == uuid.Nil { // the count of the whole tenant
 			continue
 		}
-		if n := countsFrom(value).ended() - int64(p.KeepPerScript); n > 0 {
-			excess = append(excess, excessOf(t, p, key, n, limit-len(excess))...)
+		place := prunePlace{script: key, left: countsFrom(value).ended() - int64(p.KeepPerScript)}
+		if bytes.Equal(key, from.script) {
+			place.position, place.left = from.position, min(from.left, place.left)
 		}
-	}
-	for _, key := range excess {
-		if err := remove(t, uuid.UUID(key[:idSize]), lastID(key)); err != nil {
-			return 0, err
+		if looks--; looks <= 0 || limit == 0 {
+			return chosen, &place
 		}
-	}
-	return len(excess), nil
-}
-
-// excessOf returns at most limit of the n oldest ended executions of a script, of those that may go.
-func excessOf(t *tx, p jsruntime.Pruning, script []byte, n int64, limit int) [][]byte {
-	var keys [][]byte
-	for key, value := range t.ascend(bScriptRuns, script, nil) {
-		if n == 0 || len(keys) == limit {
-			break
-		}
-		status := endingStatus(value)
-		if status == "" {
+		if place.left <= 0 {
 			continue
 		}
-		n--
-		if value[0]&endingDead == 0 && prunes(p, status) {
-			keys = append(keys, key)
+		groups := groupsOf(t, []section{{bScriptPast, key}}, func([]byte) bool { return true })
+		for position, g := range ascending(t, groups, place.position) {
+			if place.left == 0 {
+				break
+			}
+			if place.position = position; looks == 0 || len(chosen) == limit {
+				return chosen, &place
+			}
+			looks--
+			place.left--
+			if status := g.kind()[0]; status&deadGroup == 0 && prunes(p, statusOf(status)) {
+				chosen = append(chosen, executionRef{uuid.UUID(key[:idSize]), lastID(position)})
+			}
 		}
 	}
-	return keys
+	return chosen, nil
 }

@@ -12,12 +12,14 @@ import (
 // The queue holds the pending executions that a claim may look at, in the order in which it looks:
 //
 //   - bQueue is divided by tenant, script, concurrency cap and attached node, and ordered by RunAt, CreatedAt and ID
-//     within such a lane. All of a lane is blocked by the same things, so a claim passes a blocked lane in one step.
-//   - One whose RunAt lies ahead waits in bTimers instead, and the first claim after that moves it to its lane. Lanes
-//     therefore hold what is due, and tenants with nothing due cost a claim nothing. This is a matter of cost only: a
-//     claim checks RunAt once more, as clocks of nodes differ.
+//     within such a lane. All of a lane is blocked by the same things.
+//   - bReady has the first execution of each lane that is not blocked, by tenant and node, and bHeads says which one that
+//     is. Whatever can change it, a queue, a number of running executions or a script, calls refresh. So a claim finds
+//     what it takes at once, however many scripts and tenants wait for something else.
+//   - One whose RunAt lies ahead waits in bTimers instead, and a claim after that moves it to its lane. This is a
+//     matter of cost only: a claim checks RunAt once more, as clocks of nodes differ.
 //   - Of the executions with one order key only the oldest is in a lane, the others wait in bChains.
-//   - bWaiting lists the tenants that have something in bQueue, the one whose last claim is longest ago first. It is
+//   - bWaiting lists the tenants that have something in bReady, the one whose last turn ended longest ago first. It is
 //     kept in the store, and so is fair over all nodes and restarts.
 
 const (
@@ -27,85 +29,123 @@ const (
 )
 
 // laneOf returns the lane of an execution, the prefix of its key in bQueue.
-func laneOf(r *jsruntime.ExecutionRecord) []byte {
-	runs := max(0, min(r.ConcurrencyCap, 1<<31-1)) // nobody runs more
-	node := make([]byte, nodeSize)
-	if r.Attached {
-		node = nodeMark(r.Lease.Node)
+func laneOf(w *row) []byte {
+	runs := max(0, min(w.cap, 1<<31-1)) // nobody runs more
+	node := nobody
+	if w.attached {
+		node = nodeMark(w.lease.Node)
 	}
-	return keyOf(r.TenantID[:], r.ScriptID[:], binary.BigEndian.AppendUint32(nil, uint32(runs)), node)
+	return keyOf(w.tenant[:], w.script[:], binary.BigEndian.AppendUint32(nil, uint32(runs)), node)
 }
 
 // nodeMark stands for a node in keys. It is not zero, which stands for none.
 func nodeMark(node string) []byte { return hash(node)[:nodeSize] }
 
+// nobody is the mark of executions that are not attached.
+var nobody = make([]byte, nodeSize)
+
 // lane is a lane taken apart.
 type lane struct {
-	prefix []byte
+	tenant uuid.UUID
 	script uuid.UUID
 	cap    int64
-	node   []byte
 }
 
 func laneFrom(key []byte) lane {
-	node := idSize + idSize + capSize
 	return lane{
-		prefix: key[:laneSize],
+		tenant: uuid.UUID(key[:idSize]),
 		script: uuid.UUID(key[idSize : 2*idSize]),
 		cap:    int64(binary.BigEndian.Uint32(key[2*idSize:])),
-		node:   key[node:laneSize],
 	}
 }
 
-// isFor reports whether the node may claim from the lane.
-func (l lane) isFor(mark []byte) bool {
-	return bytes.Equal(l.node, make([]byte, nodeSize)) || bytes.Equal(l.node, mark)
-}
+func queueKey(w *row) []byte { return keyOf(laneOf(w), stamp(w.run), stamp(w.created), w.id[:]) }
 
-func queueKey(r *jsruntime.ExecutionRecord) []byte {
-	return keyOf(laneOf(r), stamp(r.RunAt), stamp(r.CreatedAt), r.ID[:])
-}
-
-func timerKey(r *jsruntime.ExecutionRecord) []byte {
-	return keyOf(stamp(r.RunAt), r.TenantID[:], r.ID[:])
-}
+func timerKey(w *row) []byte { return keyOf(stamp(w.run), w.tenant[:], w.id[:]) }
 
 // place puts a pending execution where claims will find it. It may be there already.
-func place(t *tx, r *jsruntime.ExecutionRecord) {
-	if r.RunAt.After(r.CreatedAt) {
-		t.put(bTimers, timerKey(r), queueKey(r))
+func place(t *tx, w *row) {
+	if w.run.After(w.created) {
+		t.put(bTimers, timerKey(w), queueKey(w))
 		return
 	}
-	admit(t, queueKey(r))
+	admit(t, queueKey(w))
 }
 
 // admit puts a key into the queue.
 func admit(t *tx, key []byte) {
-	tenant := key[:idSize]
 	t.put(bQueue, key, present)
-	t.put(bWaiting, keyOf(turnOf(t, tenant), tenant), present)
+	refresh(t, key[:laneSize])
 }
 
 // displace takes back what place did. The execution may be somewhere else.
-func displace(t *tx, r *jsruntime.ExecutionRecord) {
-	if r.RunAt.After(r.CreatedAt) {
-		t.delete(bTimers, timerKey(r))
+func displace(t *tx, w *row) {
+	if w.run.After(w.created) {
+		t.delete(bTimers, timerKey(w))
 	}
-	key := queueKey(r)
-	if t.get(bQueue, key) == nil {
-		return
-	}
-	t.delete(bQueue, key)
-	if other := t.first(bQueue, r.TenantID[:], nil); other == nil {
-		t.delete(bWaiting, keyOf(turnOf(t, r.TenantID[:]), r.TenantID[:]))
+	if key := queueKey(w); t.get(bQueue, key) != nil {
+		t.delete(bQueue, key)
+		refresh(t, key[:laneSize])
 	}
 }
 
-// promote moves what is due from the timers to the queue.
-func promote(t *tx, now []byte) {
+// refresh makes bReady say of a lane what there is to claim.
+func refresh(t *tx, lane []byte) {
+	var want []byte // key in bQueue
+	if key := t.first(bQueue, lane, nil); key != nil && !isBlocked(t, laneFrom(key)) {
+		want = key
+	}
+	have := t.get(bHeads, lane)
+	if want != nil && bytes.Equal(have, want[laneSize:]) || want == nil && have == nil {
+		return
+	}
+	if have != nil {
+		t.delete(bReady, readyKey(lane, have))
+	}
+	if want != nil {
+		t.put(bReady, readyKey(lane, want[laneSize:]), want)
+		t.put(bHeads, lane, want[laneSize:])
+	} else {
+		t.delete(bHeads, lane)
+	}
+	tenant := lane[:idSize]
+	wait := keyOf(turnOf(t, tenant).ended(), tenant)
+	if want != nil || t.first(bReady, tenant, nil) != nil {
+		t.put(bWaiting, wait, present)
+	} else {
+		t.delete(bWaiting, wait)
+	}
+}
+
+// refreshScript does so for all lanes of a script.
+func refreshScript(t *tx, tenantID, scriptID uuid.UUID) {
+	of := keyOf(tenantID[:], scriptID[:])
+	for key := t.first(bQueue, of, nil); key != nil; {
+		lane := key[:laneSize]
+		refresh(t, lane)
+		next := beyond(lane)
+		if next == nil {
+			return
+		}
+		key = t.first(bQueue, of, next)
+	}
+}
+
+func readyKey(lane, position []byte) []byte {
+	return keyOf(lane[:idSize], lane[laneSize-nodeSize:], position)
+}
+
+// promotions is how many executions a claim moves from the timers to the queue in one transaction.
+const promotions = 1000
+
+// promote moves what is due from the timers to the queue, and reports whether there may be more.
+func promote(t *tx, now []byte) (more bool) {
 	var timers, keys [][]byte
 	for timer, key := range t.ascend(bTimers, nil, nil) {
 		if bytes.Compare(timer[:stampSize], now) > 0 {
+			break
+		}
+		if more = len(timers) == promotions; more {
 			break
 		}
 		timers, keys = append(timers, timer), append(keys, key)
@@ -114,85 +154,95 @@ func promote(t *tx, now []byte) {
 		t.delete(bTimers, timer)
 		admit(t, keys[i])
 	}
+	return more
 }
 
-// turnOf returns the token of the tenant's last claim; a tenant that never had one comes first.
-func turnOf(t *tx, tenant []byte) []byte {
-	if turn := t.get(bTurns, tenant); turn != nil {
-		return turn
+// turn is when a tenant's last turn ended, as the token of its last claim, and how many executions it has had since.
+type turn []byte
+
+func turnOf(t *tx, tenant []byte) turn {
+	if stored := t.get(bTurns, tenant); stored != nil {
+		return stored
 	}
-	return num(0)
+	return keyOf(num(0), num(0)) // one that never had a turn comes first
 }
 
-// setTurn puts a tenant at the end of the rotation.
-func setTurn(t *tx, tenant []byte, token int64) {
-	old := keyOf(turnOf(t, tenant), tenant)
-	if t.get(bWaiting, old) != nil {
+func (u turn) ended() []byte { return u[:numSize] }
+
+func (u turn) served() int64 {
+	if len(u) < 2*numSize {
+		return 0
+	}
+	return numValue(u[numSize:])
+}
+
+// serve counts an execution that the tenant has been given, and ends its turn where that makes enough of them.
+func serve(t *tx, tenant []byte, token, weight int64) {
+	now := turnOf(t, tenant)
+	if served := now.served() + 1; served < weight {
+		t.put(bTurns, tenant, keyOf(now.ended(), num(served)))
+		return
+	}
+	if old := keyOf(now.ended(), tenant); t.get(bWaiting, old) != nil {
 		t.delete(bWaiting, old)
 		t.put(bWaiting, keyOf(num(token), tenant), present)
 	}
-	t.put(bTurns, tenant, num(token))
+	t.put(bTurns, tenant, keyOf(num(token), num(0)))
 }
 
 // chainOf returns the prefix of an execution's order key in bChains.
-func chainOf(r *jsruntime.ExecutionRecord) []byte {
-	return keyOf(r.TenantID[:], r.ScriptID[:], hash(r.OrderKey))
-}
-
-func isLive(r *jsruntime.ExecutionRecord) bool { return !r.Status.IsTerminal() }
+func chainOf(w *row) []byte { return keyOf(w.tenant[:], w.script[:], w.order) }
 
 // enterQueue gives a stored execution its place.
-func enterQueue(t *tx, r *jsruntime.ExecutionRecord) error {
-	if !isLive(r) {
+func enterQueue(t *tx, w *row) error {
+	if !w.isLive() {
 		return nil
 	}
-	pending := r.Status == jsruntime.ExecutionPending
-	if r.OrderKey == "" {
+	pending := w.is(jsruntime.ExecutionPending)
+	if w.order == nil {
 		if pending {
-			place(t, r)
+			place(t, w)
 		}
 		return nil
 	}
-	chain := chainOf(r)
+	chain := chainOf(w)
 	head := t.first(bChains, chain, nil)
-	key := keyOf(chain, stamp(r.CreatedAt), r.ID[:])
+	key := keyOf(chain, stamp(w.created), w.id[:])
 	t.put(bChains, key, present)
 	if head != nil && bytes.Compare(head, key) < 0 {
 		return nil
 	}
 	if pending {
-		place(t, r)
+		place(t, w)
 	}
-	return withPendingHead(t, r.TenantID, head, displace)
+	return withPendingHead(t, w.tenant, head, displace)
 }
 
 // leaveQueue takes an execution out, before its record changes or goes, and lets the next of its chain in.
-func leaveQueue(t *tx, r *jsruntime.ExecutionRecord) error {
-	if !isLive(r) {
+func leaveQueue(t *tx, w *row) error {
+	if !w.isLive() {
 		return nil
 	}
-	if r.Status == jsruntime.ExecutionPending {
-		displace(t, r)
+	if w.is(jsruntime.ExecutionPending) {
+		displace(t, w)
 	}
-	if r.OrderKey == "" {
+	if w.order == nil {
 		return nil
 	}
-	chain := chainOf(r)
-	t.delete(bChains, keyOf(chain, stamp(r.CreatedAt), r.ID[:]))
+	chain := chainOf(w)
+	t.delete(bChains, keyOf(chain, stamp(w.created), w.id[:]))
 	head := t.first(bChains, chain, nil)
-	return withPendingHead(t, r.TenantID, head, place)
+	return withPendingHead(t, w.tenant, head, place)
 }
 
 // withPendingHead calls do with the execution at the head of a chain, if there is one and it is pending.
-func withPendingHead(
-	t *tx, tenantID uuid.UUID, head []byte, do func(*tx, *jsruntime.ExecutionRecord),
-) error {
+func withPendingHead(t *tx, tenantID uuid.UUID, head []byte, do func(*tx, *row)) error {
 	if head == nil {
 		return nil
 	}
-	r, err := execution(t, tenantID, lastID(head))
-	if err == nil && r.Status == jsruntime.ExecutionPending {
-		do(t, r)
+	w, err := stored(t, tenantID, lastID(head))
+	if err == nil && w.is(jsruntime.ExecutionPending) {
+		do(t, w)
 	}
 	return err
 }

@@ -3,6 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,8 +32,8 @@ func (e *engine) CreateScript(ctx context.Context, s jsruntime.ScriptRecord, v j
 	})
 }
 
-func (e *engine) UpdateScript(ctx context.Context, s jsruntime.ScriptRecord, v *jsruntime.VersionRecord) error {
-	s = storedScript(s)
+func (e *engine) UpdateScript(ctx context.Context, u jsruntime.ScriptUpdate) error {
+	s := storedScript(u.Script)
 	return e.update(ctx, func(t *tx) error {
 		old, err := script(t, s.TenantID, s.ID)
 		if err != nil {
@@ -42,13 +45,16 @@ func (e *engine) UpdateScript(ctx context.Context, s jsruntime.ScriptRecord, v *
 		if err := checkUnique(t, old, s); err != nil {
 			return err
 		}
-		if v != nil {
-			if err := checkVersionOf(s, *v); err != nil {
+		if u.Version != nil {
+			if err := checkVersionOf(s, *u.Version); err != nil {
 				return err
 			}
-			if err := addVersion(t, storedVersion(*v)); err != nil {
+			if err := addVersion(t, storedVersion(*u.Version)); err != nil {
 				return err
 			}
+		}
+		if !u.Cursor.IsZero() {
+			t.put(bCursors, keyOf(s.TenantID[:], s.ID[:]), stamp(u.Cursor))
 		}
 		return setScript(t, old, &s)
 	})
@@ -82,7 +88,7 @@ func (e *engine) ScriptByName(
 	ctx context.Context, tenantID uuid.UUID, name string,
 ) (r jsruntime.ScriptRecord, err error) {
 	err = e.view(ctx, func(t *tx) error {
-		id := t.get(bNames, keyOf(tenantID[:], hash(name)))
+		id := t.get(bNames, keyOf(tenantID[:], []byte(name)))
 		if id == nil {
 			return namedText("script", name, jsruntime.ErrNotFound)
 		}
@@ -99,17 +105,62 @@ func (e *engine) Scripts(
 	ctx context.Context, tenantID uuid.UUID, f jsruntime.ScriptFilter,
 ) (result jsruntime.Page[jsruntime.ScriptRecord], err error) {
 	err = e.view(ctx, func(t *tx) error {
-		choose := func(key, _ []byte) (*jsruntime.ScriptRecord, error) {
-			s, err := script(t, tenantID, lastID(key))
-			if err != nil || !f.Matches(*s) {
-				return nil, err
-			}
-			return s, nil
+		if f.NamePrefix != "" {
+			result, err = scriptsByName(t, tenantID, f)
+		} else {
+			result, err = scriptsByTime(t, tenantID, f)
 		}
-		result, err = page(t, listScripts, f.PageRequest, bScriptTimes, tenantID[:], nil, choose)
 		return err
 	})
 	return result, err
+}
+
+func scriptsByTime(t *tx, tenantID uuid.UUID, f jsruntime.ScriptFilter) (jsruntime.Page[jsruntime.ScriptRecord], error) {
+	before, err := firstPosition(listScripts, f.PageRequest, time.Time{})
+	if err != nil {
+		return jsruntime.Page[jsruntime.ScriptRecord]{}, err
+	}
+	of := section{bScriptKinds, tenantID[:]}
+	if f.Tag != "" {
+		of = section{bTags, keyOf(tenantID[:], hash(f.Tag))}
+	}
+	groups := groupsOf(t, []section{of}, func(kind []byte) bool {
+		return anyByte(f.Statuses, scriptStatusByte, kind[0]) && anyByte(f.Types, scriptTypeByte, kind[1])
+	})
+	return fill(listScripts, f.Size(), positionsOf(descending(t, groups, before)), func(position []byte) (*jsruntime.ScriptRecord, error) {
+		return matching(t, tenantID, lastID(position), f)
+	})
+}
+
+func scriptsByName(t *tx, tenantID uuid.UUID, f jsruntime.ScriptFilter) (jsruntime.Page[jsruntime.ScriptRecord], error) {
+	from, err := pagePosition(listNames, f.After)
+	if err != nil {
+		return jsruntime.Page[jsruntime.ScriptRecord]{}, err
+	}
+	if from != nil {
+		from = after(keyOf(tenantID[:], from))
+	}
+	var id []byte
+	names := func(yield func([]byte) bool) {
+		for key, value := range t.ascend(bNames, keyOf(tenantID[:], []byte(f.NamePrefix)), from) {
+			id = value
+			if !yield(key[idSize:]) {
+				return
+			}
+		}
+	}
+	return fill(listNames, f.Size(), names, func([]byte) (*jsruntime.ScriptRecord, error) {
+		return matching(t, tenantID, uuid.UUID(id), f)
+	})
+}
+
+// matching returns a script, or nil where the filter leaves it out.
+func matching(t *tx, tenantID, scriptID uuid.UUID, f jsruntime.ScriptFilter) (*jsruntime.ScriptRecord, error) {
+	s, err := script(t, tenantID, scriptID)
+	if err != nil || !f.Matches(*s) {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (e *engine) Changes(ctx context.Context, after int64, limit int) (changes []jsruntime.ScriptChange, err error) {
@@ -145,10 +196,16 @@ func script(t *tx, tenantID, scriptID uuid.UUID) (*jsruntime.ScriptRecord, error
 	return s, nil
 }
 
+// maxNameBytes keeps a name within what a key can be.
+const maxNameBytes = 1000
+
 // checkUnique refuses a name or a route that another script of the tenant has. A script that is not stored yet has no
 // old record.
 func checkUnique(t *tx, old *jsruntime.ScriptRecord, s jsruntime.ScriptRecord) error {
-	if id := t.get(bNames, keyOf(s.TenantID[:], hash(s.Name))); id != nil && !bytes.Equal(id, s.ID[:]) {
+	if len(s.Name) > maxNameBytes {
+		return invalid("name", fmt.Sprintf("must be at most %d bytes", maxNameBytes))
+	}
+	if id := t.get(bNames, keyOf(s.TenantID[:], []byte(s.Name))); id != nil && !bytes.Equal(id, s.ID[:]) {
 		return duplicate("name", uuid.UUID(id))
 	}
 	wanted := routeOf(s)
@@ -173,12 +230,16 @@ func setScript(t *tx, old, s *jsruntime.ScriptRecord) error {
 	if err := reindex(t, old, s, scriptEntries); err != nil {
 		return err
 	}
+	of := s
 	if s == nil {
-		t.delete(bScripts, keyOf(old.TenantID[:], old.ID[:]))
-		changed(t, old.TenantID, old.ID)
+		of = old
+	}
+	changed(t, of.TenantID, of.ID)
+	refreshScript(t, of.TenantID, of.ID) // it may have been paused, or may run more at once
+	if s == nil {
+		t.delete(bScripts, keyOf(of.TenantID[:], of.ID[:]))
 		return nil
 	}
-	changed(t, s.TenantID, s.ID)
 	return save(t, bScripts, keyOf(s.TenantID[:], s.ID[:]), s)
 }
 
@@ -194,10 +255,14 @@ func changed(t *tx, tenantID, scriptID uuid.UUID) {
 
 // scriptEntries are the index entries of a script.
 func scriptEntries(s *jsruntime.ScriptRecord) ([]entry, error) {
+	position := keyOf([]byte{scriptStatusByte(s.Status), scriptTypeByte(s.Type)}, stamp(s.CreatedAt), s.ID[:])
 	entries := []entry{
-		{bScriptTimes, keyOf(s.TenantID[:], stamp(s.CreatedAt), s.ID[:]), present},
-		{bNames, keyOf(s.TenantID[:], hash(s.Name)), s.ID[:]},
+		{bScriptKinds, keyOf(s.TenantID[:], position), present},
+		{bNames, keyOf(s.TenantID[:], []byte(s.Name)), s.ID[:]},
 		{bGates, keyOf(s.TenantID[:], s.ID[:]), gateOf(s).bytes()},
+	}
+	for _, tag := range s.Tags {
+		entries = append(entries, entry{bTags, keyOf(s.TenantID[:], hash(tag), position), present})
 	}
 	if r := routeOf(*s); r != nil {
 		raw, err := encode(r)
@@ -207,4 +272,23 @@ func scriptEntries(s *jsruntime.ScriptRecord) ([]entry, error) {
 		entries = append(entries, entry{bRoutes, keyOf(s.TenantID[:], s.ID[:]), raw})
 	}
 	return entries, nil
+}
+
+// The places of script types and statuses in these lists stand for them in keys. A new one goes to the end.
+var (
+	scriptTypes = []jsruntime.ScriptType{
+		jsruntime.ScriptTypeScheduled, jsruntime.ScriptTypeHTTP, jsruntime.ScriptTypeEvent, jsruntime.ScriptTypeOneOff,
+		jsruntime.ScriptTypeEmbedded,
+	}
+	scriptStatuses = []jsruntime.ScriptStatus{
+		jsruntime.ScriptStatusDraft, jsruntime.ScriptStatusActive, jsruntime.ScriptStatusPaused,
+		jsruntime.ScriptStatusDisabled, jsruntime.ScriptStatusArchived,
+	}
+)
+
+// scriptTypeByte and scriptStatusByte are 0 for what is none of them.
+func scriptTypeByte(t jsruntime.ScriptType) byte { return byte(slices.Index(scriptTypes, t) + 1) }
+
+func scriptStatusByte(s jsruntime.ScriptStatus) byte {
+	return byte(slices.Index(scriptStatuses, s) + 1)
 }

@@ -12,6 +12,10 @@ import (
 
 func (e *engine) RecordTick(ctx context.Context, tick jsruntime.TickRecord, run *jsruntime.ExecutionRecord) error {
 	tick = storedTick(tick)
+	started, err := optionalRow(run)
+	if err != nil {
+		return err
+	}
 	return e.update(ctx, func(t *tx) error {
 		script := keyOf(tick.TenantID[:], tick.ScriptID[:])
 		key := keyOf(script, stamp(tick.Instant))
@@ -25,14 +29,18 @@ func (e *engine) RecordTick(ctx context.Context, tick jsruntime.TickRecord, run 
 		if cursor(t, script).Before(tick.Instant) {
 			t.put(bCursors, script, stamp(tick.Instant))
 		}
-		if run == nil {
+		if started == nil {
 			return nil
 		}
 		// The key of a tick that was pruned can still be held: that instant has been run.
-		if holder, taken := keyHolder(t, run.TenantID, run.DedupeKey); taken {
+		holder, err := keyHolder(t, started.tenant, started.dedupeKey)
+		if err != nil {
+			return err
+		}
+		if holder != uuid.Nil {
 			return duplicate("dedupeKey", holder)
 		}
-		return addPending(t, *run)
+		return addPending(t, started)
 	})
 }
 
@@ -40,10 +48,10 @@ func (e *engine) Ticks(
 	ctx context.Context, tenantID, scriptID uuid.UUID, p jsruntime.PageRequest,
 ) (result jsruntime.Page[jsruntime.TickRecord], err error) {
 	err = e.view(ctx, func(t *tx) error {
-		choose := func(_, value []byte) (*jsruntime.TickRecord, error) {
+		choose := func(value []byte) (*jsruntime.TickRecord, error) {
 			return decode[jsruntime.TickRecord](value)
 		}
-		result, err = page(t, listTicks, p, bTicks, keyOf(tenantID[:], scriptID[:]), nil, choose)
+		result, err = page(t, listTicks, p, bTicks, keyOf(tenantID[:], scriptID[:]), choose)
 		return err
 	})
 	return result, err

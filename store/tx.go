@@ -11,27 +11,31 @@ type bucket int
 const (
 	bMeta        bucket = iota // format, counters
 	bScripts                   // tenant, script -> ScriptRecord
-	bScriptTimes               // tenant, created, script
-	bNames                     // tenant, hash(name) -> script
+	bScriptKinds               // tenant, status, type, created, script
+	bTags                      // tenant, hash(tag), status, type, created, script
+	bNames                     // tenant, name -> script
 	bRoutes                    // tenant, script -> route
 	bGates                     // tenant, script -> gate
 	bOwners                    // script -> sequence of its latest change, tenant; deleted scripts included
 	bChanges                   // sequence -> tenant, script
 	bVersions                  // tenant, script, number -> VersionRecord
-	bExecutions                // execution, tenant -> ExecutionRecord
-	bTimes                     // tenant, created, execution
-	bScriptRuns                // tenant, script, created, execution -> ending
-	bDead                      // tenant, created, execution; dead letters only
-	bEnded                     // status, created, tenant, execution -> script; what age may prune
+	bExecutions                // execution, tenant -> row
+	bTenantLive                // tenant, status, trigger, created, execution; pending and running ones
+	bScriptLive                // tenant, script, status, trigger, created, execution; pending and running ones
+	bTenantPast                // as bTenantLive, of those that have come to their end
+	bScriptPast                // as bScriptLive, of those that have come to their end
+	bEnded                     // status, created, tenant, execution; what age may prune
 	bLogs                      // execution, tenant -> []LogEntry
 	bCounts                    // tenant, script or nil -> counts
-	bKeys                      // tenant, hash(dedupe key) -> execution, created
+	bKeys                      // tenant, hash(dedupe key) -> KeyRecord
 	bKeyTimes                  // created, tenant, hash(dedupe key)
 	bQueue                     // tenant, script, cap, node, run at, created, execution; see queue.go
+	bHeads                     // tenant, script, cap, node -> run at, created, execution; of lanes in bReady
+	bReady                     // tenant, node, run at, created, execution -> key in bQueue
 	bTimers                    // run at, tenant, execution -> queue key
 	bChains                    // tenant, script, hash(order key), created, execution; pending and running ones
-	bTurns                     // tenant -> token of its last claim
-	bWaiting                   // token of its last claim, tenant; tenants with something in bQueue
+	bTurns                     // tenant -> turn
+	bWaiting                   // token at the end of its last turn, tenant; tenants with something in bReady
 	bLeases                    // node -> until
 	bLeased                    // hash(node), created, execution, tenant -> node
 	bTicks                     // tenant, script, instant -> TickRecord
@@ -41,9 +45,10 @@ const (
 )
 
 var bucketNames = [bucketCount]string{
-	"meta", "scripts", "script_times", "names", "routes", "gates", "owners", "changes", "versions", "executions",
-	"times", "script_runs", "dead", "ended", "logs", "counts", "keys", "key_times", "queue", "timers", "chains", "turns",
-	"waiting", "leases", "leased", "ticks", "tick_times", "cursors",
+	"meta", "scripts", "script_kinds", "tags", "script_names", "routes", "gates", "owners", "changes", "versions",
+	"rows", "tenant_live", "script_live", "tenant_past", "script_past", "ended", "logs", "counts", "dedupe_keys",
+	"key_times", "queue", "heads", "ready", "timers", "chains", "turns", "waiting", "leases", "leased", "ticks",
+	"tick_times", "cursors",
 }
 
 // present is the value of index entries whose key says all.
@@ -135,7 +140,20 @@ func (t *tx) run(fn func(*tx) error) (err, broken error) {
 
 // first returns the first key with the prefix that is not less than from, or nil.
 func (t *tx) first(b bucket, prefix, from []byte) []byte {
-	for key := range t.ascend(b, prefix, from) {
+	key, _ := t.firstEntry(b, prefix, from)
+	return key
+}
+
+func (t *tx) firstEntry(b bucket, prefix, from []byte) (key, value []byte) {
+	for key, value := range t.ascend(b, prefix, from) {
+		return key, value
+	}
+	return nil, nil
+}
+
+// last returns the last key with the prefix that is less than before, or nil; a nil before means all.
+func (t *tx) last(b bucket, prefix, before []byte) []byte {
+	for key := range t.descend(b, prefix, before) {
 		return key
 	}
 	return nil

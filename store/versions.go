@@ -30,10 +30,10 @@ func (e *engine) Versions(
 	ctx context.Context, tenantID, scriptID uuid.UUID, p jsruntime.PageRequest,
 ) (result jsruntime.Page[jsruntime.VersionRecord], err error) {
 	err = e.view(ctx, func(t *tx) error {
-		choose := func(_, value []byte) (*jsruntime.VersionRecord, error) {
+		choose := func(value []byte) (*jsruntime.VersionRecord, error) {
 			return decode[jsruntime.VersionRecord](value)
 		}
-		result, err = page(t, listVersions, p, bVersions, keyOf(tenantID[:], scriptID[:]), nil, choose)
+		result, err = page(t, listVersions, p, bVersions, keyOf(tenantID[:], scriptID[:]), choose)
 		return err
 	})
 	return result, err

@@ -48,7 +48,7 @@ func TestOrdinaryProgramsDoTheSameWhenTheyRunAgain(t *testing.T) {
 	for name, source := range ordinaryPrograms(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			job := jobOf(source, withTime(2 * time.Minute))
+			job := jobOf(source, withTime(2*time.Minute))
 			first := executor.Run(t.Context(), job)
 			require.NoError(t, first.Err)
 			second := executor.Run(t.Context(), job)
@@ -74,7 +74,7 @@ func ordinaryPrograms(t *testing.T) map[string]string {
 // ordinaryOutput runs a program in a realm of its own and checks that it says something.
 func ordinaryOutput(t *testing.T, source string) string {
 	t.Helper()
-	text := output(t, source, withTime(2 * time.Minute))
+	text := output(t, source, withTime(2*time.Minute))
 	requireTelling(t, text)
 	return text
 }

@@ -57,7 +57,7 @@ var changeTests = []test{
 		last := f.changes(0, 10)[0].Sequence
 		again := scriptRecord(tenantA, 2, withName(s.Name))
 		require.Error(f, f.store.CreateScript(f.ctx, again, versionRecord(again)))
-		require.Error(f, f.store.UpdateScript(f.ctx, s, nil))
+		require.Error(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: s}))
 		require.Error(f, f.store.DeleteScript(f.ctx, tenantA, s.ID, 9))
 		require.Empty(f, f.changes(last, 10))
 	}},

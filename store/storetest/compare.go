@@ -88,10 +88,10 @@ func (p *player) compareTenant(tenant uuid.UUID) {
 	}
 	require.Equal(p, p.counted(tenant, uuid.Nil), p.count(tenant, uuid.Nil))
 	for _, key := range []string{"k1", "k2", "k3", "k4", "once-1", "once-2"} {
-		got, err := p.store.ExecutionByKey(p.ctx, tenant, key)
-		if holder, held := p.model.holder(tenant, key); held {
+		got, err := p.store.DedupeKey(p.ctx, tenant, key)
+		if i := p.model.key(tenant, key); i >= 0 {
 			require.NoError(p, err)
-			require.Equal(p, holder, got)
+			p.same(p.model.keys[i].record, got)
 		} else {
 			require.ErrorIs(p, err, jsruntime.ErrNotFound)
 		}
@@ -113,15 +113,29 @@ func (p *player) compareScripts(tenant uuid.UUID) {
 	slices.SortFunc(want, func(a, b jsruntime.ScriptRecord) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), bytes.Compare(b.ID[:], a.ID[:]))
 	})
-	filter := jsruntime.ScriptFilter{PageRequest: jsruntime.PageRequest{Limit: 3}}
-	got := []jsruntime.ScriptRecord{}
-	for {
-		page, err := p.store.Scripts(p.ctx, tenant, filter)
+	p.same(want, p.allScripts(tenant, jsruntime.ScriptFilter{}))
+	f := jsruntime.ScriptFilter{
+		Types:      pick(p, nil, []jsruntime.ScriptType{jsruntime.ScriptTypeEvent}),
+		Statuses:   pick(p, nil, []jsruntime.ScriptStatus{jsruntime.ScriptStatusActive, jsruntime.ScriptStatusArchived}),
+		Tag:        pick(p, "", "red"),
+		NamePrefix: pick(p, "", "", "name-", "name-1"),
+	}
+	want = slices.DeleteFunc(want, func(s jsruntime.ScriptRecord) bool { return !f.Matches(s) })
+	if f.NamePrefix != "" {
+		slices.SortFunc(want, func(a, b jsruntime.ScriptRecord) int { return cmp.Compare(a.Name, b.Name) })
+	}
+	p.same(want, p.allScripts(tenant, f))
+}
+
+func (p *player) allScripts(tenant uuid.UUID, f jsruntime.ScriptFilter) []jsruntime.ScriptRecord {
+	p.Helper()
+	all := []jsruntime.ScriptRecord{}
+	for f.Limit = 3; ; {
+		page, err := p.store.Scripts(p.ctx, tenant, f)
 		require.NoError(p, err)
-		got = append(got, page.Items...)
-		if filter.After = page.Next; page.Next == "" {
-			break
+		all = append(all, page.Items...)
+		if f.After = page.Next; page.Next == "" {
+			return all
 		}
 	}
-	p.same(want, got)
 }

@@ -37,7 +37,7 @@ var concurrencyTests = []test{
 		f.together(func(int) {
 			next := s
 			next.Revision++
-			err := f.store.UpdateScript(f.ctx, next, nil)
+			err := f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: next})
 			if err != nil {
 				assert.ErrorIs(f, err, jsruntime.ErrConflict)
 				return
@@ -69,9 +69,11 @@ var concurrencyTests = []test{
 		s := f.script(tenantA, 1)
 		var holders sync.Map
 		f.together(func(caller int) {
-			ids, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, caller+1, withKey("k"))}, 0)
+			created, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{
+				Executions: []jsruntime.ExecutionRecord{run(s, caller+1, withKey("k"))},
+			})
 			if assert.NoError(f, err) {
-				holders.Store(ids[0], true)
+				holders.Store(created.IDs[0], true)
 			}
 		})
 		n := 0
@@ -82,7 +84,7 @@ var concurrencyTests = []test{
 	{"the bound on pending executions holds against concurrent callers", func(f *fixture) {
 		s := f.script(tenantA, 1)
 		f.together(func(caller int) {
-			_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, caller+1)}, 3)
+			_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, caller+1)}, MaxPending: 3})
 			assert.True(f, err == nil || errors.Is(err, jsruntime.ErrOverloaded), "%v", err)
 		})
 		require.Len(f, f.remaining(tenantA), 3)
@@ -94,7 +96,7 @@ var concurrencyTests = []test{
 		f.together(func(caller int) {
 			for n := range each {
 				r := run(s, caller*each+n+1)
-				_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{r}, 0)
+				_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}})
 				if !assert.NoError(f, err) {
 					return
 				}

@@ -34,45 +34,74 @@ var executionTests = []test{
 		records := []jsruntime.ExecutionRecord{
 			run(s, 1, withKey("k")), run(s, 2), run(s, 3, withKey("k")), run(s, 4, withKey("l")),
 		}
-		ids, err := f.store.CreateExecutions(f.ctx, records, 0)
-		require.NoError(f, err)
-		require.Equal(f, []uuid.UUID{id(1), id(2), id(1), id(4)}, ids)
-		ids, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 5, withKey("l"))}, 0)
-		require.NoError(f, err)
-		require.Equal(f, []uuid.UUID{id(4)}, ids)
+		created := f.mustCreate(jsruntime.Creation{Executions: records})
+		require.Equal(f, []uuid.UUID{id(1), id(2), id(1), id(4)}, created.IDs)
+		created = f.mustCreate(jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 5, withKey("l"))}})
+		require.Equal(f, []uuid.UUID{id(4)}, created.IDs)
 		for _, n := range []int{3, 5} {
-			_, err = f.store.Execution(f.ctx, tenantA, id(n))
+			_, err := f.store.Execution(f.ctx, tenantA, id(n))
 			require.ErrorIs(f, err, jsruntime.ErrNotFound)
 		}
 		f.create(run(f.script(tenantB, 1), 6, withKey("k")))
 	}},
-	{"the holder of a dedupe key is found by it", func(f *fixture) {
-		f.create(run(f.script(tenantA, 1), 1, withKey("k")))
-		got, err := f.store.ExecutionByKey(f.ctx, tenantA, "k")
+	{"a dedupe key is found with its execution and its fingerprint", func(f *fixture) {
+		r := run(f.script(tenantA, 1), 1, withKey("k"), func(r *jsruntime.ExecutionRecord) { r.Fingerprint = "body" })
+		f.create(r)
+		got, err := f.store.DedupeKey(f.ctx, tenantA, "k")
 		require.NoError(f, err)
-		require.Equal(f, id(1), got)
+		require.Equal(f, jsruntime.KeyRecord{ExecutionID: r.ID, CreatedAt: at(1), Fingerprint: "body"}, got)
 		for _, c := range []struct {
 			tenant uuid.UUID
 			key    string
 		}{{tenantB, "k"}, {tenantA, "x"}, {tenantA, ""}} {
-			_, err = f.store.ExecutionByKey(f.ctx, c.tenant, c.key)
+			_, err = f.store.DedupeKey(f.ctx, c.tenant, c.key)
 			require.ErrorIs(f, err, jsruntime.ErrNotFound)
 		}
+	}},
+	{"a creation that claims goes on as a claim does, in its turn", func(f *fixture) {
+		s, other := f.script(tenantA, 1), f.script(tenantB, 1)
+		claim := jsruntime.Claim{Node: "me", Call: 7, Now: at(50), Limit: 1}
+		want := fullExecution()
+		want.Attached, want.Lease = false, jsruntime.Lease{}
+		got := f.mustCreate(jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{want}, Claim: claim})
+		require.Equal(f, []uuid.UUID{want.ID}, got.IDs)
+		require.Len(f, got.Claimed, 1)
+		want.Status, want.StartedAt, want.Lease = jsruntime.ExecutionRunning, at(50), got.Claimed[0].Lease
+		require.Equal(f, "me", want.Lease.Node)
+		require.Equal(f, int64(7), want.Lease.Call)
+		f.same(want, got.Claimed[0])
+		f.same(want, f.execution(want))
+
+		f.create(run(other, 2))
+		claim.Limit = 2
+		got = f.mustCreate(jsruntime.Creation{
+			Executions: []jsruntime.ExecutionRecord{run(s, 3), run(s, 4), run(s, 5)}, Claim: claim,
+		})
+		require.Equal(f, []uuid.UUID{id(2), id(3)}, idsOf(got.Claimed))
+	}},
+	{"a creation that is refused claims nothing", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1))
+		_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{
+			Executions: []jsruntime.ExecutionRecord{run(s, 2)}, MaxPending: 1,
+			Claim: jsruntime.Claim{Node: "me", Now: at(50), Limit: 5},
+		})
+		require.ErrorIs(f, err, jsruntime.ErrOverloaded)
+		f.mustClaim(50, 5, run(s, 1))
 	}},
 	{"more pending executions than the tenant may have are refused, all or none", func(f *fixture) {
 		s, other := f.script(tenantA, 1), f.script(tenantB, 1)
 		f.create(run(other, 1), run(other, 2), run(other, 3))
-		_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 1), run(s, 2), run(s, 3)}, 2)
+		_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 1), run(s, 2), run(s, 3)}, MaxPending: 2})
 		require.ErrorIs(f, err, jsruntime.ErrOverloaded)
 		require.Empty(f, f.count(tenantA, uuid.Nil))
-		_, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 4, withKey("k")), run(s, 5)}, 2)
+		_, err = f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 4, withKey("k")), run(s, 5)}, MaxPending: 2})
 		require.NoError(f, err)
-		_, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 6, withKey("l"))}, 2)
+		_, err = f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 6, withKey("l"))}, MaxPending: 2})
 		require.ErrorIs(f, err, jsruntime.ErrOverloaded)
-		_, err = f.store.ExecutionByKey(f.ctx, tenantA, "l")
-		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+		require.Equal(f, uuid.Nil, f.holder(tenantA, "l"))
 		require.Len(f, f.claim("node", 10, 2), 2) // one of each tenant
-		_, err = f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 6)}, 2)
+		_, err = f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 6)}, MaxPending: 2})
 		require.NoError(f, err)
 	}},
 	{"executions are listed newest first by creation and then id, those of the tenant that match", testListing},

@@ -75,7 +75,7 @@ var finishTests = []test{
 		r := run(f.script(tenantA, 1), 1)
 		const levels = 9_999 // encoding/json reads 10,000, and the record adds its own
 		r.TriggerData.Payload = json.RawMessage(strings.Repeat("[", levels) + strings.Repeat("]", levels))
-		_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{r}, 0)
+		_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}})
 		require.ErrorIs(f, err, jsruntime.ErrInvalid)
 		f.mustClaim(9, 9)
 	}},
@@ -104,9 +104,7 @@ var finishTests = []test{
 		require.Zero(f, got.Lease)
 		r.Lease = jsruntime.Lease{}
 		f.same(r, got)
-		holder, err := f.store.ExecutionByKey(f.ctx, tenantA, "k")
-		require.NoError(f, err)
-		require.Equal(f, r.ID, holder)
+		require.Equal(f, r.ID, f.holder(tenantA, "k"))
 		stored, err := f.store.Logs(f.ctx, tenantA, r.ID)
 		require.NoError(f, err)
 		f.same(logs, stored)

@@ -90,7 +90,7 @@ func (f *fixture) update(r jsruntime.ScriptRecord, change ...func(*jsruntime.Scr
 	for _, c := range change {
 		c(&r)
 	}
-	require.NoError(f, f.store.UpdateScript(f.ctx, r, nil))
+	require.NoError(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: r}))
 	return r
 }
 
@@ -103,6 +103,12 @@ func withRoute(path string, methods ...string) changeScript {
 }
 
 func withName(name string) changeScript { return func(r *jsruntime.ScriptRecord) { r.Name = name } }
+
+func withType(t jsruntime.ScriptType) changeScript {
+	return func(r *jsruntime.ScriptRecord) { r.Type = t }
+}
+
+func withTags(tags ...string) changeScript { return func(r *jsruntime.ScriptRecord) { r.Tags = tags } }
 
 func withStatus(s jsruntime.ScriptStatus) changeScript {
 	return func(r *jsruntime.ScriptRecord) { r.Status = s }
@@ -140,6 +146,12 @@ func withOrder(key string) changeRun { return func(r *jsruntime.ExecutionRecord)
 
 func withCap(n int) changeRun { return func(r *jsruntime.ExecutionRecord) { r.ConcurrencyCap = n } }
 
+func withWeight(n int) changeRun { return func(r *jsruntime.ExecutionRecord) { r.Weight = n } }
+
+func withTrigger(t jsruntime.TriggerType) changeRun {
+	return func(r *jsruntime.ExecutionRecord) { r.TriggerType = t }
+}
+
 func attachedTo(node string) changeRun {
 	return func(r *jsruntime.ExecutionRecord) { r.Attached, r.Lease.Node = true, node }
 }
@@ -148,10 +160,25 @@ func attachedTo(node string) changeRun {
 func (f *fixture) create(runs ...jsruntime.ExecutionRecord) {
 	f.Helper()
 	for _, r := range runs {
-		ids, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{r}, 0)
-		require.NoError(f, err)
-		require.Equal(f, []uuid.UUID{r.ID}, ids)
+		require.Equal(f, []uuid.UUID{r.ID}, f.mustCreate(jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}}).IDs)
 	}
+}
+
+func (f *fixture) mustCreate(c jsruntime.Creation) jsruntime.Created {
+	f.Helper()
+	created, err := f.store.CreateExecutions(f.ctx, c)
+	require.NoError(f, err)
+	return created
+}
+
+// holder returns the execution that holds a dedupe key, or the nil UUID.
+func (f *fixture) holder(tenant uuid.UUID, key string) uuid.UUID {
+	f.Helper()
+	held, err := f.store.DedupeKey(f.ctx, tenant, key)
+	if err != nil {
+		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+	}
+	return held.ExecutionID
 }
 
 // claim claims for a node at a time of so many seconds after the epoch.

@@ -22,7 +22,7 @@ func everyCall(ctx context.Context, s jsruntime.Store) map[string]error {
 	last.Status = jsruntime.ExecutionCompleted
 	errs := map[string]error{
 		"CreateScript":      s.CreateScript(ctx, script, versionRecord(script)),
-		"UpdateScript":      s.UpdateScript(ctx, other, nil),
+		"UpdateScript":      s.UpdateScript(ctx, jsruntime.ScriptUpdate{Script: other}),
 		"DeleteScript":      s.DeleteScript(ctx, tenantA, other.ID, 1),
 		"RenewLease":        s.RenewLease(ctx, "node", at(1)),
 		"ReleaseLease":      s.ReleaseLease(ctx, "node"),
@@ -37,12 +37,12 @@ func everyCall(ctx context.Context, s jsruntime.Store) map[string]error {
 	_, errs["Changes"] = s.Changes(ctx, 0, 1)
 	_, errs["Version"] = s.Version(ctx, tenantA, other.ID, 1)
 	_, errs["Versions"] = s.Versions(ctx, tenantA, other.ID, jsruntime.PageRequest{})
-	_, errs["CreateExecutions"] = s.CreateExecutions(ctx, []jsruntime.ExecutionRecord{r}, 0)
+	_, errs["CreateExecutions"] = s.CreateExecutions(ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}})
 	_, errs["ClaimExecutions"] = s.ClaimExecutions(ctx, jsruntime.Claim{Node: "node", Now: at(99), Limit: 1})
 	_, errs["Expired"] = s.Expired(ctx, at(1), 1)
 	_, errs["Claimed"] = s.Claimed(ctx, "node", 1)
 	_, errs["Execution"] = s.Execution(ctx, tenantA, id(1))
-	_, errs["ExecutionByKey"] = s.ExecutionByKey(ctx, tenantA, "k")
+	_, errs["DedupeKey"] = s.DedupeKey(ctx, tenantA, "k")
 	_, errs["Executions"] = s.Executions(ctx, tenantA, jsruntime.ExecutionFilter{})
 	_, errs["Logs"] = s.Logs(ctx, tenantA, id(1))
 	_, errs["CountExecutions"] = s.CountExecutions(ctx, tenantA, other.ID)
@@ -76,8 +76,7 @@ var lifecycleTests = []test{
 		require.Len(f, f.remaining(tenantA), 3)
 		require.True(f, f.cursorOf(tenantA, scriptID(tenantA, 50)).IsZero())
 		require.Equal(f, jsruntime.ExecutionPending, f.execution(run(s, 1)).Status)
-		_, err := f.store.ExecutionByKey(f.ctx, tenantA, "k")
-		require.NoError(f, err)
+		require.Equal(f, id(1), f.holder(tenantA, "k"))
 		require.Len(f, f.deadLetters(), 1)
 	}},
 	{"after Close every call returns ErrClosed, and Close may be repeated", func(f *fixture) {
@@ -96,7 +95,7 @@ var lifecycleTests = []test{
 		started.Add(callers)
 		f.together(func(caller int) {
 			for n := 0; ; n++ {
-				_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, caller*100_000+n+1)}, 0)
+				_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, caller*100_000+n+1)}})
 				if n == 0 {
 					started.Done()
 					if caller == 0 {

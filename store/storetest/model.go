@@ -23,23 +23,23 @@ type model struct {
 	leases   map[string]time.Time
 	ticks    []jsruntime.TickRecord
 	cursors  map[change]time.Time
-	lastTurn map[uuid.UUID]int64 // tenant -> the highest token it got
+	lastTurn map[uuid.UUID]int64 // tenant -> the token that ended its last turn
+	served   map[uuid.UUID]int   // tenant -> executions that it has had since
 	token    int64
 }
 
 type change struct{ tenant, script uuid.UUID }
 
 type dedupeKey struct {
-	tenant  uuid.UUID
-	key     string
-	holder  uuid.UUID
-	created time.Time
+	tenant uuid.UUID
+	key    string
+	record jsruntime.KeyRecord
 }
 
 func newModel() *model {
 	return &model{
 		logs: map[uuid.UUID][]jsruntime.LogEntry{}, leases: map[string]time.Time{}, cursors: map[change]time.Time{},
-		lastTurn: map[uuid.UUID]int64{},
+		lastTurn: map[uuid.UUID]int64{}, served: map[uuid.UUID]int{},
 	}
 }
 
@@ -80,7 +80,8 @@ func (m *model) createScript(s jsruntime.ScriptRecord, v jsruntime.VersionRecord
 	return nil
 }
 
-func (m *model) updateScript(s jsruntime.ScriptRecord, v *jsruntime.VersionRecord) error {
+func (m *model) updateScript(u jsruntime.ScriptUpdate) error {
+	s, v := u.Script, u.Version
 	i := m.script(s.TenantID, s.ID)
 	if i < 0 {
 		return jsruntime.ErrNotFound
@@ -95,6 +96,9 @@ func (m *model) updateScript(s jsruntime.ScriptRecord, v *jsruntime.VersionRecor
 		m.versions = append(m.versions, *v)
 	}
 	m.scripts[i] = s
+	if !u.Cursor.IsZero() {
+		m.cursors[change{s.TenantID, s.ID}] = u.Cursor
+	}
 	m.changed(s)
 	return nil
 }
@@ -116,18 +120,22 @@ func (m *model) run(tenant, id uuid.UUID) int {
 	return slices.IndexFunc(m.runs, func(r jsruntime.ExecutionRecord) bool { return r.TenantID == tenant && r.ID == id })
 }
 
+func (m *model) key(tenant uuid.UUID, key string) int {
+	return slices.IndexFunc(m.keys, func(k dedupeKey) bool { return key != "" && k.tenant == tenant && k.key == key })
+}
+
 func (m *model) holder(tenant uuid.UUID, key string) (uuid.UUID, bool) {
-	for _, k := range m.keys {
-		if key != "" && k.tenant == tenant && k.key == key {
-			return k.holder, true
-		}
+	if i := m.key(tenant, key); i >= 0 {
+		return m.keys[i].record.ExecutionID, true
 	}
 	return uuid.Nil, false
 }
 
 func (m *model) add(r jsruntime.ExecutionRecord) {
 	if _, taken := m.holder(r.TenantID, r.DedupeKey); !taken && r.DedupeKey != "" {
-		m.keys = append(m.keys, dedupeKey{r.TenantID, r.DedupeKey, r.ID, r.CreatedAt})
+		m.keys = append(m.keys, dedupeKey{r.TenantID, r.DedupeKey, jsruntime.KeyRecord{
+			ExecutionID: r.ID, CreatedAt: r.CreatedAt, Fingerprint: r.Fingerprint,
+		}})
 	}
 	m.runs = append(m.runs, r)
 }
@@ -186,8 +194,20 @@ func (m *model) claimable(r jsruntime.ExecutionRecord, node string, now time.Tim
 	return inTheWay == 0
 }
 
+// serve gives an execution to a node.
+func (m *model) serve(r jsruntime.ExecutionRecord, c jsruntime.Claim, token int64) jsruntime.ExecutionRecord {
+	m.token = token
+	if m.served[r.TenantID]++; m.served[r.TenantID] >= r.Weight {
+		m.served[r.TenantID], m.lastTurn[r.TenantID] = 0, token
+	}
+	stored := &m.runs[m.run(r.TenantID, r.ID)]
+	stored.Status, stored.StartedAt = jsruntime.ExecutionRunning, c.Now
+	stored.Lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
+	return *stored
+}
+
 // candidates returns for each tenant that has a claimable execution the one to claim first, of those tenants whose
-// last claim is longest ago. Tenants that never had one are equal.
+// last turn ended longest ago. Tenants that never had one are equal.
 func (m *model) candidates(node string, now time.Time) []jsruntime.ExecutionRecord {
 	first := map[uuid.UUID]jsruntime.ExecutionRecord{}
 	for _, r := range m.runs {
@@ -228,6 +248,9 @@ func (m *model) finish(o jsruntime.Outcome) error {
 		m.runs[i] = o.Execution
 	}
 	m.logs[o.Execution.ID] = o.Logs
+	if i := m.key(o.Execution.TenantID, o.Execution.DedupeKey); o.Reply != nil && i >= 0 && m.keys[i].record.ExecutionID == o.Execution.ID {
+		m.keys[i].record.Reply = o.Reply
+	}
 	if o.Next != nil {
 		m.add(*o.Next)
 	}

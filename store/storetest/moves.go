@@ -31,6 +31,7 @@ func (p *player) vary(s *jsruntime.ScriptRecord) {
 	s.Type = pick(p, jsruntime.ScriptTypeHTTP, jsruntime.ScriptTypeEvent)
 	s.Status = pick(p, jsruntime.ScriptStatusActive, jsruntime.ScriptStatusActive, jsruntime.ScriptStatusPaused,
 		jsruntime.ScriptStatusArchived)
+	s.Tags = pick(p, nil, []string{"red"}, []string{"blue", "red"})
 	s.HTTPPath = pick(p, "/a", "/{x}", "/{y}", "/b/{x}", "/{x}/c", "/b/c")
 	s.HTTPMethods = pick(p, nil, []string{"GET"}, []string{"POST", "GET"}, []string{"PUT"})
 }
@@ -54,8 +55,12 @@ func (p *player) updateScript() {
 		added := versionRecord(s)
 		v = &added
 	}
+	u := jsruntime.ScriptUpdate{Script: s, Version: v}
+	if p.rnd.IntN(4) == 0 {
+		u.Cursor = p.time()
+	}
 	p.note("UpdateScript %s %s %s %s revision %d", s.ID, s.Name, s.Status, s.HTTPPath, s.Revision)
-	p.agree(p.model.updateScript(s, v), p.store.UpdateScript(p.ctx, s, v))
+	p.agree(p.model.updateScript(u), p.store.UpdateScript(p.ctx, u))
 }
 
 func (p *player) deleteScript() {
@@ -76,35 +81,44 @@ func (p *player) createExecutions() {
 		r.DedupeKey = p.dedupeKey()
 		records = append(records, r)
 	}
-	maxPending := pick(p, 0, 0, 5, 8)
-	p.note("CreateExecutions %s x%d %q max %d", c.script, len(records), records[0].DedupeKey, maxPending)
-	want, wantErr := p.model.createExecutions(records, maxPending)
-	got, err := p.store.CreateExecutions(p.ctx, records, maxPending)
+	creation := jsruntime.Creation{Executions: records, MaxPending: pick(p, 0, 0, 5, 8)}
+	if p.rnd.IntN(3) == 0 {
+		creation.Claim = p.newClaim()
+	}
+	p.note("CreateExecutions %s x%d %q max %d claim %d", c.script, len(records), records[0].DedupeKey, creation.MaxPending, creation.Claim.Limit)
+	want, wantErr := p.model.createExecutions(records, creation.MaxPending)
+	got, err := p.store.CreateExecutions(p.ctx, creation)
 	p.agree(wantErr, err)
 	if err == nil {
-		require.Equal(p, want, got)
+		require.Equal(p, want, got.IDs)
+		p.checkClaimed(creation.Claim, got.Claimed)
 	}
 }
 
-// claim checks each claimed execution as if it had been claimed alone, since those of one call follow one another.
+func (p *player) newClaim() jsruntime.Claim {
+	return jsruntime.Claim{Node: p.node(), Call: int64(len(p.calls)), Now: at(p.now - pick(p, 0, 0, 0, 5)), Limit: p.rnd.IntN(5)}
+}
+
 func (p *player) claim() {
-	c := jsruntime.Claim{Node: p.node(), Now: at(p.now - pick(p, 0, 0, 0, 5)), Limit: p.rnd.IntN(5)}
+	c := p.newClaim()
 	p.note("ClaimExecutions %s %s limit %d", c.Node, c.Now.Format(time.TimeOnly), c.Limit)
 	got, err := p.store.ClaimExecutions(p.ctx, c)
 	require.NoError(p, err)
+	p.checkClaimed(c, got)
+	if len(got) < c.Limit {
+		require.Empty(p, idsOf(p.model.candidates(c.Node, c.Now)), "something was left")
+	}
+}
+
+// checkClaimed checks each claimed execution as if it had been claimed alone, since those of one call follow one another.
+func (p *player) checkClaimed(c jsruntime.Claim, got []jsruntime.ExecutionRecord) {
+	p.Helper()
 	require.LessOrEqual(p, len(got), c.Limit)
 	for _, r := range got {
 		candidates := p.model.candidates(c.Node, c.Now)
 		require.Contains(p, idsOf(candidates), r.ID, "tenant %s, order key %q", r.TenantID, r.OrderKey)
 		require.Greater(p, r.Lease.Token, p.model.token)
-		p.model.token, p.model.lastTurn[r.TenantID] = r.Lease.Token, r.Lease.Token
-		want := &p.model.runs[p.model.run(r.TenantID, r.ID)]
-		want.Status, want.StartedAt = jsruntime.ExecutionRunning, c.Now
-		want.Lease = jsruntime.Lease{Node: c.Node, Token: r.Lease.Token}
-		p.same(*want, r)
-	}
-	if len(got) < c.Limit {
-		require.Empty(p, idsOf(p.model.candidates(c.Node, c.Now)), "something was left")
+		p.same(p.model.serve(r, c, r.Lease.Token), r)
 	}
 }
 
@@ -115,6 +129,9 @@ func (p *player) outcome(r jsruntime.ExecutionRecord) jsruntime.Outcome {
 	o.Execution.DeadLetter = p.rnd.IntN(5) == 0
 	if p.rnd.IntN(3) == 0 {
 		o.Logs = []jsruntime.LogEntry{{Time: at(p.now), Level: jsruntime.LogInfo, Message: "x"}}
+	}
+	if p.rnd.IntN(2) == 0 {
+		o.Reply = json.RawMessage(fmt.Sprintf(`{"reply":%d}`, len(p.calls)))
 	}
 	if p.rnd.IntN(4) == 0 {
 		next := p.newRun(change{r.TenantID, r.ScriptID})
@@ -209,9 +226,9 @@ func (p *player) expired() {
 	}
 }
 
-// prune allows the store to choose which ones to remove where there are more than the limit.
+// prune goes on until there is nothing left to look at. The store may choose what each call removes.
 func (p *player) prune() {
-	pr := jsruntime.Pruning{KeepPerScript: pick(p, 0, 1, 3), Limit: p.rnd.IntN(12)}
+	pr := jsruntime.Pruning{KeepPerScript: pick(p, 0, 1, 3), Limit: 1 + p.rnd.IntN(12)}
 	if p.rnd.IntN(2) == 0 {
 		pr.Before = at(p.now - 20 - p.rnd.IntN(40))
 	}
@@ -220,9 +237,17 @@ func (p *player) prune() {
 	}
 	chosen := p.model.prunable(pr)
 	p.note("Prune %+v of %d", pr, len(chosen))
-	n, err := p.store.Prune(p.ctx, pr)
-	require.NoError(p, err)
-	require.Equal(p, min(pr.Limit, len(chosen)), n)
+	n := 0
+	for {
+		pruned, err := p.store.Prune(p.ctx, pr)
+		require.NoError(p, err)
+		require.LessOrEqual(p, pruned.Removed, pr.Limit)
+		n += pruned.Removed
+		if pr.After = pruned.Next; pruned.Next == "" {
+			break
+		}
+	}
+	require.Equal(p, len(chosen), n)
 	before := len(p.model.runs)
 	p.model.runs = slices.DeleteFunc(p.model.runs, func(r jsruntime.ExecutionRecord) bool {
 		_, err := p.store.Execution(p.ctx, r.TenantID, r.ID)
@@ -237,7 +262,7 @@ func (p *player) pruneKeys() {
 	p.note("PruneKeys %s", before.Format(time.TimeOnly))
 	n, err := p.store.PruneKeys(p.ctx, before, 1000)
 	require.NoError(p, err)
-	p.model.keys = slices.DeleteFunc(p.model.keys, func(k dedupeKey) bool { return k.created.Before(before) })
+	p.model.keys = slices.DeleteFunc(p.model.keys, func(k dedupeKey) bool { return k.record.CreatedAt.Before(before) })
 	require.Equal(p, kept-len(p.model.keys), n)
 }
 
@@ -285,7 +310,9 @@ func (p *player) list() {
 		f.CreatedBefore = at(p.now - p.rnd.IntN(40))
 	}
 	if p.rnd.IntN(2) == 0 {
-		f.Statuses = []jsruntime.ExecutionStatus{jsruntime.ExecutionPending, jsruntime.ExecutionFailed}
+		f.Statuses = []jsruntime.ExecutionStatus{
+			jsruntime.ExecutionFailed, pick(p, jsruntime.ExecutionPending, jsruntime.ExecutionRunning, jsruntime.ExecutionCompleted),
+		}
 	}
 	if p.rnd.IntN(3) == 0 {
 		f.Triggers = []jsruntime.TriggerType{jsruntime.TriggerCron}

@@ -20,7 +20,7 @@ func (f *fixture) lists() map[string]listing {
 		f.script(tenantA, n)
 		s.Revision, s.VersionNumber = s.Revision+1, n
 		v := versionRecord(s)
-		require.NoError(f, f.store.UpdateScript(f.ctx, s, &v))
+		require.NoError(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: s, Version: &v}))
 	}
 	for n := 1; n <= 7; n++ {
 		f.create(run(s, n, createdAt(n/2))) // some at the same time
@@ -130,7 +130,7 @@ var pageTests = []test{
 		for n := 1; n <= jsruntime.MaxPageLimit+1; n++ {
 			runs = append(runs, run(s, n))
 		}
-		_, err := f.store.CreateExecutions(f.ctx, runs, 0)
+		_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: runs})
 		require.NoError(f, err)
 		for limit, want := range map[int]int{
 			0: jsruntime.DefaultPageLimit, -1: jsruntime.DefaultPageLimit, 5000: jsruntime.MaxPageLimit,

@@ -62,10 +62,29 @@ var pruneTests = []test{
 		f.past(a, 6, jsruntime.ExecutionFailed, func(r *jsruntime.ExecutionRecord) { r.DeadLetter = true })
 		f.create(run(a, 7), run(a, 8))
 		f.past(b, 9, jsruntime.ExecutionCompleted)
-		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 2)
-		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 2)
+		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 4)
 		f.mustPrune(jsruntime.Pruning{KeepPerScript: 2, Limit: 2}, 0)
 		require.Equal(f, []uuid.UUID{id(9), id(8), id(7), id(6), id(5)}, f.remaining(tenantA))
+	}},
+	{"a pruning goes on where the call before ended, and an After that no call gave is invalid", func(f *fixture) {
+		a, b := f.script(tenantA, 1), f.script(tenantB, 2)
+		for n := 1; n <= 4; n++ {
+			f.past(a, n, jsruntime.ExecutionCompleted)
+			f.past(b, n, jsruntime.ExecutionFailed)
+		}
+		p := jsruntime.Pruning{KeepPerScript: 1, Limit: 2, Statuses: []jsruntime.ExecutionStatus{jsruntime.ExecutionFailed}}
+		first, err := f.store.Prune(f.ctx, p)
+		require.NoError(f, err)
+		require.NotEmpty(f, first.Next, "there is more")
+		p.After = first.Next
+		f.mustPrune(p, 3-first.Removed)
+		require.Len(f, f.remaining(tenantA), 4)
+		require.Equal(f, []uuid.UUID{id(4)}, f.remaining(tenantB))
+		for _, after := range []string{"x", first.Next + "A", first.Next[1:]} {
+			p.After = after
+			_, err := f.store.Prune(f.ctx, p)
+			require.ErrorIs(f, err, jsruntime.ErrInvalid)
+		}
 	}},
 	{"age and count choose together", func(f *fixture) {
 		s := f.script(tenantA, 1)
@@ -80,17 +99,15 @@ var pruneTests = []test{
 		s := f.script(tenantA, 1)
 		f.past(s, 1, jsruntime.ExecutionCompleted, withKey("k"))
 		f.mustPrune(jsruntime.Pruning{Before: at(9), Limit: 9}, 1)
-		ids, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 2, withKey("k"))}, 0)
-		require.NoError(f, err)
-		require.Equal(f, []uuid.UUID{id(1)}, ids)
+		created := f.mustCreate(jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 2, withKey("k"))}})
+		require.Equal(f, []uuid.UUID{id(1)}, created.IDs)
 		n, err := f.store.PruneKeys(f.ctx, at(1), 9)
 		require.NoError(f, err)
 		require.Zero(f, n)
 		n, err = f.store.PruneKeys(f.ctx, at(2), 9)
 		require.NoError(f, err)
 		require.Equal(f, 1, n)
-		_, err = f.store.ExecutionByKey(f.ctx, tenantA, "k")
-		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+		require.Equal(f, uuid.Nil, f.holder(tenantA, "k"))
 		f.create(run(s, 3, withKey("k")))
 	}},
 	{"at most limit dedupe keys are pruned", func(f *fixture) {
@@ -101,17 +118,24 @@ var pruneTests = []test{
 			require.NoError(f, err)
 			require.Equal(f, c.want, n)
 		}
-		got, err := f.store.ExecutionByKey(f.ctx, tenantA, "d")
-		require.NoError(f, err)
-		require.Equal(f, id(4), got)
+		require.Equal(f, id(4), f.holder(tenantA, "d"))
 		f.execution(run(s, 1))
 	}},
 }
 
+// mustPrune goes on until all has been looked at, and demands that so many executions are removed.
 func (f *fixture) mustPrune(p jsruntime.Pruning, want int) {
 	f.Helper()
-	n, err := f.store.Prune(f.ctx, p)
-	require.NoError(f, err)
+	n := 0
+	for {
+		pruned, err := f.store.Prune(f.ctx, p)
+		require.NoError(f, err)
+		require.LessOrEqual(f, pruned.Removed, p.Limit)
+		n += pruned.Removed
+		if p.After = pruned.Next; pruned.Next == "" {
+			break
+		}
+	}
 	require.Equal(f, want, n)
 }
 

@@ -154,6 +154,7 @@ func (p *player) newRun(of change) jsruntime.ExecutionRecord {
 		Status: jsruntime.ExecutionPending, TriggerType: pick(p, jsruntime.TriggerCron, jsruntime.TriggerEvent),
 		CreatedAt: created, RunAt: created, Attempt: 1,
 		OrderKey: pick(p, "", "", "x", "y"), ConcurrencyCap: pick(p, 0, 0, 0, 1, 2),
+		Weight: pick(p, 0, 0, 1, 2, 3), Fingerprint: pick(p, "", "f"),
 	}
 	if p.rnd.IntN(3) == 0 {
 		r.RunAt = created.Add(time.Duration(p.rnd.IntN(40)-10) * time.Second)

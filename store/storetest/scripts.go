@@ -28,7 +28,7 @@ var scriptTests = []test{
 		require.ErrorIs(f, err, jsruntime.ErrNotFound)
 		other := s
 		other.TenantID, other.Revision = tenantB, 2
-		require.ErrorIs(f, f.store.UpdateScript(f.ctx, other, nil), jsruntime.ErrNotFound)
+		require.ErrorIs(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: other}), jsruntime.ErrNotFound)
 		require.ErrorIs(f, f.store.DeleteScript(f.ctx, tenantB, s.ID, 1), jsruntime.ErrNotFound)
 		require.ErrorIs(f, f.store.DeleteScript(f.ctx, tenantA, id(99), 1), jsruntime.ErrNotFound)
 	}},
@@ -46,7 +46,7 @@ var scriptTests = []test{
 		f.script(tenantB, 3, withName("report"))
 		other := f.script(tenantA, 4)
 		other.Revision, other.Name = 2, "report"
-		f.duplicateOf(f.store.UpdateScript(f.ctx, other, nil), "name", s.ID)
+		f.duplicateOf(f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: other}), "name", s.ID)
 	}},
 	{"a name is free again when its script is renamed or deleted", func(f *fixture) {
 		s := f.script(tenantA, 1, withName("first"))
@@ -80,7 +80,7 @@ var scriptTests = []test{
 		require.NoError(f, f.store.DeleteScript(f.ctx, tenantA, deleted.ID, 1))
 		last := f.script(tenantA, 5, path)
 		archived.Revision, archived.Status = archived.Revision+1, jsruntime.ScriptStatusActive
-		f.duplicateOf(f.store.UpdateScript(f.ctx, archived, nil), "httpPath", last.ID)
+		f.duplicateOf(f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: archived}), "httpPath", last.ID)
 	}},
 	{"a script does not stand in its own way", func(f *fixture) {
 		s := f.script(tenantA, 1, withRoute("/a/{x}"))
@@ -98,7 +98,7 @@ var scriptTests = []test{
 			stale.Revision, stale.Name = revision, "stale"
 			v := versionRecord(stale)
 			v.VersionNumber = 2
-			require.ErrorIs(f, f.store.UpdateScript(f.ctx, stale, &v), jsruntime.ErrConflict)
+			require.ErrorIs(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: stale, Version: &v}), jsruntime.ErrConflict)
 			_, err = f.store.Version(f.ctx, tenantA, s.ID, 2)
 			require.ErrorIs(f, err, jsruntime.ErrNotFound)
 		}
@@ -115,7 +115,7 @@ var scriptTests = []test{
 		_, err = f.store.ScriptByName(f.ctx, tenantA, s.Name)
 		require.ErrorIs(f, err, jsruntime.ErrNotFound)
 		require.ErrorIs(f, f.store.DeleteScript(f.ctx, tenantA, s.ID, 2), jsruntime.ErrNotFound)
-		require.ErrorIs(f, f.store.UpdateScript(f.ctx, s, nil), jsruntime.ErrNotFound)
+		require.ErrorIs(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: s}), jsruntime.ErrNotFound)
 		page, err := f.store.Scripts(f.ctx, tenantA, jsruntime.ScriptFilter{})
 		require.NoError(f, err)
 		require.Empty(f, page.Items)

@@ -25,9 +25,7 @@ var tickTests = []test{
 		require.NoError(f, f.store.RecordTick(f.ctx, want, &r))
 		require.Equal(f, []jsruntime.TickRecord{want}, f.ticks(s))
 		f.same(r, f.execution(r))
-		holder, err := f.store.ExecutionByKey(f.ctx, tenantA, "tick")
-		require.NoError(f, err)
-		require.Equal(f, r.ID, holder)
+		require.Equal(f, r.ID, f.holder(tenantA, "tick"))
 		f.mustClaim(9, 9, r)
 	}},
 	{"a second tick at an instant is a duplicate, and stores nothing", func(f *fixture) {
@@ -59,7 +57,7 @@ var tickTests = []test{
 	{"the execution of a tick is never refused for load", func(f *fixture) {
 		s := f.script(tenantA, 1)
 		f.create(run(s, 1))
-		_, err := f.store.CreateExecutions(f.ctx, []jsruntime.ExecutionRecord{run(s, 2)}, 1)
+		_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 2)}, MaxPending: 1})
 		require.ErrorIs(f, err, jsruntime.ErrOverloaded)
 		r := run(s, 3)
 		require.NoError(f, f.store.RecordTick(f.ctx, tick(s, 3), &r))

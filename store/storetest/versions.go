@@ -14,7 +14,7 @@ var versionTests = []test{
 		s = f.update(s) // without a version
 		s.Revision, s.VersionNumber, s.Source = s.Revision+1, 2, "return 2"
 		second := versionRecord(s)
-		require.NoError(f, f.store.UpdateScript(f.ctx, s, &second))
+		require.NoError(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: s, Version: &second}))
 		for _, want := range []jsruntime.VersionRecord{first, second} {
 			got, err := f.store.Version(f.ctx, tenantA, s.ID, want.VersionNumber)
 			require.NoError(f, err)
@@ -36,7 +36,7 @@ var versionTests = []test{
 		for n := 2; n <= 12; n++ {
 			s.Revision, s.VersionNumber = s.Revision+1, n
 			v := versionRecord(s)
-			require.NoError(f, f.store.UpdateScript(f.ctx, s, &v))
+			require.NoError(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: s, Version: &v}))
 		}
 		page, err := f.store.Versions(f.ctx, tenantA, s.ID, jsruntime.PageRequest{})
 		require.NoError(f, err)

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// row is an execution as it is stored: what the indexes and the queue have to know of it, which also says what has become of
+// it since its record was written, and the record as JSON. So a claim writes a few bytes anew and reads no JSON, and records
+// are encoded and decoded outside of the transactions that write, in which everybody waits for everybody.
+type row struct {
+	tenant, id, script uuid.UUID
+	status, trigger    byte // see statusByte and triggerByte
+	dead, attached     bool
+	created, run       time.Time
+	started            time.Time
+	cap, weight        int64
+	order              []byte // hash of the order key; nil for none
+	lease              jsruntime.Lease
+
+	record []byte // JSON
+
+	dedupeKey, fingerprint string // of one that is about to be stored
+}
+
+// rowOf returns a record as it will be stored.
+func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
+	r = storedExecution(r)
+	record, err := encode(r)
+	if err != nil {
+		return nil, err
+	}
+	w := &row{
+		tenant: r.TenantID, id: r.ID, script: r.ScriptID, status: statusByte(r.Status), trigger: triggerByte(r.TriggerType),
+		dead: r.DeadLetter, attached: r.Attached, created: r.CreatedAt, run: r.RunAt, started: r.StartedAt,
+		cap: int64(r.ConcurrencyCap), weight: int64(r.Weight), lease: r.Lease, record: record,
+		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint,
+	}
+	if r.OrderKey != "" {
+		w.order = hash(r.OrderKey)
+	}
+	return w, nil
+}
+
+func (w *row) is(s jsruntime.ExecutionStatus) bool { return w.status == statusByte(s) }
+
+func (w *row) isLive() bool { return !statusOf(w.status).IsTerminal() }
+
+// The flags of a row's head.
+const (
+	rowDead = 1 << iota
+	rowAttached
+	rowOrdered
+)
+
+// rowHeadSize is the length of the part of a head that is always there.
+const rowHeadSize = idSize + 3 + 3*stampSize + 4*numSize
+
+// bytes returns the row as bExecutions keeps it: a head of a fixed length, the hash of the order key where it has one, the
+// length of the node's name and the name, and the record.
+func (w *row) bytes() []byte {
+	b := make([]byte, 0, rowHeadSize+len(w.order)+len(w.lease.Node)+3+len(w.record))
+	b = append(b, w.script[:]...)
+	flags := byte(0)
+	if w.dead {
+		flags |= rowDead
+	}
+	if w.attached {
+		flags |= rowAttached
+	}
+	if w.order != nil {
+		flags |= rowOrdered
+	}
+	b = append(b, w.status, w.trigger, flags)
+	for _, t := range []time.Time{w.created, w.run, w.started} {
+		b = appendStamp(b, t)
+	}
+	for _, n := range []int64{w.cap, w.weight, w.lease.Token, w.lease.Call} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
+	}
+	b = append(b, w.order...)
+	b = binary.AppendUvarint(b, uint64(len(w.lease.Node)))
+	b = append(b, w.lease.Node...)
+	return append(b, w.record...)
+}
+
+// rowFrom reads a row, whose record stays where it is.
+func rowFrom(key, b []byte) (*row, error) {
+	if len(b) < rowHeadSize || len(key) != 2*idSize {
+		return nil, fmt.Errorf("%w: damaged execution", jsruntime.ErrFormat)
+	}
+	w := &row{id: uuid.UUID(key[:idSize]), tenant: uuid.UUID(key[idSize:]), script: uuid.UUID(b[:idSize])}
+	b = b[idSize:]
+	flags := b[2]
+	w.status, w.trigger, w.dead, w.attached = b[0], b[1], flags&rowDead != 0, flags&rowAttached != 0
+	b = b[3:]
+	for _, t := range []*time.Time{&w.created, &w.run, &w.started} {
+		*t, b = stampTime(b), b[stampSize:]
+	}
+	for _, n := range []*int64{&w.cap, &w.weight, &w.lease.Token, &w.lease.Call} {
+		*n, b = int64(binary.BigEndian.Uint64(b)), b[numSize:]
+	}
+	if flags&rowOrdered != 0 {
+		if len(b) < hashSize {
+			return nil, fmt.Errorf("%w: damaged execution", jsruntime.ErrFormat)
+		}
+		w.order, b = b[:hashSize:hashSize], b[hashSize:]
+	}
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) || w.status == 0 || int(w.status) > len(statuses) {
+		return nil, fmt.Errorf("%w: damaged execution", jsruntime.ErrFormat)
+	}
+	w.lease.Node, w.record = string(b[size:size+int(n)]), b[size+int(n):]
+	return w, nil
+}
+
+// decode returns the record as it is now.
+func (w *row) decode() (*jsruntime.ExecutionRecord, error) {
+	r, err := decode[jsruntime.ExecutionRecord](w.record)
+	if err != nil {
+		return nil, named("execution", w.id, err)
+	}
+	r.Status, r.StartedAt, r.DeadLetter, r.Lease = statusOf(w.status), w.started, w.dead, w.lease
+	return r, nil
+}
