@@ -75,9 +75,7 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 		return nil, err
 	}
 	record := inv.record(n.rt, tenantCap)
-	creating, done := until(ctx, n.last)
-	defer done()
-	if err := n.create(creating, record, nil); err != nil {
+	if err := n.create(ctx, record, nil); err != nil {
 		return nil, n.whoseEnd(ctx, err)
 	}
 	return RestoreExecution(record), nil
@@ -87,7 +85,13 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 // is then on record with one sync less. What it claims is whatever has its turn.
 func (n *node) create(ctx context.Context, record ExecutionRecord, w *waiter) error {
 	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending}
-	if n.enter() { // Stop waits for what is claimed
+	running := n.enter()
+	if running || w != nil { // Stop waits for it, so it has to end when Stop gives up
+		var done context.CancelFunc
+		ctx, done = until(ctx, n.last)
+		defer done()
+	}
+	if running { // otherwise Stop would not wait for what is claimed
 		defer n.runs.Done()
 		if !n.leaseIsOver() && n.gate.reserveFree() {
 			c.Claim = n.newClaim(1)
@@ -141,9 +145,7 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 	if !n.addWaiter(record.ID, w) {
 		return nil, ErrNotStarted
 	}
-	creating, done := until(ctx, n.last)
-	defer done()
-	if err := n.create(creating, record, w); err != nil {
+	if err := n.create(ctx, record, w); err != nil {
 		n.takeWaiter(record.ID)
 		return nil, err
 	}
