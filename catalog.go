@@ -15,7 +15,7 @@ const changesBatch = 500
 type catalog struct {
 	node *node
 
-	refreshing sync.Mutex // one refresh at a time
+	refreshing chan struct{} // holds a token during a refresh: who waits for one that hangs in the store can go
 	sequence   int64
 
 	mu      sync.RWMutex
@@ -26,10 +26,11 @@ type catalog struct {
 
 func newCatalog(n *node) *catalog {
 	return &catalog{
-		node:    n,
-		events:  map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
-		routes:  map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
-		routers: map[uuid.UUID]*router{},
+		node:       n,
+		refreshing: make(chan struct{}, 1),
+		events:     map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
+		routes:     map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
+		routers:    map[uuid.UUID]*router{},
 	}
 }
 
@@ -39,15 +40,21 @@ func (rt *Runtime) scriptsChanged(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	if err := n.catalog.refresh(context.WithoutCancel(ctx)); err != nil {
+	ctx, cancel := until(context.WithoutCancel(ctx), n.loops)
+	defer cancel()
+	if err := n.catalog.refresh(ctx); err != nil && n.loops.Err() == nil {
 		rt.logger.Error("script changes not read", "error", err)
 	}
 }
 
 // refresh applies the changes since the last refresh.
 func (c *catalog) refresh(ctx context.Context) error {
-	c.refreshing.Lock()
-	defer c.refreshing.Unlock()
+	select {
+	case c.refreshing <- struct{}{}:
+		defer func() { <-c.refreshing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
 		changes, err := c.node.rt.store.Changes(ctx, c.sequence, changesBatch)
 		if err != nil {

@@ -29,27 +29,11 @@ type settled struct {
 	err    error
 }
 
-// run is an execution that this node runs.
-type run struct {
-	tenant uuid.UUID
-	cancel context.CancelCauseFunc
-	done   chan struct{}   // closed when the outcome is recorded
-	ended  ExecutionStatus // valid when done is closed; empty when the outcome could not be recorded
-}
-
-// stopAndWait cancels the run and waits until that is recorded. A run that ended otherwise before it could be stopped
-// is a TransitionError.
-func (r *run) stopAndWait(ctx context.Context, reason string) error {
-	r.cancel(errors.New(reason))
-	select {
-	case <-r.done:
-		if r.ended == ExecutionCancelled || r.ended == "" {
-			return nil
-		}
-		return r.ended.TransitionTo(ExecutionCancelled)
-	case <-ctx.Done():
-		return ctx.Err()
+func (s settled) execution() (Execution, error) {
+	if s.err != nil {
+		return nil, s.err
 	}
+	return RestoreExecution(s.record), nil
 }
 
 // admit checks that the script may run, and returns the limits of the tenant.
@@ -69,7 +53,7 @@ func (n *node) tenantCap(ctx context.Context, tenantID uuid.UUID) (ResourceLimit
 	}
 	limits, err := callTenantLimits(ctx, n.rt.tenantLimits, tenantID)
 	if err != nil {
-		return ResourceLimits{}, fmt.Errorf("limits of tenant %s: %w", tenantID, err)
+		return ResourceLimits{}, fmt.Errorf("%w %s: %w", errLimits, tenantID, err)
 	}
 	return limits, nil
 }
@@ -92,7 +76,7 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 	}
 	record := inv.record(n.rt, tenantCap)
 	if err := n.create(ctx, record, nil); err != nil {
-		return nil, err
+		return nil, n.whoseEnd(ctx, err)
 	}
 	return RestoreExecution(record), nil
 }
@@ -101,8 +85,17 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 // is then on record with one sync less. What it claims is whatever has its turn.
 func (n *node) create(ctx context.Context, record ExecutionRecord, w *waiter) error {
 	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending}
-	if !n.leaseIsOver() && n.loops.Err() == nil && n.gate.reserveFree() {
-		c.Claim = n.newClaim(1)
+	running := n.enter()
+	if running || w != nil { // Stop waits for it, so it has to end when Stop gives up
+		var done context.CancelFunc
+		ctx, done = until(ctx, n.last)
+		defer done()
+	}
+	if running { // otherwise Stop would not wait for what is claimed
+		defer n.runs.Done()
+		if !n.leaseIsOver() && n.gate.reserveFree() {
+			c.Claim = n.newClaim(1)
+		}
 	}
 	created, err := n.rt.store.CreateExecutions(ctx, c)
 	own := len(created.Claimed) == 1 && created.Claimed[0].ID == record.ID
@@ -125,7 +118,8 @@ func (n *node) create(ctx context.Context, record ExecutionRecord, w *waiter) er
 }
 
 // runAndWait runs an invocation whose caller waits for the outcome.
-func (n *node) runAndWait(ctx context.Context, inv *invocation) (Execution, error) {
+func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, err error) {
+	defer func() { err = n.whoseEnd(ctx, err) }()
 	if !inv.runAt.IsZero() {
 		return nil, invalid("runAt", "is only for Submit")
 	}
@@ -169,20 +163,17 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 	for {
 		select {
 		case end := <-w.done:
-			if end.err != nil {
-				return nil, end.err
-			}
-			return RestoreExecution(end.record), nil
+			return end.execution()
 		case <-impatient:
 			if n.takeWaiter(record.ID) == nil {
 				impatient = nil // it has begun
 				continue
 			}
-			n.giveUp(record, "no slot became free in time")
+			n.giveUpSoon(record, "no slot became free in time")
 			return nil, fmt.Errorf("%w: no slot became free within %v", ErrOverloaded, w.inv.maxWait)
 		case <-ctx.Done():
 			if n.takeWaiter(record.ID) != nil {
-				n.giveUp(record, "the caller went away")
+				n.giveUpSoon(record, errCallerGone.Error())
 				return nil, ctx.Err()
 			}
 			select { // its run was cancelled with the context
@@ -190,6 +181,13 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 			case <-time.After(callerGrace):
 			}
 			return nil, ctx.Err()
+		case <-n.last.Done():
+			select { // the outcome as the store left it
+			case end := <-w.done:
+				return end.execution()
+			case <-time.After(callerGrace):
+			}
+			return nil, errUnknownEnd
 		}
 	}
 }
@@ -197,9 +195,22 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 // giveUp records that a pending execution whose caller is gone was cancelled. When it was claimed in this moment, its
 // run finds no caller and does the same.
 func (n *node) giveUp(record ExecutionRecord, reason string) {
-	err := n.rt.cancelEarly(context.Background(), n, record, FailureCancelled, reason)
+	err := n.rt.cancelEarly(n.last, n, record, FailureCancelled, reason)
 	if err != nil && !errors.Is(err, ErrConflict) {
 		n.rt.logger.Error("execution not recorded as cancelled", "execution", record.ID, "error", err)
+	}
+}
+
+// giveUpSoon is giveUp for a caller, who does not wait long for a slow store.
+func (n *node) giveUpSoon(record ExecutionRecord, reason string) {
+	done := make(chan struct{})
+	n.runs.Go(func() {
+		defer close(done)
+		n.giveUp(record, reason)
+	})
+	select {
+	case <-done:
+	case <-time.After(callerGrace):
 	}
 }
 
@@ -224,7 +235,9 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	}
 	script := inv.script
 	if waited { // it may have changed meanwhile
-		if script, limits, err = n.scriptFor(ctx, record); err != nil {
+		reading, done := until(ctx, n.last)
+		defer done()
+		if script, limits, err = n.scriptFor(reading, record); err != nil {
 			n.gate.release(record.ScriptID)
 			if errors.Is(err, errNotRun) {
 				err = fmt.Errorf("%w: %w", ErrNotActive, err)
@@ -233,11 +246,15 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 		}
 	}
 	record.Status = ExecutionRunning
-	ended, logs, abandoned := n.perform(ctx, record, script, inv.data, limits)
+	_, running, end := n.beginRun(ctx, record)
+	ended, logs, abandoned := n.perform(running, record, script, inv.data, limits)
+	end()
 	n.afterRun(record.ScriptID, abandoned, func() { n.gate.release(record.ScriptID) })
 	defer n.removeRun(ended.ID, ended.Status)
 	if mode == RecordOutcomes || mode == RecordFailures && ended.Status != ExecutionCompleted {
-		if err := n.rt.store.FinishExecution(context.WithoutCancel(ctx), Outcome{Execution: ended, Logs: logs}); err != nil {
+		lasting, done := until(context.WithoutCancel(ctx), n.last)
+		defer done()
+		if err := n.rt.store.FinishExecution(lasting, Outcome{Execution: ended, Logs: logs}); err != nil {
 			return nil, fmt.Errorf("record the outcome of execution %s: %w", ended.ID, err)
 		}
 	}
@@ -254,95 +271,34 @@ func (n *node) runClaimed(record ExecutionRecord) {
 		n.gate.giveBack(1)
 		n.poke() // a run of its script, or of any, may have waited for this
 	}
-	ctx, data, w, err := n.prepare(&record)
-	if err == nil {
-		var script ScriptRecord
-		var limits ResourceLimits
-		if w != nil && w.prompt {
-			script, limits = w.inv.script, w.limits
-		} else {
-			script, limits, err = n.scriptForSure(ctx, record)
-		}
-		if err == nil {
-			ended, logs, abandoned := n.perform(ctx, record, script, data, limits)
-			n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
-			n.afterRun(record.ScriptID, abandoned, release)
-			n.recordOutcome(ended, logs, w)
-			<-n.outcomes
-			n.poke() // in the store the run has only now made room for another one of its script
-			return
-		}
-	}
-	defer release()
-	record.Status, record.Failure = ExecutionCancelled, &ScriptError{Kind: FailureCancelled, Message: err.Error()}
-	if !errors.Is(err, errNotRun) {
-		n.rt.logger.Error("execution not run", "execution", record.ID, "script", record.ScriptID, "error", err)
-		record.Status = ExecutionFailed
-		record.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the run could not be prepared"}
-	}
-	record.StartedAt, record.CompletedAt = time.Time{}, time.Now().UTC()
-	n.recordOutcome(record, nil, w)
-}
-
-// errNotRun is matched by the reasons for which a claimed execution is cancelled before it runs.
-var errNotRun = errors.New("not run")
-
-// prepareFor is how long a claimed run tries to read its script and its tenant's limits.
-const prepareFor = 10 * time.Second
-
-// scriptForSure is scriptFor, tried again where a store or the application has a bad moment.
-func (n *node) scriptForSure(ctx context.Context, record ExecutionRecord) (script ScriptRecord, limits ResourceLimits, err error) {
-	trying, cancel := context.WithTimeout(n.ctx, prepareFor)
-	defer cancel()
-	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		script, limits, err = n.scriptFor(ctx, record)
-		if err == nil || errors.Is(err, errNotRun) || sleep(trying, wait) != nil {
-			return script, limits, err
-		}
-	}
-}
-
-// prepare finds the caller of an attached execution, and with it the context and the trigger's data with credentials.
-func (n *node) prepare(record *ExecutionRecord) (context.Context, TriggerData, *waiter, error) {
-	if !record.Attached {
-		return context.Background(), record.TriggerData, nil, nil // perform ends it with the node
-	}
-	w := n.takeWaiter(record.ID)
-	if w == nil {
-		return nil, TriggerData{}, nil, fmt.Errorf("%w: the caller went away", errNotRun)
-	}
-	return w.ctx, w.inv.data, w, nil
-}
-
-// scriptFor returns the script as it is now, and the limits of this run.
-func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRecord, ResourceLimits, error) {
-	ctx = context.WithoutCancel(ctx)
-	script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
-	if errors.Is(err, ErrNotFound) {
-		return script, ResourceLimits{}, fmt.Errorf("%w: the script was deleted", errNotRun)
+	ctx, data, w, err := n.callerOf(record)
+	wanted, running, end := n.beginRun(ctx, record)
+	var script ScriptRecord
+	var limits ResourceLimits
+	switch {
+	case err != nil:
+	case w != nil && w.prompt:
+		script, limits = w.inv.script, w.limits
+	default:
+		script, limits, err = n.scriptForSure(wanted, running, record)
 	}
 	if err != nil {
-		return script, ResourceLimits{}, err
+		end()
+		defer release()
+		n.recordNotRun(record, w, err)
+		return
 	}
-	if script.Status != ScriptStatusActive && script.Status != ScriptStatusPaused { // paused since it was claimed
-		return script, ResourceLimits{}, fmt.Errorf("%w: the script is %s", errNotRun, script.Status)
-	}
-	if stuck := n.abandonedRuns(script.ID); stuck >= script.Limits.MaxConcurrentRuns {
-		return script, ResourceLimits{}, fmt.Errorf("%w: %d runs of the script could not be stopped", errNotRun, stuck)
-	}
-	tenantCap, err := n.tenantCap(ctx, record.TenantID)
-	return script, script.Limits.cappedBy(tenantCap), err
+	ended, logs, abandoned := n.perform(running, record, script, data, limits)
+	end()
+	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
+	n.afterRun(record.ScriptID, abandoned, release)
+	n.recordOutcome(Outcome{Execution: ended, Logs: logs}, w)
+	<-n.outcomes
+	n.poke() // in the store the run has only now made room for another one of its script
 }
 
 // perform runs the script, and returns the execution as it ended, its logs, and the channel of an abandoned run.
 func (n *node) perform(ctx context.Context, record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits) (ExecutionRecord, []LogEntry, <-chan struct{}) {
-	runCtx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer cancel(nil)
-	defer context.AfterFunc(ctx, func() { cancel(errors.New("the caller went away")) })()
-	defer context.AfterFunc(n.ctx, func() { cancel(errors.New("the runtime was stopped")) })()
-	r := &run{tenant: record.TenantID, cancel: cancel, done: make(chan struct{})}
-	n.addRun(record.ID, r)
-
 	host := &runHost{rt: n.rt, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
 	}}
@@ -352,14 +308,14 @@ func (n *node) perform(ctx context.Context, record ExecutionRecord, script Scrip
 		ExecutionID: record.ID, ScriptID: record.ScriptID, TenantID: record.TenantID,
 		TriggerType: record.TriggerType, StartedAt: record.StartedAt,
 	})
-	result := n.execute(runCtx, jobOf(record, script, data, limits, host))
+	result := n.execute(ctx, jobOf(record, script, data, limits, host))
 	record.CompletedAt = time.Now().UTC()
 	record.Metrics = result.Metrics
 	record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
 	record.Metrics.APICallCount = int(host.calls.Load())
 	record.Metrics.DatabaseQueryCount = int(host.queries.Load())
 	record.LogsDropped = result.LogsDropped
-	settle(runCtx, &record, result)
+	settle(ctx, &record, result)
 	return record, result.Logs, result.Abandoned
 }
 
@@ -391,7 +347,7 @@ func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits
 }
 
 // settle gives the execution the status, output and failure of the result.
-func settle(runCtx context.Context, record *ExecutionRecord, result Result) {
+func settle(ctx context.Context, record *ExecutionRecord, result Result) {
 	if result.Err == nil {
 		result.Err = checkJSON("output", result.Output)
 		if result.Err == nil {
@@ -411,7 +367,7 @@ func settle(runCtx context.Context, record *ExecutionRecord, result Result) {
 		record.Status = ExecutionTimeout
 	case FailureCancelled:
 		record.Status = ExecutionCancelled
-		if cause := context.Cause(runCtx); cause != nil {
+		if cause := context.Cause(ctx); cause != nil {
 			record.Failure.Message = cause.Error()
 		}
 	default:

@@ -65,6 +65,10 @@ var (
 
 // Errors about a store or a bus.
 var (
+	// ErrLeftBehind says that Stop returned although calls of the store, the event bus or the executor had not, and with them
+	// goroutines of the Runtime. They end when the calls return, and change nothing of a run that another Runtime has by
+	// then; what they leave undone is ended by recovery when the lease has run out.
+	ErrLeftBehind = errors.New("goroutines were left behind in calls that do not return")
 	// ErrClosed says that the store or the bus was closed.
 	ErrClosed = errors.New("closed")
 	// ErrLocked says that the store's file is open elsewhere: in another process, or once more in this one.

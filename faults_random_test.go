@@ -104,12 +104,19 @@ func (s *illStore) Changes(ctx context.Context, after int64, limit int) (c []jsr
 // seedVariable repeats a run of the random tests.
 const seedVariable = "JSRUNTIME_SEED"
 
-func TestWhateverTheStoreDoesNothingIsReportedThatIsNotOnRecord(t *testing.T) {
+// seedOf returns the seed of a random test, which it logs; the environment can set it.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	if n, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64); err == nil {
 		seed = n
 	}
 	t.Logf("%s=%d", seedVariable, seed)
+	return seed
+}
+
+func TestWhateverTheStoreDoesNothingIsReportedThatIsNotOnRecord(t *testing.T) {
+	seed := seedOf(t)
 	st := &illStore{Store: store.NewMemory(), random: rand.New(rand.NewPCG(seed, 0))}
 	st.healthy.Store(true)
 	w := newWorldOn(t, st, jsruntime.WithMaxConcurrentRuns(4))

@@ -56,6 +56,7 @@ const (
 
 	runsPerCPU           = 8
 	defaultLeaseDuration = 30 * time.Second
+	minLeaseDuration     = time.Second
 )
 
 // Option is a setting of a Runtime.
@@ -210,6 +211,21 @@ func WithRedactedHeaders(names ...string) Option {
 	}
 }
 
+// WithLeaseDuration sets how long the runs of this Runtime are its own without news of it in the store: once its process
+// has gone away, or has not reached the store, for that long, the other Runtimes on the store end its running executions as
+// interrupted, and those of idempotent scripts are run again. It renews its lease three times as often. A shorter one finds
+// a dead process sooner and takes a slow store for a dead process sooner; it should be many times what the store takes
+// for a write, and what the clocks of the machines differ by. The default is 30 seconds, the least 1 second.
+func WithLeaseDuration(d time.Duration) Option {
+	return func(c *config) error {
+		c.leaseDuration = d
+		if d < minLeaseDuration {
+			return invalid("leaseDuration", "must be at least %v", minLeaseDuration)
+		}
+		return nil
+	}
+}
+
 func positiveOption(name string, n int) error {
 	if n <= 0 {
 		return invalid(name, "must be positive")
@@ -302,9 +318,18 @@ func (rt *Runtime) Start(ctx context.Context) error {
 
 // Stop refuses new runs, lets those that run come to their end, and leaves pending ones in the store for the next
 // Start; those whose caller waits in this process are cancelled, since nobody would take their answer. When ctx ends
-// first, what still runs is cancelled and recorded so, and ctx's error returned. Afterwards no goroutine of the Runtime
-// is left. Stopping a stopped Runtime does nothing. It must not be called from a host function or an event handler,
-// which it would wait for.
+// first, what still runs is cancelled and recorded so, and ctx's error returned. A run that was taken from the queue and
+// has not begun, because the store or the tenant's limits could not be read, goes back to it: it ends as interrupted, and
+// its next attempt is pending.
+//
+// Afterwards no goroutine of the Runtime is left, and no run of it is on record as running, where the store works. One that
+// does not answer holds Stop up for as long as ctx lasts, and 5 seconds more: then its calls are cancelled, their callers
+// get an error, and what could not be recorded is ended by recovery, at the next Start or by another process. Where calls
+// do not return within 2 further seconds, although their context has ended, Stop leaves them behind: its error matches
+// [ErrLeftBehind].
+//
+// Stopping a stopped Runtime does nothing. Stop must not be called from a host function or an event handler, which it
+// would wait for.
 func (rt *Runtime) Stop(ctx context.Context) error {
 	if !rt.takeLifecycle(ctx) { // another Stop waits for what runs, with more patience than this one
 		rt.mu.RLock()

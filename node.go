@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,10 +26,12 @@ type node struct {
 	rt   *Runtime
 	name string
 
-	ctx    context.Context // ends when Stop cancels what still runs
-	cancel context.CancelFunc
 	loops  context.Context // ends when Stop begins
 	halt   context.CancelFunc
+	ctx    context.Context // ends when Stop cancels what still runs
+	cancel context.CancelFunc
+	last   context.Context // ends when the node gives up on the store; every call of the node's own ends with it
+	end    context.CancelFunc
 	looped sync.WaitGroup // the loops
 	runs   sync.WaitGroup // claimed executions, and callers that wait
 
@@ -66,7 +67,8 @@ func newNode(rt *Runtime) *node {
 		failed:   map[int64]time.Time{},
 		stuck:    map[uuid.UUID]int{},
 	}
-	n.ctx, n.cancel = context.WithCancel(context.Background())
+	n.last, n.end = context.WithCancel(context.Background())
+	n.ctx, n.cancel = context.WithCancel(n.last)
 	n.loops, n.halt = context.WithCancel(n.ctx)
 	n.gate = newGate(rt.maxRuns, n.poke)
 	n.schedule = &schedule{node: n, heap: scheduler.New[uuid.UUID](), entries: map[uuid.UUID]*scheduleEntry{}}
@@ -79,12 +81,11 @@ func newNode(rt *Runtime) *node {
 func (n *node) start(ctx context.Context, ready func()) (err error) {
 	defer func() {
 		if err != nil {
-			n.halt()
-			n.cancel()
+			n.end()
 			if n.events != nil {
 				_ = n.events.Close()
 			}
-			_ = n.rt.store.ReleaseLease(context.WithoutCancel(ctx), n.name)
+			_ = n.releaseLease(ctx)
 		}
 	}()
 	if err := n.renewLease(ctx); err != nil {
@@ -108,43 +109,6 @@ func (n *node) start(ctx context.Context, ready func()) (err error) {
 		n.looped.Go(n.prune)
 	}
 	return nil
-}
-
-// stop ends the node in the order in which work flows through it.
-func (n *node) stop(ctx context.Context) error {
-	n.mu.Lock()
-	n.stopping = true
-	n.mu.Unlock()
-	keepRuns := context.AfterFunc(ctx, n.cancel)
-	n.halt()
-	if err := n.events.Close(); err != nil {
-		n.rt.logger.Error("event subscription not closed", "error", err)
-	}
-	lease, stopRenewing := context.WithCancel(context.Background())
-	var renewing sync.WaitGroup
-	renewing.Go(func() { n.renewUntil(lease) })
-	n.looped.Wait()
-	n.dismissWaiters()
-
-	drained := make(chan struct{})
-	go func() { // ends with the last run, which the code below waits for
-		n.runs.Wait()
-		close(drained)
-	}()
-	select {
-	case <-drained:
-	case <-ctx.Done():
-	}
-	keepRuns()
-	err := ctx.Err() // even where all runs have ended: it may have been what ended them
-	n.cancel()
-	<-drained
-	stopRenewing()
-	renewing.Wait()
-	if releaseErr := n.rt.store.ReleaseLease(context.WithoutCancel(ctx), n.name); releaseErr != nil {
-		n.rt.logger.Error("lease not released", "error", releaseErr)
-	}
-	return err
 }
 
 // writesAtOnce bounds the writes that one task makes at the same time, so that they share syncs.
@@ -177,23 +141,6 @@ func eachAtOnce[T any](items []T, do func(T) error) error {
 	}
 	group.Wait()
 	return first
-}
-
-// dismissWaiters ends the pending executions whose callers wait in this process, and lets the callers go.
-func (n *node) dismissWaiters() {
-	n.mu.Lock()
-	waiters := n.waiters
-	n.waiters = map[uuid.UUID]*waiter{}
-	n.mu.Unlock()
-	_ = eachAtOnce(slices.Collect(maps.Keys(waiters)), func(id uuid.UUID) error {
-		w := waiters[id]
-		w.done <- settled{err: ErrNotStarted}
-		record, err := n.rt.store.Execution(context.Background(), w.inv.script.TenantID, id)
-		if err == nil && record.Status == ExecutionPending {
-			n.giveUp(record, "the runtime was stopped")
-		}
-		return nil
-	})
 }
 
 // lookAfterWaiters finds the pending executions that were ended by another node, and tells their callers.
@@ -247,31 +194,6 @@ func (n *node) takeWaiter(id uuid.UUID) *waiter {
 	return w
 }
 
-func (n *node) addRun(id uuid.UUID, r *run) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.running[id] = r
-}
-
-func (n *node) removeRun(id uuid.UUID, ended ExecutionStatus) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if r := n.running[id]; r != nil {
-		r.ended = ended
-		close(r.done)
-		delete(n.running, id)
-	}
-}
-
-func (n *node) runOf(tenantID, id uuid.UUID) *run {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if r := n.running[id]; r != nil && r.tenant == tenantID {
-		return r
-	}
-	return nil
-}
-
 func (n *node) countAbandoned(scriptID uuid.UUID, by int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -304,7 +226,7 @@ func (n *node) dispatch() {
 			return
 		case <-n.wake:
 		case <-poll.C:
-			n.findClaimed()
+			n.findClaimed(n.loops)
 		}
 		for more := true; more && n.loops.Err() == nil; {
 			more = n.claim()
@@ -372,19 +294,19 @@ func (n *node) begin(record ExecutionRecord) {
 // claimMemory is how long a claim that failed is remembered: a store may still do what it has given up.
 const claimMemory = time.Minute
 
-// findClaimed begins the executions that the node has claimed without having been told.
-func (n *node) findClaimed() {
+// findClaimed begins the executions that the node has claimed without having been told, and reports whether it found all
+// that there are at present.
+func (n *node) findClaimed(ctx context.Context) bool {
 	n.mu.Lock()
-	maps.DeleteFunc(n.failed, func(_ int64, at time.Time) bool { return time.Since(at) > claimMemory })
 	failed := maps.Clone(n.failed)
 	known := maps.Clone(n.claimed) // before the store is asked: what it lists may end meanwhile
 	n.mu.Unlock()
 	if len(failed) == 0 {
-		return
+		return true
 	}
-	claimed, err := n.rt.store.Claimed(n.loops, n.name, len(known)+MaxPageLimit)
+	claimed, err := n.rt.store.Claimed(ctx, n.name, len(known)+MaxPageLimit)
 	if err != nil {
-		return
+		return false
 	}
 	for _, record := range claimed {
 		_, ours := failed[record.Lease.Call]
@@ -392,10 +314,18 @@ func (n *node) findClaimed() {
 			continue
 		}
 		if n.gate.reserve(1) == 0 {
-			return
+			return false
 		}
 		n.begin(record)
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for call, at := range failed { // only what was looked for in vain is forgotten
+		if time.Since(at) > claimMemory {
+			delete(n.failed, call)
+		}
+	}
+	return true
 }
 
 // follow keeps the node up with what other nodes change: scripts, and executions whose callers wait here.

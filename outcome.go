@@ -9,19 +9,34 @@ import (
 	"github.com/google/uuid"
 )
 
-// lastTries is how often an outcome is tried once more after the node has given up waiting.
-const lastTries = 5
+// How often, and how long after the try before, the node tries a thing once more after Stop has cancelled what runs.
+const (
+	lastTries = 5
+	lastWait  = 20 * time.Millisecond
+)
+
+// errUnknownEnd is what a caller learns when the node gives up on the store before that has answered.
+var errUnknownEnd = fmt.Errorf("%w: the runtime was stopped while the store did not answer", ErrInterrupted)
+
+// whoseEnd tells a caller the end of the node from the end of its own ctx.
+func (n *node) whoseEnd(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil && n.last.Err() != nil {
+		return errUnknownEnd
+	}
+	return err
+}
 
 // recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
 // or the node is gone; then the lease runs out, and recovery ends the execution.
-func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) {
+func (n *node) recordOutcome(o Outcome, w *waiter) {
+	ended := o.Execution
 	id, tenant := ended.ID, ended.TenantID
-	err := n.finish(ended, logs)
+	err := n.finish(o)
 	if errors.Is(err, ErrInvalid) { // the store will never take it: what can be kept of it is that it was
 		n.rt.logger.Error("outcome not recorded as it is", "execution", id, "error", err)
 		ended.Status, ended.Output, ended.TriggerData = ExecutionFailed, nil, TriggerData{}
 		ended.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the store refused the outcome"}
-		err = n.finish(ended, nil)
+		err = n.finish(Outcome{Execution: ended, Next: o.Next})
 	}
 	status := ended.Status
 	switch {
@@ -31,7 +46,7 @@ func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) 
 	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound): // cancelled or taken over elsewhere
 		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", id)
 		status = ""
-		if ended, err = n.rt.store.Execution(context.Background(), tenant, id); err == nil {
+		if ended, err = n.rt.store.Execution(n.last, tenant, id); err == nil {
 			status = ended.Status
 		}
 	default:
@@ -49,13 +64,14 @@ func (n *node) recordOutcome(ended ExecutionRecord, logs []LogEntry, w *waiter) 
 
 // finish stores an outcome, however long that takes while the node lives. A write that was done although the store
 // said that it was not is found out by the next try.
-func (n *node) finish(ended ExecutionRecord, logs []LogEntry) error {
-	ctx := context.Background()
+func (n *node) finish(o Outcome) error {
+	o.From = ExecutionRunning
+	ended := o.Execution
 	last := lastTries
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		err := n.rt.store.FinishExecution(ctx, Outcome{Execution: ended, From: ExecutionRunning, Logs: logs})
+		err := n.rt.store.FinishExecution(n.last, o)
 		if errors.Is(err, ErrConflict) && wait > 10*time.Millisecond {
-			stored, readErr := n.rt.store.Execution(ctx, ended.TenantID, ended.ID)
+			stored, readErr := n.rt.store.Execution(n.last, ended.TenantID, ended.ID)
 			if readErr == nil && stored.Status == ended.Status && stored.CompletedAt.Equal(ended.CompletedAt) {
 				return nil
 			}
@@ -67,10 +83,9 @@ func (n *node) finish(ended ExecutionRecord, logs []LogEntry) error {
 		if sleep(n.ctx, wait) == nil {
 			continue
 		}
-		if last--; last == 0 {
+		if last--; last == 0 || sleep(n.last, lastWait) != nil {
 			return err
 		}
-		_ = sleep(ctx, 20*time.Millisecond)
 	}
 }
 

@@ -18,13 +18,13 @@ import (
 func TestNewNamesEveryMissingPartAndEveryBadOption(t *testing.T) {
 	nop := func(context.Context, jsruntime.FunctionCall) (any, error) { return nil, nil }
 	_, err := jsruntime.New(nil, nil, jsruntime.WithMaxConcurrentRuns(0), jsruntime.WithMaxPendingRuns(-1),
-		jsruntime.WithMaxRequestBytes(0), jsruntime.WithEventBus(nil), jsruntime.WithLogger(nil),
+		jsruntime.WithMaxRequestBytes(0), jsruntime.WithLeaseDuration(time.Second-1), jsruntime.WithEventBus(nil), jsruntime.WithLogger(nil),
 		jsruntime.WithRecording(jsruntime.RecordingMode(9)), jsruntime.WithRecording(jsruntime.RecordAll, "nonsense"),
 		jsruntime.WithFunction("1st", nop), jsruntime.WithFunction("nothing", nil), jsruntime.WithFunction("input", nop), jsruntime.WithFunction("Math.max", nop),
 		jsruntime.WithFunction("a.b", nop), jsruntime.WithFunction("a.b", nop), jsruntime.WithFunction("a", nop))
 	require.ErrorIs(t, err, jsruntime.ErrInvalid)
 	require.Equal(t, []string{
-		"store", "executor", "maxConcurrentRuns", "maxPendingRuns", "maxRequestBytes", "eventBus", "logger",
+		"store", "executor", "maxConcurrentRuns", "maxPendingRuns", "maxRequestBytes", "leaseDuration", "eventBus", "logger",
 		"recording", "recording", `function "1st"`, `function "nothing"`, `function "input"`, `function "Math.max"`, `function "a.b"`,
 		`function "a"`,
 	}, fieldsOf(t, err))

@@ -1,0 +1,81 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+)
+
+// run is an execution that this node has claimed, or that it runs without a record.
+type run struct {
+	tenant uuid.UUID
+	cancel context.CancelCauseFunc
+	done   chan struct{}   // closed when the outcome is recorded
+	ended  ExecutionStatus // valid when done is closed; empty when the outcome could not be recorded
+}
+
+// Why a run's context ended, beside the request to cancel it.
+var (
+	errCallerGone = errors.New("the caller went away")
+	errStopped    = errors.New("the runtime was stopped")
+)
+
+// beginRun makes a run known to Cancel, and returns two contexts with ctx's values. wanted ends when nobody wants the run
+// any more: it was cancelled, ctx, which is its caller's, has ended, or the node has given up on the store. running ends
+// with it, and before it when Stop cancels what still runs. The causes say which. end lets go of the contexts.
+func (n *node) beginRun(ctx context.Context, record ExecutionRecord) (wanted, running context.Context, end func()) {
+	wanted, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	running, stop := context.WithCancelCause(wanted)
+	stopped := []func() bool{
+		context.AfterFunc(ctx, func() { cancel(errCallerGone) }),
+		context.AfterFunc(n.ctx, func() { stop(errStopped) }),
+		context.AfterFunc(n.last, func() { cancel(errStopped) }),
+	}
+	r := &run{tenant: record.TenantID, cancel: cancel, done: make(chan struct{})}
+	n.mu.Lock()
+	n.running[record.ID] = r
+	n.mu.Unlock()
+	return wanted, running, func() {
+		for _, stop := range stopped {
+			stop()
+		}
+		stop(nil)
+		cancel(nil)
+	}
+}
+
+// removeRun forgets a run whose outcome is recorded, and tells who cancelled it.
+func (n *node) removeRun(id uuid.UUID, ended ExecutionStatus) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.running[id]; r != nil {
+		r.ended = ended
+		close(r.done)
+		delete(n.running, id)
+	}
+}
+
+func (n *node) runOf(tenantID, id uuid.UUID) *run {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.running[id]; r != nil && r.tenant == tenantID {
+		return r
+	}
+	return nil
+}
+
+// stopAndWait cancels the run and waits until that is recorded. A run that ended otherwise before it could be stopped
+// is a TransitionError.
+func (r *run) stopAndWait(ctx context.Context, reason string) error {
+	r.cancel(errors.New(reason))
+	select {
+	case <-r.done:
+		if r.ended == ExecutionCancelled || r.ended == "" {
+			return nil
+		}
+		return r.ended.TransitionTo(ExecutionCancelled)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
