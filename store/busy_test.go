@@ -59,6 +59,10 @@ func busyStore(t *testing.T, random *rand.Rand, executions int) string {
 			require.NoError(t, s.FinishExecution(t.Context(), jsruntime.Outcome{Execution: r, From: jsruntime.ExecutionRunning}))
 		}
 	}
+	later := newRun(fixtureTenants[0], uuid.New())
+	later.RunAt = later.CreatedAt.AddDate(100, 0, 0)
+	_, err = s.CreateExecutions(t.Context(), []jsruntime.ExecutionRecord{later}, 0)
+	require.NoError(t, err)
 	_, err = s.Prune(t.Context(), jsruntime.Pruning{Before: time.Now(), Limit: 50}) // leaves free pages
 	require.NoError(t, err)
 	require.NoError(t, s.Close())

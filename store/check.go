@@ -12,8 +12,8 @@ import (
 )
 
 // Check reads the whole store and returns the first damage that it finds, as an error that matches
-// [jsruntime.ErrFormat]: pages that do not hang together, records that cannot be decoded, and indexes that do not say
-// what the records say. A changed byte within a text of a record is beyond it: bbolt keeps no checksums of pages. Calls
+// [jsruntime.ErrFormat]: pages that do not hang together, records that cannot be decoded, and indexes, counts and a
+// queue that do not say what the records say. A changed byte within a text of a record is beyond it: bbolt keeps no checksums of pages. Calls
 // go on meanwhile; as with [Bolt.Backup], the file grows by what they write. When ctx ends, so does Check.
 func (b *Bolt) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -45,7 +45,7 @@ func newRecordCheck(goOn func() error, t *tx) *recordCheck {
 }
 
 func (c *recordCheck) all() error {
-	for _, check := range []func() error{c.scripts, c.changes, c.versions, c.executions, c.logs, c.ticks, c.dedupeKeys} {
+	for _, check := range []func() error{c.scripts, c.changes, c.versions, c.executions, c.logs, c.ticks, c.dedupeKeys, c.queue} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -54,8 +54,8 @@ func (c *recordCheck) all() error {
 		bScriptTimes, bNames, bGates, bRoutes, bChanges, bTimes, bScriptRuns, bDead, bEnded, bLeased, bTickTimes, bKeyTimes,
 	}
 	for _, index := range indexes {
-		n := 0
-		if err := c.each(index, func(_, _ []byte) error { n++; return nil }); err != nil {
+		n, err := c.number(index)
+		if err != nil {
 			return err
 		}
 		if n != c.found[index] {
@@ -76,6 +76,12 @@ func (c *recordCheck) each(b bucket, fn func(key, value []byte) error) error {
 		}
 	}
 	return nil
+}
+
+// number returns how many entries a bucket has.
+func (c *recordCheck) number(b bucket) (n int, err error) {
+	err = c.each(b, func(_, _ []byte) error { n++; return nil })
+	return n, err
 }
 
 // has checks that index entries are there.

@@ -21,7 +21,7 @@ func TestCheckFindsARecordOrAnIndexThatWasTamperedWith(t *testing.T) {
 	require.NoError(t, s.Check(t.Context()))
 	checked := []bucket{
 		bScripts, bScriptTimes, bNames, bGates, bRoutes, bOwners, bChanges, bExecutions, bTimes, bScriptRuns, bDead, bEnded,
-		bLeased, bKeys, bKeyTimes, bTicks, bTickTimes,
+		bLeased, bKeys, bKeyTimes, bTicks, bTickTimes, bCounts, bQueue, bTimers, bChains, bWaiting,
 	}
 	undone := func(what string, b bucket, tamper func(t *tx, key, value []byte)) {
 		require.NoError(t, s.bolt().update(nil, func(tx *tx) error {
