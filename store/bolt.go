@@ -19,6 +19,14 @@ import (
 
 // Bolt is a [jsruntime.Store] in one file, by bbolt. A call that returns nil has been synced to disk; concurrent
 // callers share a sync.
+//
+// A disk that is full fails writes with the system's error, such as ENOSPC, until there is room. A sync that fails is
+// another matter: the system may have forgotten what it had taken, and what the calls wrote that waited for it may be
+// there later or not. From then on the store writes nothing more, and returns [ErrReadOnly], until it is closed and opened
+// again. Reads go on. The same goes for a commit that meets damage in the file.
+//
+// Damage that any other call meets is its error, which matches [jsruntime.ErrFormat], and no more than that: Open finds
+// what could be worse, [Bolt.Check] finds the rest. Another program that cuts the file off while it is open is damage, too.
 type Bolt struct {
 	engine
 	path   string
@@ -46,7 +54,8 @@ func WithLockTimeout(d time.Duration) Option {
 // Open opens the store in the file at path, and creates the file, readable by its owner only, when there is none; the
 // folder must exist. One Bolt at a time can have a file open: another Open, in this or another process, returns
 // [jsruntime.ErrLocked]. A file that is no store, is truncated or damaged, or was written by a newer version of this
-// library is [jsruntime.ErrFormat], and is left as it is.
+// library is [jsruntime.ErrFormat], and is left as it is. Open reads the pages of the file that lead to others, about a
+// hundredth of it; damage in the rest is met later.
 //
 // As nobody else can have the file open, whoever held a lease in it is gone: Open ends all leases.
 func Open(path string, opts ...Option) (*Bolt, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
@@ -12,9 +13,9 @@ import (
 )
 
 // Check reads the whole store and returns the first damage that it finds, as an error that matches
-// [jsruntime.ErrFormat]: pages that do not hang together, records that cannot be decoded, and indexes that do not say
-// what the records say. A changed byte within a text of a record is beyond it: bbolt keeps no checksums of pages. Calls
-// go on meanwhile; as with [Bolt.Backup], the file grows by what they write. When ctx ends, so does Check.
+// [jsruntime.ErrFormat]: pages that do not hang together, records that cannot be decoded, and indexes, counts and a queue
+// that do not say what the records say. A changed byte within a text of a record is beyond it: bbolt keeps no checksums of
+// pages. Calls go on meanwhile; as with [Bolt.Backup], the file grows by what they write. When ctx ends, so does Check.
 func (b *Bolt) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("check %s: %w", b.path, err)
@@ -38,15 +39,17 @@ type recordCheck struct {
 	goOn  func() error // whose error ends the check
 	t     *tx
 	found map[bucket]int // entries, by bucket
+	// counted are the executions that were found, by tenant and script, and by tenant and the nil UUID.
+	counted map[[2]uuid.UUID]counts
 }
 
 func newRecordCheck(goOn func() error, t *tx) *recordCheck {
-	return &recordCheck{goOn, t, map[bucket]int{}}
+	return &recordCheck{goOn, t, map[bucket]int{}, map[[2]uuid.UUID]counts{}}
 }
 
 func (c *recordCheck) all() error {
 	for _, check := range []func() error{
-		c.scripts, c.changes, c.versions, c.executions, c.logs, c.ticks, c.dedupeKeys, c.lanes,
+		c.scripts, c.changes, c.versions, c.executions, c.logs, c.ticks, c.dedupeKeys, c.lanes, c.counts,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -150,12 +153,40 @@ func (c *recordCheck) executions() error {
 		if want, err := rowOf(*r); err != nil || !bytes.Equal(want.bytes()[:rowHeadSize], value[:rowHeadSize]) || want.id != w.id || want.tenant != w.tenant {
 			return differs(bExecutions, key, "has a head that its record does not have")
 		}
+		c.count(w)
 		entries, err := executionEntries(w)
 		if err != nil {
 			return differs(bExecutions, key, err.Error())
 		}
 		return c.has(append(entries, c.queueEntries(w)...)...)
 	})
+}
+
+func (c *recordCheck) count(w *row) {
+	for _, id := range []uuid.UUID{w.script, uuid.Nil} {
+		of := [2]uuid.UUID{w.tenant, id}
+		if c.counted[of] == nil {
+			c.counted[of] = make(counts, len(statuses))
+		}
+		c.counted[of][w.status-1]++
+	}
+}
+
+// counts checks that as many executions were counted as there are.
+func (c *recordCheck) counts() error {
+	n := 0
+	err := c.each(bCounts, func(key, value []byte) error {
+		of := [2]uuid.UUID{uuid.UUID(key[:idSize]), lastID(key)}
+		if got := countsFrom(value); !slices.Equal(got, c.counted[of]) {
+			return differs(bCounts, key, fmt.Sprintf("has %v instead of %v", got, c.counted[of]))
+		}
+		n++
+		return nil
+	})
+	if err == nil && n != len(c.counted) {
+		err = differs(bCounts, nil, fmt.Sprintf("has %d entries instead of %d", n, len(c.counted)))
+	}
+	return err
 }
 
 // queueEntries are the entries of an execution in the queue, but for what depends on other executions of its lane.

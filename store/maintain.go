@@ -10,8 +10,6 @@ import (
 	"runtime"
 
 	"go.etcd.io/bbolt"
-
-	"github.com/jsruntime/jsruntime"
 )
 
 // Backup writes the store as it is now to w, as a file that [Open] opens, and returns how many bytes that were. Calls go
@@ -64,8 +62,9 @@ func (c *contextWriter) Write(p []byte) (n int, err error) {
 const compactStep = 8 << 20
 
 // Compact gives the space of what was removed back to the system: a bbolt file does not shrink by itself. It needs room for
-// a second file beside the first, as large as what the store holds. Reads go on meanwhile and writes wait. When it fails, or
-// ctx ends before it began, the store is as it was.
+// a second file beside the first, as large as what the store holds. Reads go on meanwhile and writes wait. It checks the
+// file's pages first, as [Bolt.Check] does: what hangs on a damaged page would otherwise be left behind without a word.
+// When it fails, or ctx ends before it begins to copy, the store is as it was.
 func (b *Bolt) Compact(ctx context.Context) error {
 	backend := b.bolt()
 	select {
@@ -77,18 +76,19 @@ func (b *Bolt) Compact(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	if err := b.compact(backend); err != nil {
+	if err := b.compact(ctx, backend); err != nil {
 		return fmt.Errorf("compact %s: %w", b.path, err)
 	}
 	return nil
 }
 
-func (b *Bolt) compact(backend *boltBackend) error {
+func (b *Bolt) compact(ctx context.Context, backend *boltBackend) error {
 	if err := backend.writable(); err != nil {
 		return err
 	}
-	if backend.db.Path() == "" {
-		return jsruntime.ErrClosed
+	err := backend.readTx(func(tx *bbolt.Tx) error { return checkPages(ctx.Err, tx, backend.db.file, allPages) })
+	if err != nil {
+		return err
 	}
 	beside := compactPath(b.path)
 	if err := os.Remove(beside); err != nil && !errors.Is(err, os.ErrNotExist) {

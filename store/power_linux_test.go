@@ -12,9 +12,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.etcd.io/bbolt"
-
-	"github.com/jsruntime/jsruntime"
 )
 
 // A process that is killed proves nothing about the disk: the system still has what it wrote. So the program of this test
@@ -137,22 +134,6 @@ func lostIn(t *testing.T, content []byte, events []diskEvent) error {
 		}
 	}
 	return errors.Join(err, st.Check(t.Context()), st.Close(), checkedByBbolt(path), os.Remove(path))
-}
-
-// checkedByBbolt returns what bbolt itself finds wrong in a file.
-func checkedByBbolt(path string) error {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("%w: %w", jsruntime.ErrFormat, err)
-	}
-	err = db.View(func(tx *bbolt.Tx) error {
-		var all []error
-		for err := range tx.Check() {
-			all = append(all, err)
-		}
-		return errors.Join(all...)
-	})
-	return errors.Join(err, db.Close())
 }
 
 // edit is a change to a source file of bbolt's, which must fit it exactly once.
