@@ -392,10 +392,3 @@ func (n *node) afterRun(scriptID uuid.UUID, abandoned <-chan struct{}, release f
 		}
 	}()
 }
-
-func (rt *Runtime) recordingOf(t ScriptType) RecordingMode {
-	if mode, ok := rt.recording[t]; ok {
-		return mode
-	}
-	return rt.recording[""]
-}

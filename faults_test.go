@@ -113,51 +113,6 @@ func TestARunWhoseRecordIsGoneIsForgotten(t *testing.T) {
 	receive(t, cancelled)
 }
 
-func TestAClaimThatWasDoneAlthoughTheStoreSaidNotIsFound(t *testing.T) {
-	var failures atomic.Int64
-	st := &faultyStore{Store: store.NewMemory(), claimed: func() error {
-		if failures.Add(1) <= 3 {
-			return errDisk
-		}
-		return nil
-	}}
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorldOn(t, st)
-		require.NoError(t, w.Start(t.Context()))
-		s := w.active("x")
-		for range 5 {
-			e, err := w.Submit(t.Context(), w.tenant, s.ID(), nil, jsruntime.WithRunAt(time.Now().Add(time.Minute)))
-			require.NoError(t, err)
-			time.Sleep(2 * time.Minute)
-			require.Equal(t, jsruntime.ExecutionCompleted, w.execution(e.ID()).Status())
-		}
-		require.Len(t, w.fake.seen(), 5)
-		require.Greater(t, failures.Load(), int64(3))
-		require.NoError(t, w.Stop(t.Context()))
-	})
-}
-
-// A creation can fail with the execution stored, and claimed in the same step. Its caller was told that it failed.
-func TestACreationThatWasDoneAlthoughTheStoreSaidNotLeavesNothingRunning(t *testing.T) {
-	st := &faultyStore{Store: store.NewMemory(), claimed: func() error { return errDisk }}
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorldOn(t, st)
-		require.NoError(t, w.Start(t.Context()))
-		s := w.active("x")
-		_, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
-		require.ErrorIs(t, err, errDisk)
-		_, err = w.Submit(t.Context(), w.tenant, s.ID(), nil)
-		require.ErrorIs(t, err, errDisk)
-		time.Sleep(5 * time.Second)
-		counts, err := w.ExecutionCounts(t.Context(), w.tenant, s.ID())
-		require.NoError(t, err)
-		want := map[jsruntime.ExecutionStatus]int64{jsruntime.ExecutionCancelled: 1, jsruntime.ExecutionCompleted: 1}
-		require.Equal(t, want, counts)
-		require.Len(t, w.fake.seen(), 1)
-		require.NoError(t, w.Stop(t.Context()))
-	})
-}
-
 // What was pending runs at once, and its host functions may call the Runtime.
 func TestWhatStartRunsMayCallTheRuntime(t *testing.T) {
 	w := newWorld(t)
@@ -400,39 +355,6 @@ func TestCancelSaysSoWhenTheRunEndedOtherwise(t *testing.T) {
 	var transition *jsruntime.TransitionError
 	require.ErrorAs(t, w.Cancel(t.Context(), w.tenant, e.ID()), &transition)
 	require.Equal(t, "completed", transition.From)
-}
-
-func TestARunCanBeCancelledWhileStopWaitsForIt(t *testing.T) {
-	w := startedWorld(t)
-	w.fake.on("endless", untilCancelled)
-	e, err := w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
-	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(w.fake.seen()) == 1 }, 5*time.Second, time.Millisecond)
-	stopped := make(chan error)
-	go func() { stopped <- w.Stop(context.Background()) }()
-	require.Eventually(t, func() bool {
-		return errors.Is(w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", nil)), jsruntime.ErrNotStarted)
-	}, 5*time.Second, time.Millisecond)
-	require.NoError(t, w.Cancel(t.Context(), w.tenant, e.ID()))
-	require.NoError(t, receive(t, stopped))
-}
-
-func TestASecondStopWithLessPatienceCancelsWhatTheFirstWaitsFor(t *testing.T) {
-	w := startedWorld(t)
-	w.fake.on("endless", untilCancelled)
-	e, err := w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
-	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(w.fake.seen()) == 1 }, 5*time.Second, time.Millisecond)
-	stopped := make(chan error)
-	go func() { stopped <- w.Stop(context.Background()) }()
-	require.Eventually(t, func() bool {
-		return errors.Is(w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", nil)), jsruntime.ErrNotStarted)
-	}, 5*time.Second, time.Millisecond)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	require.ErrorIs(t, w.Stop(ctx), context.DeadlineExceeded)
-	require.NoError(t, receive(t, stopped))
-	require.Equal(t, jsruntime.ExecutionCancelled, w.execution(e.ID()).Status())
 }
 
 func TestAnApplicationsOwnTimeLimitIsAnsweredAsSuch(t *testing.T) {

@@ -95,29 +95,6 @@ func WithSecrets(secrets SecretsFunc) Option {
 	}
 }
 
-// WithRecording says which executions are recorded, for the given script types or, without any, for all. It holds
-// only for runs whose caller waits: Execute, Call and HTTP. Submit, cron ticks and events are always recorded.
-// MaxConcurrentRuns then holds for a script's recorded and unrecorded runs separately, and for the unrecorded ones in each
-// process. The default is RecordAll.
-func WithRecording(mode RecordingMode, types ...ScriptType) Option {
-	return func(c *config) error {
-		if !mode.isValid() {
-			return invalid("recording", "%d is not a recording mode", mode)
-		}
-		for _, t := range types {
-			if !t.IsValid() {
-				return invalid("recording", "%q is not a script type", t)
-			}
-			c.recording[t] = mode
-		}
-		if len(types) == 0 {
-			clear(c.recording)
-			c.recording[""] = mode
-		}
-		return nil
-	}
-}
-
 // WithTenantLimits caps the limits of each of a tenant's scripts. It does not cap them together: a tenant with many scripts
 // can have many runs.
 func WithTenantLimits(limits TenantLimitsFunc) Option {
@@ -232,26 +209,6 @@ func positiveOption(name string, n int) error {
 	}
 	return nil
 }
-
-// RecordingMode says how much of a run whose caller waits is written to the store.
-type RecordingMode int
-
-// The recording modes.
-const (
-	// RecordAll writes each step: a crash leaves a trace of every run.
-	RecordAll RecordingMode = iota
-	// RecordOutcomes writes once, at the end. Lost is the trace of what was running when the process died, with its API
-	// calls, and WithDedupeKey: nothing tells a repeated request from the first.
-	RecordOutcomes
-	// RecordFailures writes what did not complete, at the end. Lost is besides what completed, its output and logs
-	// included: of that only the events tell.
-	RecordFailures
-	// RecordNone writes nothing. Lost is every trace but the events; Execution does not find the run that Execute returned,
-	// and a restart renews the API calls of the minute.
-	RecordNone
-)
-
-func (m RecordingMode) isValid() bool { return m >= RecordAll && m <= RecordNone }
 
 // New returns a Runtime on a store and an executor, which stay the application's to close. It runs nothing before
 // Start. A nil store or executor, and an option that makes no sense, is a [FieldError].
@@ -391,13 +348,4 @@ func (rt *Runtime) liveNode() *node {
 		return rt.current
 	}
 	return rt.draining
-}
-
-// publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.
-func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, depth int, payload any) {
-	e := NewEvent(tenantID, eventType, payload)
-	e.Depth = depth
-	if err := rt.bus.Publish(context.WithoutCancel(ctx), e); err != nil {
-		rt.logger.Error("lifecycle event not published", "type", eventType, "tenant", tenantID, "error", err)
-	}
 }

@@ -153,6 +153,15 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 	}
 }
 
+// publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.
+func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, depth int, payload any) {
+	e := NewEvent(tenantID, eventType, payload)
+	e.Depth = depth
+	if err := rt.bus.Publish(context.WithoutCancel(ctx), e); err != nil {
+		rt.logger.Error("lifecycle event not published", "type", eventType, "tenant", tenantID, "error", err)
+	}
+}
+
 // publishOutcome tells the bus how an execution ended.
 func (rt *Runtime) publishOutcome(ctx context.Context, r ExecutionRecord) {
 	var eventType string

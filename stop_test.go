@@ -2,6 +2,7 @@ package jsruntime_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -243,4 +244,37 @@ func TestWhatWasClaimedWhileStopBeganIsRun(t *testing.T) {
 		require.NoError(t, <-stopped)
 		require.Equal(t, jsruntime.ExecutionCompleted, w.execution(e.ID()).Status())
 	})
+}
+
+func TestARunCanBeCancelledWhileStopWaitsForIt(t *testing.T) {
+	w := startedWorld(t)
+	w.fake.on("endless", untilCancelled)
+	e, err := w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(w.fake.seen()) == 1 }, 5*time.Second, time.Millisecond)
+	stopped := make(chan error)
+	go func() { stopped <- w.Stop(context.Background()) }()
+	require.Eventually(t, func() bool {
+		return errors.Is(w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", nil)), jsruntime.ErrNotStarted)
+	}, 5*time.Second, time.Millisecond)
+	require.NoError(t, w.Cancel(t.Context(), w.tenant, e.ID()))
+	require.NoError(t, receive(t, stopped))
+}
+
+func TestASecondStopWithLessPatienceCancelsWhatTheFirstWaitsFor(t *testing.T) {
+	w := startedWorld(t)
+	w.fake.on("endless", untilCancelled)
+	e, err := w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(w.fake.seen()) == 1 }, 5*time.Second, time.Millisecond)
+	stopped := make(chan error)
+	go func() { stopped <- w.Stop(context.Background()) }()
+	require.Eventually(t, func() bool {
+		return errors.Is(w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", nil)), jsruntime.ErrNotStarted)
+	}, 5*time.Second, time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, w.Stop(ctx), context.DeadlineExceeded)
+	require.NoError(t, receive(t, stopped))
+	require.Equal(t, jsruntime.ExecutionCancelled, w.execution(e.ID()).Status())
 }

@@ -14,7 +14,7 @@ func (e *engine) FinishExecution(ctx context.Context, o jsruntime.Outcome) error
 	if err != nil {
 		return err
 	}
-	return e.update(ctx, func(t *tx) error { return end.record(t) })
+	return e.update(ctx, end.record)
 }
 
 // end is an outcome as it will be stored.

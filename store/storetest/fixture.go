@@ -148,10 +148,6 @@ func withCap(n int) changeRun { return func(r *jsruntime.ExecutionRecord) { r.Co
 
 func withWeight(n int) changeRun { return func(r *jsruntime.ExecutionRecord) { r.Weight = n } }
 
-func withTrigger(t jsruntime.TriggerType) changeRun {
-	return func(r *jsruntime.ExecutionRecord) { r.TriggerType = t }
-}
-
 func attachedTo(node string) changeRun {
 	return func(r *jsruntime.ExecutionRecord) { r.Attached, r.Lease.Node = true, node }
 }
