@@ -29,9 +29,13 @@ type settled struct {
 	err    error
 }
 
-func (s settled) execution() (Execution, error) {
-	if s.err != nil {
+// execution is what the caller gets whose context was ctx: one who went away gets no outcome that this has caused.
+func (s settled) execution(ctx context.Context) (Execution, error) {
+	switch {
+	case s.err != nil:
 		return nil, s.err
+	case s.record.Status == ExecutionCancelled && ctx.Err() != nil:
+		return nil, ctx.Err()
 	}
 	return RestoreExecution(s.record), nil
 }
@@ -163,7 +167,7 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 	for {
 		select {
 		case end := <-w.done:
-			return end.execution()
+			return end.execution(ctx)
 		case <-impatient:
 			if n.takeWaiter(record.ID) == nil {
 				impatient = nil // it has begun
@@ -184,7 +188,7 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 		case <-n.last.Done():
 			select { // the outcome as the store left it
 			case end := <-w.done:
-				return end.execution()
+				return end.execution(ctx)
 			case <-time.After(callerGrace):
 			}
 			return nil, errUnknownEnd
