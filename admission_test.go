@@ -98,6 +98,37 @@ func TestATenantsLongQueueDelaysNobodyElse(t *testing.T) {
 	}
 }
 
+// Both tenants have more to run than there is room for, so that the slots go by their weights.
+func TestATenantsWeightIsItsShareOfTheSlots(t *testing.T) {
+	heavy, light := uuid.New(), uuid.New()
+	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1), jsruntime.WithTenantWeights(func(tenant uuid.UUID) int {
+		if tenant == heavy {
+			return 3
+		}
+		return -1 // which is 1
+	}))
+	g := newGated()
+	w.fake.on("slow", g.run)
+	_, err := w.Submit(t.Context(), w.tenant, w.active("slow").ID(), nil)
+	require.NoError(t, err)
+	receive(t, g.entered)
+	for range 12 {
+		for _, tenant := range []uuid.UUID{heavy, light} {
+			_, err := w.Submit(t.Context(), tenant, w.activeOf(tenant, "slow").ID(), nil)
+			require.NoError(t, err)
+		}
+	}
+	got := map[uuid.UUID]int{}
+	for range 12 {
+		g.release <- struct{}{}
+		got[receive(t, g.entered).Context.Tenant.ID]++
+	}
+	require.Equal(t, map[uuid.UUID]int{heavy: 9, light: 3}, got)
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, w.Stop(stopped), context.Canceled)
+}
+
 func TestATenantWithTooManyPendingRunsIsRefusedAndTheOthersAreNot(t *testing.T) {
 	w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1), jsruntime.WithMaxPendingRuns(2))
 	g := newGated()

@@ -171,3 +171,34 @@ func TestTheGateNeverHandsOutMoreSlotsThanThereAre(t *testing.T) {
 	require.LessOrEqual(t, most.Load(), int64(slots))
 	require.Equal(t, fmt.Sprint(slots), fmt.Sprint(g.reserve(100)), "every slot is back")
 }
+
+func TestATenantsTurnIsAsLongAsItsWeightSays(t *testing.T) {
+	g := newGate(1, func() {})
+	first, script := uuid.New(), uuid.New()
+	acquired(t, g, first, script)
+	heavy, light := uuid.New(), uuid.New()
+	served := make(chan uuid.UUID)
+	for n := range 6 {
+		for tenant, weight := range map[uuid.UUID]int{heavy: 2, light: 0} {
+			go func() {
+				if _, err := g.acquire(context.Background(), tenant, script, 10, weight, 10); err == nil {
+					served <- tenant
+				}
+			}()
+			enqueued(t, g, tenant, n+1)
+		}
+	}
+	got := map[uuid.UUID]int{}
+	for range 9 {
+		g.release(script)
+		got[<-served]++
+	}
+	require.Equal(t, map[uuid.UUID]int{heavy: 6, light: 3}, got)
+	for range 3 {
+		g.release(script)
+		require.Equal(t, light, <-served)
+	}
+	g.release(script)
+	require.Empty(t, g.ring)
+	require.Empty(t, g.active)
+}

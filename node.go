@@ -36,6 +36,7 @@ type node struct {
 	runs   sync.WaitGroup // claimed executions, and callers that wait
 
 	wake     chan struct{}             // holds a token when there may be something to claim
+	appetite int                       // the dispatcher's: how many executions to claim next, while others may want the slots
 	leased   atomic.Pointer[time.Time] // until when the node has its lease
 	calls    atomic.Int64              // claims that were made
 	outcomes chan struct{}             // holds a token for each outcome that waits for the store
@@ -58,6 +59,7 @@ func newNode(rt *Runtime) *node {
 		rt:       rt,
 		name:     uuid.NewString(),
 		wake:     make(chan struct{}, 1),
+		appetite: 1,
 		outcomes: make(chan struct{}, maxOutcomes),
 		waiters:  map[uuid.UUID]*waiter{},
 		running:  map[uuid.UUID]*run{},
@@ -242,7 +244,7 @@ func (n *node) claim() (more bool) {
 	if n.leaseIsOver() {
 		return false
 	}
-	slots := n.gate.reserve(n.rt.maxRuns)
+	slots := n.gate.reserve(n.appetite)
 	if slots == 0 {
 		return false
 	}
@@ -252,7 +254,11 @@ func (n *node) claim() (more bool) {
 	if err != nil && n.loops.Err() == nil {
 		n.rt.logger.Error("pending executions not claimed", "error", err)
 	}
-	return len(claimed) == slots
+	more = len(claimed) == slots
+	if n.appetite = 1; more {
+		n.appetite = min(2*slots, n.rt.maxRuns)
+	}
+	return more
 }
 
 // took begins what a claim took, for which as many slots are reserved as its limit says.

@@ -19,9 +19,10 @@ const maxBatch = 1024
 // no delay to gather them: while one batch syncs, the next one gathers by itself. Whichever caller gets the turn
 // commits for all that wait, so there is no goroutine to own and to stop.
 type boltBackend struct {
-	using sync.RWMutex  // held while a transaction that reads is open, and exclusively while db is exchanged
-	db    *bbolt.DB     // belongs to who has the turn or the lock
-	turn  chan struct{} // holds one token while somebody commits
+	using  sync.RWMutex  // held while a transaction that reads is open, and exclusively while db is exchanged
+	db     *boltDB       // belongs to who has the turn or the lock
+	turn   chan struct{} // holds one token while somebody commits
+	failed atomic.Pointer[failure]
 
 	mu      sync.Mutex
 	waiting []*write
@@ -36,16 +37,30 @@ type write struct {
 	done  chan struct{}
 }
 
-func newBoltBackend(db *bbolt.DB) *boltBackend {
+func newBoltBackend(db *boltDB) *boltBackend {
 	return &boltBackend{db: db, turn: make(chan struct{}, 1)}
 }
 
 func (b *boltBackend) view(fn func(*tx) error) error {
+	return b.readTx(func(btx *bbolt.Tx) error { return fn(&tx{kv: newBoltKV(btx)}) })
+}
+
+// readTx runs fn in a transaction that reads.
+func (b *boltBackend) readTx(fn func(*bbolt.Tx) error) error {
 	b.using.RLock()
 	defer b.using.RUnlock()
-	err := b.db.View(func(btx *bbolt.Tx) error { return fn(&tx{kv: newBoltKV(btx)}) })
+	if err := b.stuck(); err != nil {
+		return err
+	}
+	began := false
+	err := guarded(func() error {
+		return b.db.View(func(btx *bbolt.Tx) error { began = true; return fn(btx) })
+	})
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return jsruntime.ErrClosed
+	}
+	if !began && errors.Is(err, jsruntime.ErrFormat) {
+		return b.fail(err, true)
 	}
 	return err
 }
@@ -115,24 +130,36 @@ func (b *boltBackend) runAll(batch []*write) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	btx, err := b.db.Begin(true)
+	if err := b.writable(); err != nil {
+		return err
+	}
+	var btx *bbolt.Tx
+	err := guarded(func() (err error) { btx, err = b.db.Begin(true); return err })
+	if errors.Is(err, jsruntime.ErrFormat) {
+		return b.fail(err, true)
+	}
 	if err != nil {
 		return err
 	}
-	defer btx.Rollback() //nolint:errcheck // it has no effect after a commit
-	shared, changed := newBoltKV(btx), false
+	changed := false
+	if err = guarded(func() (err error) { changed, err = runIn(btx, batch); return err }); err == nil && changed {
+		return b.commitTx(btx)
+	}
+	return errors.Join(err, b.rollback(btx))
+}
+
+// runIn runs the calls of a batch in a transaction. It reports whether any of them wrote something.
+func runIn(btx *bbolt.Tx, batch []*write) (changed bool, err error) {
+	shared := newBoltKV(btx)
 	for _, w := range batch {
 		t := &tx{kv: shared}
 		var broken error
 		if w.err, broken = t.run(w.fn); broken != nil {
-			return fmt.Errorf("undo: %w", broken)
+			return false, fmt.Errorf("undo: %w", broken)
 		}
 		changed = changed || len(t.undo) > 0
 	}
-	if !changed {
-		return nil
-	}
-	return btx.Commit()
+	return changed, nil
 }
 
 // close runs what waits, and closes the file when no transaction is open any more.
@@ -145,6 +172,9 @@ func (b *boltBackend) close() error {
 	b.takeTurn()
 	if closed {
 		return nil
+	}
+	if b.stuck() != nil {
+		return b.db.abandon()
 	}
 	return b.db.Close()
 }

@@ -135,17 +135,15 @@ func TestACallWhoseContextEndsWhileItWaitsIsWithdrawn(t *testing.T) {
 
 func TestACallThatPanicsLeavesNobodyHanging(t *testing.T) {
 	b := boltBackendOf(t)
-	b.turn <- struct{}{}
-	other := make(chan error)
-	go func() { other <- b.update(nil, putting("b", nil)) }()
-	waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == 1 })
-	b.mu.Lock()
-	b.waiting = append(b.waiting, &write{fn: func(*tx) error { panic("a bug") }, done: make(chan struct{})})
-	b.mu.Unlock()
-	require.Panics(t, b.takeTurn)
-	require.Error(t, <-other)
+	errs := batchOf(t, b, putting("a", nil), func(*tx) error { panic("what a damaged page leads to") }, putting("b", nil))
+	for _, err := range errs {
+		require.ErrorIs(t, err, jsruntime.ErrFormat)
+		require.ErrorContains(t, err, "what a damaged page leads to (batch_test.go:")
+	}
+	require.ErrorIs(t, b.view(func(*tx) error { panic("in a read") }), jsruntime.ErrFormat)
 	require.NoError(t, b.update(nil, putting("c", nil)))
-	require.Empty(t, b.read(t, "b"))
+	require.Empty(t, b.read(t, "a")+b.read(t, "b"))
+	require.Equal(t, "c", b.read(t, "c"))
 }
 
 func TestTheIDOfADeletedScriptStaysTaken(t *testing.T) {

@@ -201,6 +201,7 @@ func filled(t *testing.T, n int) (s *Bolt, tenant uuid.UUID, scripts, some []uui
 				r.RunAt, r.StartedAt, r.CompletedAt = r.CreatedAt, r.CreatedAt, r.CreatedAt
 				r.Status, r.Output = jsruntime.ExecutionCompleted, []byte(`{"ok":true}`)
 				if i%1000 == 0 {
+					r.Status = jsruntime.ExecutionFailed
 					some = append(some, r.ID)
 				}
 				end, err := endOf(jsruntime.Outcome{Execution: r})
@@ -221,7 +222,34 @@ func filled(t *testing.T, n int) (s *Bolt, tenant uuid.UUID, scripts, some []uui
 func sizeTable(t *testing.T, w *tabwriter.Writer, large int) {
 	const small = 10_000
 	fmt.Fprintf(w, "query\tof %d us\tof %d us\tratio\t\t\n", small, large)
+	names := []string{
+		"first page", "first page of a script", "ten that failed", "one by id", "counts", "a run recorded", "prune 100 by age",
+		"prune 100 by count",
+	}
 	queries := map[string]func(s *Bolt, tenant uuid.UUID, scripts, some []uuid.UUID) error{
+		"ten that failed": func(s *Bolt, tenant uuid.UUID, _, _ []uuid.UUID) error {
+			f := jsruntime.ExecutionFilter{Statuses: []jsruntime.ExecutionStatus{jsruntime.ExecutionFailed}}
+			f.Limit = 10
+			_, err := s.Executions(t.Context(), tenant, f)
+			return err
+		},
+		"a run recorded": func(s *Bolt, tenant uuid.UUID, scripts, _ []uuid.UUID) error {
+			r := newRun(tenant, scripts[rand.IntN(len(scripts))])
+			r.CreatedAt, r.RunAt = time.Now(), time.Now()
+			created, err := s.CreateExecutions(t.Context(), jsruntime.Creation{
+				Executions: []jsruntime.ExecutionRecord{r}, Claim: jsruntime.Claim{Node: "n", Now: time.Now(), Limit: 1},
+			})
+			if err != nil || len(created.Claimed) != 1 {
+				return fmt.Errorf("claimed %d: %w", len(created.Claimed), err)
+			}
+			r = created.Claimed[0]
+			r.Status, r.CompletedAt = jsruntime.ExecutionCompleted, time.Now()
+			return s.FinishExecution(t.Context(), jsruntime.Outcome{Execution: r, From: jsruntime.ExecutionRunning})
+		},
+		"prune 100 by count": func(s *Bolt, _ uuid.UUID, scripts, _ []uuid.UUID) error {
+			_, err := s.Prune(t.Context(), jsruntime.Pruning{KeepPerScript: 10, Limit: 100})
+			return err
+		},
 		"first page": func(s *Bolt, tenant uuid.UUID, _, _ []uuid.UUID) error {
 			_, err := s.Executions(t.Context(), tenant, jsruntime.ExecutionFilter{})
 			return err
@@ -249,7 +277,7 @@ func sizeTable(t *testing.T, w *tabwriter.Writer, large int) {
 	took := map[string][2]time.Duration{}
 	for i, n := range []int{small, large} {
 		s, tenant, scripts, some := filled(t, n)
-		for _, name := range []string{"first page", "first page of a script", "one by id", "counts", "prune 100 by age"} {
+		for _, name := range names {
 			var samples []time.Duration
 			const times = 10
 			for range medianOf {
@@ -264,7 +292,7 @@ func sizeTable(t *testing.T, w *tabwriter.Writer, large int) {
 			took[name] = pair
 		}
 	}
-	for _, name := range []string{"first page", "first page of a script", "one by id", "counts", "prune 100 by age"} {
+	for _, name := range names {
 		pair := took[name]
 		fmt.Fprintf(w, "%s\t%d\t%d\t%.2f\t\t\n", name, pair[0].Microseconds(), pair[1].Microseconds(), float64(pair[1])/float64(pair[0]))
 	}

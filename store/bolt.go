@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -20,6 +19,14 @@ import (
 
 // Bolt is a [jsruntime.Store] in one file, by bbolt. A call that returns nil has been synced to disk; concurrent
 // callers share a sync.
+//
+// A disk that is full fails writes with the system's error, such as ENOSPC, until there is room. A sync that fails is
+// another matter: the system may have forgotten what it had taken, and what the calls wrote that waited for it may be
+// there later or not. From then on the store writes nothing more, and returns [ErrReadOnly], until it is closed and opened
+// again. Reads go on. The same goes for a commit that meets damage in the file.
+//
+// Damage that any other call meets is its error, which matches [jsruntime.ErrFormat], and no more than that: Open finds
+// what could be worse, [Bolt.Check] finds the rest. Another program that cuts the file off while it is open is damage, too.
 type Bolt struct {
 	engine
 	path   string
@@ -47,7 +54,8 @@ func WithLockTimeout(d time.Duration) Option {
 // Open opens the store in the file at path, and creates the file, readable by its owner only, when there is none; the
 // folder must exist. One Bolt at a time can have a file open: another Open, in this or another process, returns
 // [jsruntime.ErrLocked]. A file that is no store, is truncated or damaged, or was written by a newer version of this
-// library is [jsruntime.ErrFormat], and is left as it is.
+// library is [jsruntime.ErrFormat], and is left as it is. Open reads the pages of the file that lead to others, about a
+// hundredth of it; damage in the rest is met later.
 //
 // As nobody else can have the file open, whoever held a lease in it is gone: Open ends all leases.
 func Open(path string, opts ...Option) (*Bolt, error) {
@@ -66,9 +74,8 @@ func Open(path string, opts ...Option) (*Bolt, error) {
 }
 
 // openFile opens a bbolt file and prepares what is in it.
-func openFile(path string, c config) (*bbolt.DB, error) {
+func openFile(path string, c config) (*boltDB, error) {
 	info, err := os.Stat(path)
-	created := errors.Is(err, fs.ErrNotExist)
 	if err == nil && info.Size() > 0 {
 		if err := inspect(path, c); err != nil {
 			return nil, err
@@ -78,8 +85,13 @@ func openFile(path string, c config) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = prepare(db)
-	if err == nil && created && !c.noSync {
+	if err := guarded(func() error { return numbered(prepare(db.DB)) }); errors.Is(err, jsruntime.ErrFormat) {
+		return nil, errors.Join(err, db.abandon())
+	} else if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	// The name of the file may be as new as the file, or be that of a Compact whose process died.
+	if !c.noSync {
 		err = syncFolder(path)
 	}
 	if rest := os.Remove(compactPath(path)); err == nil && !errors.Is(rest, fs.ErrNotExist) { // of a process that died
@@ -99,49 +111,61 @@ func inspect(path string, c config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: damaged file: %v", jsruntime.ErrFormat, r)
-		}
-	}()
-	return db.View(func(tx *bbolt.Tx) error {
-		info, err := os.Stat(path)
-		if err != nil {
+	return guarded(func() error {
+		return db.View(func(tx *bbolt.Tx) error {
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			if info.Size() < tx.Size() {
+				return fmt.Errorf("%w: truncated file: %d of %d bytes", jsruntime.ErrFormat, info.Size(), tx.Size())
+			}
+			if err := checkPages(toTheEnd, tx, db.file, innerPages); err != nil {
+				return err
+			}
+			_, err = formatOf(tx)
 			return err
-		}
-		if info.Size() < tx.Size() {
-			return fmt.Errorf("%w: truncated file: %d of %d bytes", jsruntime.ErrFormat, info.Size(), tx.Size())
-		}
-		_, err = formatOf(tx)
-		return err
+		})
 	})
 }
 
-func openBbolt(path string, c config, readOnly bool) (db *bbolt.DB, err error) {
-	var file *os.File
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: damaged file: %v", jsruntime.ErrFormat, r)
-			if file != nil {
-				err = errors.Join(err, unlock(file), file.Close())
-			}
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode)
-			return file, err
-		},
-		Timeout:      c.lockTimeout,
-		FreelistType: bbolt.FreelistMapType,
-		NoSync:       c.noSync,
-		NoStatistics: true,
-		// A map that has room: to make a larger one, a writer would wait for all that read, a backup included.
-		InitialMmapSize: initialMap(),
-		ReadOnly:        readOnly,
+// toTheEnd lets a walk go on.
+func toTheEnd() error { return nil }
+
+// boltDB is a bbolt database with its file.
+type boltDB struct {
+	*bbolt.DB
+	file *os.File
+}
+
+// abandon gives up a database whose locks may have been left taken, so that closing it would wait for ever. What is
+// mapped of it stays so until the process ends.
+func (db *boltDB) abandon() error { return errors.Join(unlock(db.file), db.file.Close()) }
+
+func openBbolt(path string, c config, readOnly bool) (*boltDB, error) {
+	db := &boltDB{}
+	returned := false
+	err := guarded(func() (err error) {
+		db.DB, err = bbolt.Open(path, 0o600, &bbolt.Options{
+			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				file, err := os.OpenFile(name, flag, mode)
+				db.file = file
+				return file, err
+			},
+			Timeout:      c.lockTimeout,
+			FreelistType: bbolt.FreelistMapType,
+			NoSync:       c.noSync,
+			NoStatistics: true,
+			// A map that has room: to make a larger one, a writer would wait for all that read, a backup included.
+			InitialMmapSize: initialMap(),
+			ReadOnly:        readOnly,
+		})
+		returned = true
+		return err
 	})
+	if !returned && db.file != nil {
+		return nil, errors.Join(err, db.abandon())
+	}
 	if err != nil {
 		return nil, openError(err)
 	}

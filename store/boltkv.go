@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
 
 	"go.etcd.io/bbolt"
@@ -34,10 +35,13 @@ func (k *boltKV) ascend(b bucket, prefix, from []byte) iter.Seq2[[]byte, []byte]
 	}
 	return func(yield func([]byte, []byte) bool) {
 		c := k.bucket(b).Cursor()
+		last := from
 		for key, value := c.Seek(from); bytes.HasPrefix(key, prefix) && key != nil; key, value = c.Next() {
+			inOrder(b, bytes.Compare(last, key) <= 0, key)
 			if !yield(key, value) {
 				return
 			}
+			last = key
 		}
 	}
 }
@@ -57,10 +61,21 @@ func (k *boltKV) descend(b bucket, prefix, before []byte) iter.Seq2[[]byte, []by
 		} else {
 			key, value = c.Prev()
 		}
+		last := before
 		for ; bytes.HasPrefix(key, prefix) && key != nil; key, value = c.Prev() {
+			inOrder(b, last == nil || bytes.Compare(key, last) <= 0, key)
 			if !yield(key, value) {
 				return
 			}
+			last = key
 		}
+	}
+}
+
+// inOrder panics, as bbolt does for a damaged page, for a key that is not where it belongs: whoever looks for the key
+// after the last one, again and again, would go round in circles.
+func inOrder(b bucket, ordered bool, key []byte) {
+	if !ordered || len(key) > bbolt.MaxKeySize {
+		panic(fmt.Sprintf("bucket %q: a key of %d bytes is out of order", bucketNames[b], len(key)))
 	}
 }

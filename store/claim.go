@@ -100,16 +100,24 @@ func take(t *tx, key []byte, c jsruntime.Claim) (claimedRow, error) {
 	if err != nil {
 		return claimedRow{}, err
 	}
-	token := next(t, counterToken)
-	serve(t, old.tenant[:], token, old.weight)
-	w := *old
-	w.status, w.started = statusByte(jsruntime.ExecutionRunning), c.Now.UTC()
-	w.lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
-	if err := setExecution(t, old, &w); err != nil {
+	w := claimedBy(t, old, c)
+	if err := setExecution(t, old, w); err != nil {
 		return claimedRow{}, err
 	}
-	return claimedRow{executionKey(w.tenant, w.id), w.bytes()}, nil
+	return handOut(w), nil
 }
+
+// claimedBy returns a pending execution as it is when the node has it, and counts that for its tenant's turn.
+func claimedBy(t *tx, pending *row, c jsruntime.Claim) *row {
+	token := next(t, counterToken)
+	serve(t, pending.tenant[:], token, pending.weight)
+	w := *pending
+	w.status, w.started = statusByte(jsruntime.ExecutionRunning), c.Now.UTC()
+	w.lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
+	return &w
+}
+
+func handOut(w *row) claimedRow { return claimedRow{executionKey(w.tenant, w.id), w.bytes()} }
 
 // isBlocked reports whether nothing of a lane can be claimed.
 func isBlocked(t *tx, l lane) bool {

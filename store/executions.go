@@ -24,10 +24,7 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 	var created jsruntime.Created
 	var claimed []claimedRow
 	err := e.update(ctx, func(t *tx) (err error) {
-		if created.IDs, err = create(t, rows, c.MaxPending); err != nil || c.Claim.Limit <= 0 {
-			return err
-		}
-		claimed, _, err = claimAfterPromotion(t, c.Claim)
+		created.IDs, claimed, err = createAndClaim(t, rows, c)
 		return err
 	})
 	if err == nil {
@@ -39,28 +36,48 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 	return created, nil
 }
 
-// create stores pending executions, and returns for each the one that stands for it.
-func create(t *tx, rows []*row, maxPending int) ([]uuid.UUID, error) {
-	ids := make([]uuid.UUID, len(rows))
-	for i, w := range rows {
+// createAndClaim stores pending executions, and returns for each the one that stands for it, and then those that it claims. One
+// that is created alone and is the next to be claimed at once is stored as running right away: what comes of it is the same.
+func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, claimed []claimedRow, err error) {
+	for _, w := range rows {
 		holder, err := keyHolder(t, w.tenant, w.dedupeKey)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if holder != uuid.Nil {
-			ids[i] = holder
+			ids = append(ids, holder)
 			continue
 		}
 		pending := countsOf(t, w.tenant, uuid.Nil).of(jsruntime.ExecutionPending)
-		if maxPending > 0 && pending >= int64(maxPending) {
-			return nil, named("tenant", w.tenant, jsruntime.ErrOverloaded)
+		if c.MaxPending > 0 && pending >= int64(c.MaxPending) {
+			return nil, nil, named("tenant", w.tenant, jsruntime.ErrOverloaded)
 		}
-		if err := addPending(t, w); err != nil {
-			return nil, err
+		ids = append(ids, w.id)
+		if len(rows) == 1 && c.Claim.Limit > 0 && isNext(t, w, c.Claim) {
+			running := claimedBy(t, w, c.Claim)
+			claimed = append(claimed, handOut(running))
+			err = addExecution(t, running)
+		} else {
+			err = addPending(t, w)
 		}
-		ids[i] = w.id
+		if err != nil {
+			return nil, nil, err
+		}
 	}
-	return ids, nil
+	if c.Claim.Limit -= len(claimed); c.Claim.Limit <= 0 {
+		return ids, claimed, nil
+	}
+	more, _, err := claimAfterPromotion(t, c.Claim)
+	return ids, append(claimed, more...), err
+}
+
+// isNext reports whether a new execution would be the next one that is claimed: when nothing else is ready, or due to be.
+func isNext(t *tx, w *row, c jsruntime.Claim) bool {
+	if !w.is(jsruntime.ExecutionPending) || w.order != nil || w.run.After(c.Now) || w.attached && w.lease.Node != c.Node {
+		return false
+	}
+	timer := t.first(bTimers, nil, nil)
+	return t.first(bWaiting, nil, nil) == nil && (timer == nil || stampTime(timer).After(c.Now)) && !isBlocked(t, laneFrom(laneOf(w)))
 }
 
 func (e *engine) Execution(

@@ -26,6 +26,20 @@ var rebuilt = []bucket{
 
 // toRows makes format 2 of format 1. It leaves what it reads until the end, so that it can begin again.
 func toRows(db *bbolt.DB) error {
+	if err := fillRows(db); err != nil {
+		return err
+	}
+	return db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range ofFormat1 {
+			if err := tx.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func fillRows(db *bbolt.DB) error {
 	err := db.Update(func(tx *bbolt.Tx) error {
 		for _, b := range rebuilt {
 			if err := tx.DeleteBucket([]byte(bucketNames[b])); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
@@ -50,14 +64,7 @@ func toRows(db *bbolt.DB) error {
 			return err
 		}
 	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range ofFormat1 {
-			if err := tx.DeleteBucket([]byte(name)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return nil
 }
 
 // entriesAtOnce bounds a transaction of a migration.

@@ -10,29 +10,23 @@ import (
 	"runtime"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
-
-	"github.com/jsruntime/jsruntime"
 )
 
 // Backup writes the store as it is now to w, as a file that [Open] opens, and returns how many bytes that were. Calls go
 // on meanwhile; what they write is not in it, and the file grows by it, since no page is used again before the backup
 // has ended. When ctx ends, so does the backup, with ctx's error and whatever w has got by then.
 func (b *Bolt) Backup(ctx context.Context, w io.Writer) (int64, error) {
-	backend := b.bolt()
-	backend.using.RLock()
-	defer backend.using.RUnlock()
 	var n int64
 	out := &contextWriter{ctx: ctx, w: w}
-	err := backend.db.View(func(tx *bbolt.Tx) (err error) {
+	err := b.bolt().readTx(func(tx *bbolt.Tx) (err error) {
 		n, err = tx.WriteTo(out)
 		if out.err != nil { // which bbolt tells the text of
 			return out.err
 		}
 		return err
 	})
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		err = jsruntime.ErrClosed
+	if out.thrown != nil {
+		panic(out.thrown)
 	}
 	if err != nil {
 		return n, fmt.Errorf("backup: %w", err)
@@ -40,14 +34,21 @@ func (b *Bolt) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	return n, nil
 }
 
-// contextWriter fails when ctx is done, and keeps its first error.
+// contextWriter fails when ctx is done, and keeps its first error, and what w threw: that is no damage of the file.
 type contextWriter struct {
-	ctx context.Context
-	w   io.Writer
-	err error
+	ctx    context.Context
+	w      io.Writer
+	err    error
+	thrown any
 }
 
 func (c *contextWriter) Write(p []byte) (n int, err error) {
+	defer func() {
+		if c.thrown = recover(); c.thrown != nil {
+			c.err = errors.New("the writer panicked")
+			err = c.err
+		}
+	}()
 	if err = c.ctx.Err(); err == nil {
 		n, err = c.w.Write(p)
 	}
@@ -61,8 +62,9 @@ func (c *contextWriter) Write(p []byte) (n int, err error) {
 const compactStep = 8 << 20
 
 // Compact gives the space of what was removed back to the system: a bbolt file does not shrink by itself. It needs room for
-// a second file beside the first, as large as what the store holds. Reads go on meanwhile and writes wait. When it fails, or
-// ctx ends before it began, the store is as it was.
+// a second file beside the first, as large as what the store holds. Reads go on meanwhile and writes wait. It checks the
+// file's pages first, as [Bolt.Check] does: what hangs on a damaged page would otherwise be left behind without a word.
+// When it fails, or ctx ends before it begins to copy, the store is as it was.
 func (b *Bolt) Compact(ctx context.Context) error {
 	backend := b.bolt()
 	select {
@@ -74,15 +76,19 @@ func (b *Bolt) Compact(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	if err := b.compact(backend); err != nil {
+	if err := b.compact(ctx, backend); err != nil {
 		return fmt.Errorf("compact %s: %w", b.path, err)
 	}
 	return nil
 }
 
-func (b *Bolt) compact(backend *boltBackend) error {
-	if backend.db.Path() == "" {
-		return jsruntime.ErrClosed
+func (b *Bolt) compact(ctx context.Context, backend *boltBackend) error {
+	if err := backend.writable(); err != nil {
+		return err
+	}
+	err := backend.readTx(func(tx *bbolt.Tx) error { return checkPages(ctx.Err, tx, backend.db.file, allPages) })
+	if err != nil {
+		return err
 	}
 	beside := compactPath(b.path)
 	if err := os.Remove(beside); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -94,7 +100,7 @@ func (b *Bolt) compact(backend *boltBackend) error {
 	if err != nil {
 		return err
 	}
-	err = bbolt.Compact(smaller, backend.db, compactStep)
+	err = guarded(func() error { return numbered(bbolt.Compact(smaller.DB, backend.db.DB, compactStep)) })
 	if err == nil && !b.config.noSync {
 		err = smaller.Sync()
 	}
@@ -107,7 +113,7 @@ func (b *Bolt) compact(backend *boltBackend) error {
 
 // exchange puts the smaller file in place of the other one. The lock on it is held all the time, so that nobody gets in
 // between; where a file that is open cannot be renamed, there is a moment without.
-func (b *Bolt) exchange(backend *boltBackend, smaller *bbolt.DB, beside string) error {
+func (b *Bolt) exchange(backend *boltBackend, smaller *boltDB, beside string) error {
 	backend.using.Lock() // no read goes on
 	defer backend.using.Unlock()
 	larger := backend.db
@@ -126,7 +132,11 @@ func (b *Bolt) exchange(backend *boltBackend, smaller *bbolt.DB, beside string) 
 		return errors.Join(err, smaller.Close(), os.Remove(beside))
 	}
 	backend.db = smaller
-	return errors.Join(syncFolder(b.path), larger.Close())
+	err := errors.Join(syncFolder(b.path), larger.Close())
+	if err != nil { // after a crash, the name may be that of the larger file again: whatever is written from now on would be lost
+		return backend.fail(err, false)
+	}
+	return nil
 }
 
 func compactPath(path string) string { return path + ".compact" }

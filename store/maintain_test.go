@@ -177,7 +177,7 @@ func TestADamagedFileIsNotLeftLocked(t *testing.T) {
 		}
 		require.NoError(t, os.WriteFile(path, broken, 0o600))
 		for range 2 {
-			s, err := Open(path, WithLockTimeout(10*time.Millisecond))
+			s, err := Open(path, WithLockTimeout(10*time.Millisecond), quickly)
 			if err == nil {
 				require.NoError(t, s.Close())
 				continue

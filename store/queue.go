@@ -65,11 +65,13 @@ func timerKey(w *row) []byte { return keyOf(stamp(w.run), w.tenant[:], w.id[:]) 
 
 // place puts a pending execution where claims will find it. It may be there already.
 func place(t *tx, w *row) {
-	if w.run.After(w.created) {
-		t.put(bTimers, timerKey(w), queueKey(w))
-		return
+	switch key := queueKey(w); {
+	case t.get(bQueue, key) != nil:
+	case w.run.After(w.created):
+		t.put(bTimers, timerKey(w), key)
+	default:
+		admit(t, key)
 	}
-	admit(t, queueKey(w))
 }
 
 // admit puts a key into the queue.

@@ -261,8 +261,10 @@ func scriptEntries(s *jsruntime.ScriptRecord) ([]entry, error) {
 		{bNames, keyOf(s.TenantID[:], []byte(s.Name)), s.ID[:]},
 		{bGates, keyOf(s.TenantID[:], s.ID[:]), gateOf(s).bytes()},
 	}
-	for _, tag := range s.Tags {
-		entries = append(entries, entry{bTags, keyOf(s.TenantID[:], hash(tag), position), present})
+	for i, tag := range s.Tags {
+		if !slices.Contains(s.Tags[:i], tag) {
+			entries = append(entries, entry{bTags, keyOf(s.TenantID[:], hash(tag), position), present})
+		}
 	}
 	if r := routeOf(*s); r != nil {
 		raw, err := encode(r)

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,7 +33,27 @@ func TestMemoryKeepsTheContract(t *testing.T) {
 
 func TestBoltKeepsTheContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) jsruntime.Store {
-		return openBolt(t, filepath.Join(t.TempDir(), "store.db"), func(c *config) { c.noSync = true })
+		s := openBolt(t, filepath.Join(t.TempDir(), "store.db"), func(c *config) { c.noSync = true })
+		t.Cleanup(func() { // whatever the test did to it
+			if err := s.Check(context.Background()); !errors.Is(err, jsruntime.ErrClosed) {
+				require.NoError(t, err)
+			}
+		})
+		return s
+	})
+}
+
+func TestBoltKeepsWhatItWasToldWhenItIsOpenedAgain(t *testing.T) {
+	storetest.RunDurable(t, func(t *testing.T) (jsruntime.Store, func() jsruntime.Store) {
+		path := filepath.Join(t.TempDir(), "store.db")
+		open := func() *Bolt { return openBolt(t, path, func(c *config) { c.noSync = true }) }
+		current := open()
+		return current, func() jsruntime.Store {
+			require.NoError(t, current.Check(t.Context()))
+			require.NoError(t, current.Close())
+			current = open()
+			return current
+		}
 	})
 }
 

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -132,6 +134,31 @@ var claimTests = []test{
 		f.mustClaim(50, 3, run(a, 8), run(b, 6), run(c, 4))
 		f.create(run(a, 9))
 		f.mustClaim(50, 9, run(a, 9), run(b, 7), run(c, 5))
+	}},
+	{"a turn ends with the execution that makes it as many as its Weight says", func(f *fixture) {
+		a, b := f.script(tenantA, 1, withMaxRuns(9)), f.script(tenantB, 1, withMaxRuns(9))
+		for n := 1; n <= 6; n++ {
+			f.create(run(a, n, withWeight(2)), run(b, 10+n))
+		}
+		f.mustClaim(50, 2, run(a, 1, withWeight(2)), run(a, 2, withWeight(2)))
+		f.mustClaim(50, 2, run(b, 11), run(a, 3))
+		f.mustClaim(50, 4, run(a, 4), run(b, 12), run(a, 5), run(a, 6)) // a turn goes on where the call before ended
+		f.mustClaim(50, 9, run(b, 13), run(b, 14), run(b, 15), run(b, 16))
+	}},
+	{"many that fall due at once are claimed in their order", func(f *fixture) {
+		const many = 2500
+		s := f.script(tenantA, 1, withMaxRuns(2*many))
+		var runs []jsruntime.ExecutionRecord
+		for n := many; n > 0; n-- {
+			runs = append(runs, run(s, n, createdAt(0), dueAt(10+n%7)))
+		}
+		f.mustCreate(jsruntime.Creation{Executions: runs})
+		slices.SortFunc(runs, byTurn)
+		f.mustClaim(9, 9)
+		f.mustClaim(30, 1, runs[0])
+		f.create(run(s, many+1, createdAt(5), dueAt(5)))
+		f.mustClaim(30, 1, run(s, many+1))
+		f.mustClaim(30, many, runs[1:]...)
 	}},
 	{"a tenant that has nothing to claim keeps its turn", func(f *fixture) {
 		a, b := f.script(tenantA, 1, withMaxRuns(1)), f.script(tenantB, 1)

@@ -1,8 +1,11 @@
 package storetest
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -113,6 +116,70 @@ var concurrencyTests = []test{
 		})
 		want := map[jsruntime.ExecutionStatus]int64{jsruntime.ExecutionCompleted: callers * each}
 		require.Equal(f, want, f.count(tenantA, s.ID))
+	}},
+	{"no more executions of a script run than may, whichever nodes claim at the same time", func(f *fixture) {
+		s, capped := f.script(tenantA, 1, withMaxRuns(3)), f.script(tenantA, 2, withMaxRuns(9))
+		for n := 1; n <= 20; n++ {
+			f.create(run(s, n), run(capped, 100+n, withCap(2)))
+		}
+		var claimed atomic.Int64
+		f.together(func(caller int) {
+			for range 5 {
+				got, err := f.store.ClaimExecutions(f.ctx, jsruntime.Claim{Node: fmt.Sprint(caller), Now: at(999), Limit: 4})
+				assert.NoError(f, err)
+				claimed.Add(int64(len(got)))
+			}
+		})
+		require.Equal(f, int64(5), claimed.Load())
+		require.Equal(f, int64(3), f.count(tenantA, s.ID)[jsruntime.ExecutionRunning])
+		require.Equal(f, int64(2), f.count(tenantA, capped.ID)[jsruntime.ExecutionRunning])
+	}},
+	{"an execution with an order key is claimed once, whichever nodes claim and finish at the same time", func(f *fixture) {
+		s := f.script(tenantA, 1, withMaxRuns(99))
+		for n := 1; n <= 40; n++ {
+			f.create(run(s, n, withOrder("k")))
+		}
+		var mu sync.Mutex
+		var order []uuid.UUID
+		f.together(func(caller int) {
+			for range 60 {
+				got, err := f.store.ClaimExecutions(f.ctx, jsruntime.Claim{Node: fmt.Sprint(caller), Now: at(999), Limit: 3})
+				assert.NoError(f, err)
+				assert.LessOrEqual(f, len(got), 1)
+				for _, r := range got {
+					mu.Lock()
+					order = append(order, r.ID)
+					mu.Unlock()
+					assert.NoError(f, f.store.FinishExecution(f.ctx, ended(r, jsruntime.ExecutionCompleted)))
+				}
+			}
+		})
+		for n, got := range order {
+			require.Equal(f, id(n+1), got)
+		}
+		require.NotEmpty(f, order)
+	}},
+	{"a call whose context ends meanwhile is done whole, or not at all", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		var done atomic.Int64
+		f.together(func(caller int) {
+			for n := range 25 {
+				ctx, cancel := context.WithCancel(f.ctx)
+				go cancel()
+				first, second := run(s, caller*1000+2*n+1), run(s, caller*1000+2*n+2)
+				_, err := f.store.CreateExecutions(ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{first, second}})
+				if err != nil {
+					assert.ErrorIs(f, err, context.Canceled)
+				} else {
+					done.Add(1)
+				}
+				for _, r := range []jsruntime.ExecutionRecord{first, second} {
+					_, missing := f.store.Execution(f.ctx, tenantA, r.ID)
+					assert.Equal(f, err == nil, missing == nil)
+				}
+			}
+		})
+		require.Equal(f, 2*done.Load(), f.count(tenantA, s.ID)[jsruntime.ExecutionPending])
 	}},
 	{"of concurrent finishers of one execution exactly one wins", func(f *fixture) {
 		f.create(run(f.script(tenantA, 1), 1))

@@ -71,13 +71,54 @@ var finishTests = []test{
 		require.ErrorIs(f, f.store.FinishExecution(f.ctx, again), jsruntime.ErrConflict)
 		require.Equal(f, jsruntime.ExecutionCompleted, f.execution(o.Execution).Status)
 	}},
-	{"a record that could not be read back is refused", func(f *fixture) {
-		r := run(f.script(tenantA, 1), 1)
-		const levels = 9_999 // encoding/json reads 10,000, and the record adds its own
-		r.TriggerData.Payload = json.RawMessage(strings.Repeat("[", levels) + strings.Repeat("]", levels))
-		_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{r}})
-		require.ErrorIs(f, err, jsruntime.ErrInvalid)
-		f.mustClaim(9, 9)
+	{"a record that could not be read back is refused", testUnreadable},
+	{"a next attempt that cannot be stored leaves the execution as it was", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1), run(s, 2))
+		running := f.mustClaim(9, 1, run(s, 1))[0]
+		o := ended(running, jsruntime.ExecutionFailed)
+		o.Logs, o.Reply = []jsruntime.LogEntry{{Message: "x"}}, json.RawMessage(`1`)
+		taken, begun := run(s, 2), run(s, 3)
+		begun.Status = jsruntime.ExecutionRunning
+		for _, next := range []jsruntime.ExecutionRecord{taken, begun} {
+			o.Next = &next
+			require.Error(f, f.store.FinishExecution(f.ctx, o))
+			f.same(running, f.execution(running))
+			logs, err := f.store.Logs(f.ctx, tenantA, running.ID)
+			require.NoError(f, err)
+			require.Empty(f, logs)
+		}
+		o.Next = nil
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+	}},
+	{"a reply is kept with the dedupe key that the execution holds, and outlives the execution", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1, withKey("k")), run(s, 2))
+		claimed := f.claim("node", 9, 2)
+		for _, r := range claimed {
+			o := ended(r, jsruntime.ExecutionCompleted)
+			o.Reply = json.RawMessage(`{"status":201}`)
+			require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		}
+		f.mustPrune(jsruntime.Pruning{Before: at(99), Limit: 9}, 2)
+		got, err := f.store.DedupeKey(f.ctx, tenantA, "k")
+		require.NoError(f, err)
+		require.Equal(f, claimed[0].ID, got.ExecutionID)
+		require.JSONEq(f, `{"status":201}`, string(got.Reply))
+
+		o := jsruntime.Outcome{Execution: run(s, 3, withKey("k")), Reply: json.RawMessage(`2`)} // which it does not hold
+		o.Execution.Status = jsruntime.ExecutionCompleted
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		again, err := f.store.DedupeKey(f.ctx, tenantA, "k")
+		require.NoError(f, err)
+		f.same(got, again)
+
+		o = jsruntime.Outcome{Execution: run(s, 4, withKey("l")), Reply: json.RawMessage(`"at once"`)}
+		o.Execution.Status = jsruntime.ExecutionCompleted
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		got, err = f.store.DedupeKey(f.ctx, tenantA, "l")
+		require.NoError(f, err)
+		require.JSONEq(f, `"at once"`, string(got.Reply))
 	}},
 	{"an execution that does not exist, or is another tenant's, is not found", func(f *fixture) {
 		r := run(f.script(tenantA, 1), 1)
@@ -147,6 +188,49 @@ var finishTests = []test{
 		_, err := f.store.Execution(f.ctx, tenantA, next.ID)
 		require.ErrorIs(f, err, jsruntime.ErrNotFound)
 	}},
+}
+
+// testUnreadable hands in what could be written and not be read, wherever there is room for it.
+func testUnreadable(f *fixture) {
+	const levels = 10_000 // which is what encoding/json reads, and the record adds its own
+	deep := json.RawMessage(strings.Repeat("[", levels) + strings.Repeat("]", levels))
+	s := f.script(tenantA, 1)
+	f.create(run(s, 1, withKey("k")))
+	running := f.mustClaim(9, 1, run(s, 1))[0]
+	bad := run(s, 2)
+	bad.TriggerData.Payload = deep
+	for name, call := range map[string]func() error{
+		"created": func() error {
+			_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{bad}})
+			return err
+		},
+		"output": func() error {
+			o := ended(running, jsruntime.ExecutionCompleted)
+			o.Execution.Output = deep
+			return f.store.FinishExecution(f.ctx, o)
+		},
+		"reply": func() error {
+			o := ended(running, jsruntime.ExecutionCompleted)
+			o.Reply = deep
+			return f.store.FinishExecution(f.ctx, o)
+		},
+		"next": func() error {
+			o := ended(running, jsruntime.ExecutionCompleted)
+			o.Next = &bad
+			return f.store.FinishExecution(f.ctx, o)
+		},
+		"tick": func() error { return f.store.RecordTick(f.ctx, tick(s, 1), &bad) },
+		"name": func() error {
+			long := scriptRecord(tenantA, 9, withName(strings.Repeat("n", 1001)))
+			return f.store.CreateScript(f.ctx, long, versionRecord(long))
+		},
+	} {
+		require.ErrorIs(f, call(), jsruntime.ErrInvalid, name)
+		require.Equal(f, []uuid.UUID{id(1)}, f.remaining(tenantA), name)
+		f.same(running, f.execution(running))
+		require.Empty(f, f.ticks(s), name)
+		require.True(f, f.cursor(s).IsZero(), name)
+	}
 }
 
 func (f *fixture) deadLetters() []uuid.UUID {

@@ -28,8 +28,9 @@ const (
 	callsPerRun = 250
 )
 
-// runRandom makes random calls, and compares each answer with the model's. Now and then it compares everything.
-func runRandom(t *testing.T, open Open) {
+// runRandom makes random calls, and compares each answer with the model's. Now and then it compares everything, and where the
+// store can be reopened, does that.
+func runRandom(t *testing.T, open OpenDurable) {
 	if seed, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64); err == nil {
 		runSeed(t, open, seed)
 		return
@@ -47,9 +48,10 @@ func runRandom(t *testing.T, open Open) {
 	}
 }
 
-func runSeed(t *testing.T, open Open, seed uint64) {
+func runSeed(t *testing.T, open OpenDurable, seed uint64) {
+	s, reopen := open(t)
 	p := &player{
-		fixture: newFixture(t, open(t)), model: newModel(), rnd: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // as above
+		fixture: newFixture(t, s), model: newModel(), rnd: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // as above
 	}
 	defer func() {
 		if !t.Failed() {
@@ -76,6 +78,9 @@ func runSeed(t *testing.T, open Open, seed uint64) {
 		p.now += p.rnd.IntN(3)
 		deck[p.rnd.IntN(len(deck))]()
 		if p.rnd.IntN(25) == 0 {
+			if reopen != nil {
+				p.reopen(reopen)
+			}
 			p.compareAll()
 		}
 	}
@@ -90,6 +95,16 @@ type player struct {
 	now   int // seconds after the epoch
 	ids   int // executions and scripts made so far
 	calls []string
+}
+
+// reopen goes on with the store that has what this one has stored. Leases may be over then.
+func (p *player) reopen(reopen func() jsruntime.Store) {
+	p.note("reopen")
+	p.store = reopen()
+	for _, node := range nodes {
+		delete(p.model.leases, node)
+		require.NoError(p, p.store.ReleaseLease(p.ctx, node))
+	}
 }
 
 func (p *player) note(format string, args ...any) {
@@ -119,7 +134,9 @@ func pick[T any](p *player, of ...T) T { return of[p.rnd.IntN(len(of))] }
 
 func (p *player) tenant() uuid.UUID { return pick(p, tenantA, tenantA, tenantB, tenantC) }
 
-func (p *player) node() string { return pick(p, "n1", "n2", "n3") }
+var nodes = []string{"n1", "n2", "n3"}
+
+func (p *player) node() string { return pick(p, nodes...) }
 
 func (p *player) time() time.Time { return at(p.now - p.rnd.IntN(20)) }
 

@@ -120,35 +120,78 @@ var scriptTests = []test{
 		require.NoError(f, err)
 		require.Empty(f, page.Items)
 	}},
-	{"scripts are listed newest first by creation and then id, those of the tenant that match", func(f *fixture) {
-		f.script(tenantA, 1)
-		f.script(tenantA, 4, func(r *jsruntime.ScriptRecord) { r.CreatedAt = at(2) })
-		f.script(tenantA, 2, func(r *jsruntime.ScriptRecord) { r.Tags = []string{"x", "y"} })
-		f.script(tenantA, 3, withRoute("/x"), withStatus(jsruntime.ScriptStatusDraft))
-		f.script(tenantB, 5)
+	{"scripts are listed newest first by creation and then id, those of the tenant that match", testScriptListing},
+	{"with a name prefix, scripts are listed in the order of their names", func(f *fixture) {
+		names := []string{"order/b", "order/a", "Order", "order", "order/a/1", "order/ü", "other", "order\x00"}
+		for n, name := range names {
+			f.script(tenantA, n+1, withName(name), withTags([]string{"even", "odd"}[n%2]))
+		}
+		f.script(tenantB, 9, withName("order"))
 		for _, c := range []struct {
 			filter jsruntime.ScriptFilter
-			want   []int
+			want   []string
 		}{
-			{jsruntime.ScriptFilter{}, []int{3, 4, 2, 1}},
-			{jsruntime.ScriptFilter{Tag: "y"}, []int{2}},
-			{jsruntime.ScriptFilter{Types: []jsruntime.ScriptType{jsruntime.ScriptTypeHTTP}}, []int{3}},
-			{jsruntime.ScriptFilter{Statuses: []jsruntime.ScriptStatus{jsruntime.ScriptStatusActive}}, []int{4, 2, 1}},
+			{jsruntime.ScriptFilter{NamePrefix: "order"}, []string{"order", "order\x00", "order/a", "order/a/1", "order/b", "order/ü"}},
+			{jsruntime.ScriptFilter{NamePrefix: "order/"}, []string{"order/a", "order/a/1", "order/b", "order/ü"}},
+			{jsruntime.ScriptFilter{NamePrefix: "order", Tag: "odd"}, []string{"order", "order\x00", "order/a", "order/ü"}},
+			{jsruntime.ScriptFilter{NamePrefix: "orderly"}, nil},
 		} {
-			page, err := f.store.Scripts(f.ctx, tenantA, c.filter)
-			require.NoError(f, err)
-			require.Empty(f, page.Next)
-			ids := []uuid.UUID{}
-			for _, s := range page.Items {
-				ids = append(ids, s.ID)
+			c.filter.Limit = 2
+			var got []string
+			for {
+				page, err := f.store.Scripts(f.ctx, tenantA, c.filter)
+				require.NoError(f, err)
+				for _, s := range page.Items {
+					got = append(got, s.Name)
+				}
+				if c.filter.After = page.Next; page.Next == "" {
+					break
+				}
 			}
-			want := []uuid.UUID{}
-			for _, n := range c.want {
-				want = append(want, scriptID(tenantA, n))
-			}
-			require.Equal(f, want, ids)
+			require.Equal(f, c.want, got)
 		}
 	}},
+}
+
+func testScriptListing(f *fixture) {
+	f.script(tenantA, 1)
+	f.script(tenantA, 4, func(r *jsruntime.ScriptRecord) { r.CreatedAt = at(2) })
+	f.script(tenantA, 2, withTags("x", "y"))
+	f.script(tenantA, 3, withRoute("/x"), withStatus(jsruntime.ScriptStatusDraft), withTags("y"))
+	moved := f.script(tenantA, 5, withTags("z"))
+	f.update(moved, withTags("y"), withType(jsruntime.ScriptTypeEmbedded), withStatus(jsruntime.ScriptStatusPaused))
+	gone := f.script(tenantA, 6, withTags("y"))
+	require.NoError(f, f.store.DeleteScript(f.ctx, tenantA, gone.ID, gone.Revision))
+	f.script(tenantB, 7, withTags("y"))
+	type filter = jsruntime.ScriptFilter
+	for i, c := range []struct {
+		filter filter
+		want   []int
+	}{
+		{filter{}, []int{5, 3, 4, 2, 1}},
+		{filter{Tag: "y"}, []int{5, 3, 2}},
+		{filter{Tag: "z"}, nil},
+		{filter{Tag: "y", Statuses: []jsruntime.ScriptStatus{jsruntime.ScriptStatusDraft, jsruntime.ScriptStatusPaused}}, []int{5, 3}},
+		{filter{Tag: "y", Types: []jsruntime.ScriptType{jsruntime.ScriptTypeOneOff}}, []int{2}},
+		{filter{Types: []jsruntime.ScriptType{jsruntime.ScriptTypeHTTP}}, []int{3}},
+		{filter{Types: []jsruntime.ScriptType{jsruntime.ScriptTypeHTTP, jsruntime.ScriptTypeEmbedded}}, []int{5, 3}},
+		{filter{Statuses: []jsruntime.ScriptStatus{jsruntime.ScriptStatusActive}}, []int{4, 2, 1}},
+		{filter{
+			Statuses: []jsruntime.ScriptStatus{jsruntime.ScriptStatusActive}, Types: []jsruntime.ScriptType{jsruntime.ScriptTypeHTTP},
+		}, nil},
+	} {
+		page, err := f.store.Scripts(f.ctx, tenantA, c.filter)
+		require.NoError(f, err)
+		require.Empty(f, page.Next)
+		ids, want := []uuid.UUID{}, []uuid.UUID{}
+		for _, s := range page.Items {
+			ids = append(ids, s.ID)
+		}
+		for _, n := range c.want {
+			want = append(want, scriptID(tenantA, n))
+		}
+		require.Equal(f, want, ids, "case %d", i)
+	}
 }
 
 // fullScript has a value in every field.

@@ -10,6 +10,8 @@
 //			return s
 //		})
 //	}
+//
+// and one that outlives its process runs RunDurable besides.
 package storetest
 
 import (
@@ -53,7 +55,19 @@ func Run(t *testing.T, open Open) {
 			}
 		})
 	}
-	t.Run("random calls", func(t *testing.T) { runRandom(t, open) })
+	t.Run("random calls", func(t *testing.T) {
+		runRandom(t, func(t *testing.T) (jsruntime.Store, func() jsruntime.Store) { return open(t), nil })
+	})
+}
+
+// OpenDurable returns a new empty store, and a function that closes the store and returns another one on what it had stored.
+type OpenDurable func(t *testing.T) (s jsruntime.Store, reopen func() jsruntime.Store)
+
+// RunDurable tests that a store keeps what it was told when it is closed and opened again, in the midst of random calls. It
+// is beside Run for stores that outlive their process.
+func RunDurable(t *testing.T, open OpenDurable) {
+	t.Helper()
+	runRandom(t, open)
 }
 
 // test proves one sentence.

@@ -38,6 +38,19 @@ var tickTests = []test{
 		require.Equal(f, []jsruntime.TickRecord{tick(s, 1)}, f.ticks(s))
 		require.NoError(f, f.store.RecordTick(f.ctx, tick(other, 1), nil))
 	}},
+	{"a tick whose execution cannot be stored is not stored", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1, withKey("k")))
+		running := run(s, 3)
+		running.Status = jsruntime.ExecutionRunning
+		for _, r := range []jsruntime.ExecutionRecord{run(s, 1), run(s, 2, withKey("k")), running} {
+			require.Error(f, f.store.RecordTick(f.ctx, tick(s, 5), &r))
+			require.Empty(f, f.ticks(s))
+			require.True(f, f.cursor(s).IsZero())
+			require.Equal(f, []uuid.UUID{id(1)}, f.remaining(tenantA))
+		}
+		require.NoError(f, f.store.RecordTick(f.ctx, tick(s, 5), nil))
+	}},
 	{"a tick moves the cursor to its instant unless that is past it", func(f *fixture) {
 		s := f.script(tenantA, 1)
 		require.True(f, f.cursor(s).IsZero())
@@ -53,6 +66,18 @@ var tickTests = []test{
 			require.NoError(f, f.store.SetScheduleCursor(f.ctx, tenantA, s.ID, at(n)))
 			require.Equal(f, at(n), f.cursor(s))
 		}
+	}},
+	{"an update of a script moves the cursor in the same step, or not at all", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		for n, to := range []int{8, 3} {
+			s.Revision = int64(n + 2)
+			require.NoError(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: s, Cursor: at(to)}))
+			require.Equal(f, at(to), f.cursor(s))
+		}
+		require.ErrorIs(f, f.store.UpdateScript(f.ctx, jsruntime.ScriptUpdate{Script: s, Cursor: at(9)}), jsruntime.ErrConflict)
+		require.Equal(f, at(3), f.cursor(s))
+		f.update(s)
+		require.Equal(f, at(3), f.cursor(s))
 	}},
 	{"the execution of a tick is never refused for load", func(f *fixture) {
 		s := f.script(tenantA, 1)

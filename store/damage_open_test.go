@@ -1,0 +1,157 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// rewritten changes pages of a file until change reports that it did.
+func rewritten(t *testing.T, path string, change func(p filePage) bool) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	size := os.Getpagesize()
+	for from := 2 * size; from < len(content); from += size {
+		if change(pageFrom(content[from : from+size])) {
+			require.NoError(t, os.WriteFile(path, content, 0o600))
+			return
+		}
+	}
+	require.Fail(t, "there is no such page")
+}
+
+// A call that went that way would not come back: bbolt descends until the stack is at its limit, which ends the process.
+func TestOpenFindsAWayThatGoesRoundInCircles(t *testing.T) {
+	path := busyStore(t, randomFrom(t), 600)
+	rewritten(t, path, func(p filePage) bool {
+		if p.flags == branchPage && p.count > 2 && isUsed(t, path, p.id) {
+			native.PutUint64(p.raw[pageHeader+elementSize+8:], p.id)
+			return true
+		}
+		return false
+	})
+	_, err := Open(path)
+	require.ErrorIs(t, err, jsruntime.ErrFormat)
+	require.ErrorContains(t, err, "is pointed to twice")
+}
+
+// isUsed reports whether a page is one of a tree.
+func isUsed(t *testing.T, path string, id uint64) bool {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	require.NoError(t, err)
+	defer db.Close()
+	used := false
+	require.NoError(t, db.View(func(tx *bbolt.Tx) error {
+		info, err := tx.Page(int(id)) //nolint:gosec // a page
+		used = err == nil && info != nil && info.Type != "free"
+		return err
+	}))
+	return used
+}
+
+// What would be written to such a page would write over what is in it.
+func TestOpenFindsAFreePageThatIsInUse(t *testing.T) {
+	path := busyStore(t, randomFrom(t), 600)
+	var used uint64
+	rewritten(t, path, func(p filePage) bool {
+		if p.flags == leafPage && isUsed(t, path, p.id) {
+			used = p.id
+		}
+		return used != 0
+	})
+	rewritten(t, path, func(p filePage) bool {
+		if p.flags == freelistPage && p.count > 0 && isUsed(t, path, p.id) {
+			native.PutUint64(p.raw[pageHeader:], used)
+			return true
+		}
+		return false
+	})
+	_, err := Open(path)
+	require.ErrorIs(t, err, jsruntime.ErrFormat)
+	require.ErrorContains(t, err, "freelist")
+}
+
+func TestCheckFindsWhatBboltsOwnCheckFinds(t *testing.T) {
+	if !inChild(t) {
+		return
+	}
+	random := randomFrom(t)
+	path := busyStore(t, random, 600)
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	found := 0
+	for range 40 {
+		require.NoError(t, os.WriteFile(path, whole, 0o600))
+		content := append([]byte(nil), whole...)
+		if random.IntN(2) == 0 {
+			keysInAnotherOrder(random, content)
+		} else {
+			freePageThatIsNotFree(random, content)
+		}
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		theirs := checkedByBbolt(path)
+		ours := checkedByOpen(t, path)
+		if theirs != nil {
+			found++
+			require.ErrorIs(t, ours, jsruntime.ErrFormat, "%v", theirs)
+		} else {
+			require.NoError(t, ours)
+		}
+	}
+	require.Positive(t, found)
+}
+
+func checkedByOpen(t *testing.T, path string) error {
+	t.Helper()
+	st, err := Open(path, quickly)
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.Check(t.Context()), st.Close())
+}
+
+func TestACommitThatMeetsDamageEndsWritesAndNotReads(t *testing.T) {
+	path := busyStore(t, randomFrom(t), 600)
+	var key []byte
+	rewritten(t, path, func(p filePage) bool {
+		if p.flags != leafPage || p.count < 2 || !isUsed(t, path, p.id) {
+			return false
+		}
+		e, err := p.element(0)
+		if key = e.key; err != nil || len(e.key) < idSize {
+			return false
+		}
+		last := p.raw[pageHeader+(p.count-1)*elementSize:]
+		native.PutUint32(last[12:], 64<<20) // the value goes on beyond the end of the file
+		return true
+	})
+	s, err := Open(path, quickly)
+	require.NoError(t, err)
+	besides := func(t *tx) error {
+		for b := range bucketCount { // one of them has the page
+			t.put(b, after(key), present)
+		}
+		return nil
+	}
+	for range 2 {
+		require.ErrorIs(t, s.bolt().update(nil, besides), jsruntime.ErrFormat)
+		require.ErrorIs(t, s.RenewLease(t.Context(), "node", time.Now()), ErrReadOnly)
+		require.ErrorIs(t, s.Compact(t.Context()), ErrReadOnly)
+		_, err = s.CountExecutions(t.Context(), fixtureTenants[0], uuid.Nil)
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Close())
+	s, err = Open(path, quickly, WithLockTimeout(time.Millisecond))
+	require.NoError(t, err)
+	require.NoError(t, s.RenewLease(t.Context(), "node", time.Now()))
+	require.NoError(t, s.Close())
+}

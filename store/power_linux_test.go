@@ -1,0 +1,218 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A process that is killed proves nothing about the disk: the system still has what it wrote. So the program of this test
+// is built a second time, with a bbolt that writes down what it does to its file, in order with what was acknowledged.
+// From that follows what a power loss at any moment may have left: what was synced, and any sectors of the rest.
+
+// powerLoad tells the second program what it is to do, and powerFile to which file.
+const (
+	powerLoad = "JSRUNTIME_POWER_LOAD"
+	powerFile = "JSRUNTIME_POWER_FILE"
+)
+
+func TestWhatWasAcknowledgedSurvivesAPowerLoss(t *testing.T) {
+	if kind := os.Getenv(powerLoad); kind != "" {
+		runPowerLoad(t, kind, os.Getenv(powerFile))
+		return
+	}
+	program := buildRecording(t)
+	for _, c := range []struct {
+		name, load, log string
+		survives        bool
+	}{
+		{"with many callers at once", "as it is", ".log", true},
+		{"with syncs that fail", "failing syncs", ".log", true},
+		{"in the file that a Compact made", "compacting", ".compact.log", true},
+		{"but not when nothing is synced", "no sync", ".log", false},
+		{"but not when it is acknowledged early", "early", ".log", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "power.db")
+			cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestWhatWasAcknowledgedSurvivesAPowerLoss$")
+			cmd.Env = append(os.Environ(), powerLoad+"="+c.load, powerFile+"="+path)
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, string(out))
+			events := diskEvents(t, path+c.log)
+			lost := lostInPowerLosses(t, events, randomFrom(t))
+			if c.log == ".log" { // a Compact syncs its file once it is whole
+				lost = errors.Join(lost, metaBeforePages(events))
+			}
+			if c.survives {
+				require.NoError(t, lost)
+			} else {
+				require.Error(t, lost)
+			}
+		})
+	}
+}
+
+func runPowerLoad(t *testing.T, kind, path string) {
+	switch kind {
+	case "failing syncs":
+		failingSyncs(t, path)
+		return
+	case "compacting":
+		compacting(t, path)
+		return
+	}
+	l := &acknowledger{log: openLog(t, path), early: kind == "early"}
+	var opts []Option
+	if kind == "no sync" {
+		opts = append(opts, quickly)
+	}
+	l.store = openBolt(t, path, opts...)
+	l.run(t, loadRounds)
+}
+
+// lostInPowerLosses tries power losses, half of them just after an acknowledgement.
+func lostInPowerLosses(t *testing.T, events []diskEvent, random *rand.Rand) error {
+	const tries = 80
+	var moments, acks []int
+	opened := false
+	for i, e := range events {
+		if e.kind == acknowledged {
+			var a ack
+			require.NoError(t, json.Unmarshal(e.data, &a))
+			if opened = opened || a.What == "opened"; opened { // one that never was opened may be half a file
+				acks = append(acks, i+1)
+			}
+		}
+		if opened {
+			moments = append(moments, i+1)
+		}
+	}
+	require.NotEmpty(t, acks)
+	chosen := map[int]bool{len(events): true}
+	for len(chosen) < min(tries, len(acks)) {
+		chosen[moments[random.IntN(len(moments))]] = true
+		chosen[acks[random.IntN(len(acks))]] = true
+	}
+	d := &disk{random: random}
+	for i, e := range events {
+		d.do(e)
+		if !chosen[i+1] {
+			continue
+		}
+		for how, survives := range map[string]func() bool{
+			"nothing unsynced": func() bool { return false }, "half of it": d.half,
+		} {
+			if err := lostIn(t, d.afterPowerLoss(survives), events[:i+1]); err != nil {
+				return fmt.Errorf("power loss after event %d of %d, with %s there: %w", i+1, len(events), how, err)
+			}
+		}
+	}
+	return nil
+}
+
+// lostIn opens what a power loss left, and looks for what was acknowledged.
+func lostIn(t *testing.T, content []byte, events []diskEvent) error {
+	t.Helper()
+	path := storePath(t)
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	st, err := Open(path, quickly)
+	if err != nil {
+		return err
+	}
+	for _, a := range acknowledgedBy(t, events) {
+		if err = a.holds(t, st); err != nil {
+			err = fmt.Errorf("%s %s: %w", a.What, a.ID, err)
+			break
+		}
+	}
+	return errors.Join(err, st.Check(t.Context()), st.Close(), checkedByBbolt(path), os.Remove(path))
+}
+
+// edit is a change to a source file of bbolt's, which must fit it exactly once.
+type edit struct{ file, old, new string }
+
+var recordingEdits = []edit{
+	{"bolt_linux.go", "return syscall.Fdatasync(int(db.file.Fd()))", "return recordSync(db, func() error { return syscall.Fdatasync(int(db.file.Fd())) })"},
+	{"db.go", "db.ops.writeAt = db.file.WriteAt", "db.ops.writeAt = func(b []byte, at int64) (int, error) { return recordWrite(db, b, at) }"},
+	{"db.go", "db.file.Truncate(", "recordTruncate(db, "},
+	{"db.go", "db.file.Sync()", "recordSync(db, db.file.Sync)"},
+}
+
+// buildRecording builds the tests of this package with a bbolt that records, which go.mod is told of in a copy.
+func buildRecording(t *testing.T) (program string) {
+	t.Helper()
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("needs the go tool, to build a program with another bbolt")
+	}
+	run := func(args ...string) string {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Env = append(os.Environ(), "GOWORK=off")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+		return strings.TrimSpace(string(out))
+	}
+	folder := t.TempDir()
+	bboltCopy, modFile := filepath.Join(folder, "bbolt"), filepath.Join(folder, "go.mod")
+	copyRecording(t, run("list", "-f", "{{.Dir}}", "go.etcd.io/bbolt"), bboltCopy)
+	for _, name := range []string{"go.mod", "go.sum"} {
+		raw, err := os.ReadFile(filepath.Join("..", name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), raw, 0o600))
+	}
+	run("mod", "edit", "-replace=go.etcd.io/bbolt="+bboltCopy, modFile)
+	program = filepath.Join(folder, "store.test")
+	run("test", "-c", "-modfile="+modFile, "-o", program, ".")
+	return program
+}
+
+// copyRecording copies bbolt with the edits and the recorder.
+func copyRecording(t *testing.T, from, to string) {
+	t.Helper()
+	require.NoError(t, os.CopyFS(to, os.DirFS(from)))
+	texts := map[string]string{}
+	for _, name := range []string{"db.go", "tx.go", "bolt_linux.go", "bolt_unix.go"} {
+		raw, err := os.ReadFile(filepath.Join(from, name))
+		require.NoError(t, err)
+		texts[name] = string(raw)
+	}
+	for _, e := range recordingEdits {
+		require.Equal(t, 1, strings.Count(texts[e.file], e.old), "%s: %s", e.file, e.old)
+		texts[e.file] = strings.Replace(texts[e.file], e.old, e.new, 1)
+	}
+	recorder, err := os.ReadFile("testdata/recorder/record.go")
+	require.NoError(t, err)
+	texts["record.go"] = string(recorder)
+	for name, text := range texts {
+		name = filepath.Join(to, name)
+		require.NoError(t, os.RemoveAll(name)) // a copy of the module cache cannot be written to
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+	requireAllRecorded(t, from)
+}
+
+// requireAllRecorded fails when bbolt writes to its file in a way that is not recorded.
+func requireAllRecorded(t *testing.T, source string) {
+	t.Helper()
+	for _, name := range []string{"db.go", "tx.go", "bolt_linux.go", "bolt_unix.go"} {
+		raw, err := os.ReadFile(filepath.Join(source, name))
+		require.NoError(t, err)
+		text := string(raw)
+		for _, e := range recordingEdits {
+			text = strings.ReplaceAll(text, e.old, "")
+		}
+		for _, other := range []string{"file.Write", "file.Truncate", "file.Sync", "syscall.F", "unix.F", "Pwrite", "Msync"} {
+			if other == "syscall.F" {
+				text = strings.ReplaceAll(text, "syscall.Flock", "")
+			}
+			require.NotContains(t, text, other, name)
+		}
+	}
+}
