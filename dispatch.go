@@ -29,9 +29,13 @@ type settled struct {
 	err    error
 }
 
-func (s settled) execution() (Execution, error) {
-	if s.err != nil {
+// execution is what the caller gets whose context was ctx: one who went away gets no outcome that this has caused.
+func (s settled) execution(ctx context.Context) (Execution, error) {
+	switch {
+	case s.err != nil:
 		return nil, s.err
+	case s.record.Status == ExecutionCancelled && ctx.Err() != nil:
+		return nil, ctx.Err()
 	}
 	return RestoreExecution(s.record), nil
 }
@@ -163,7 +167,7 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 	for {
 		select {
 		case end := <-w.done:
-			return end.execution()
+			return end.execution(ctx)
 		case <-impatient:
 			if n.takeWaiter(record.ID) == nil {
 				impatient = nil // it has begun
@@ -184,7 +188,7 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 		case <-n.last.Done():
 			select { // the outcome as the store left it
 			case end := <-w.done:
-				return end.execution()
+				return end.execution(ctx)
 			case <-time.After(callerGrace):
 			}
 			return nil, errUnknownEnd
@@ -328,51 +332,6 @@ func (n *node) execute(ctx context.Context, job Job) (result Result) {
 		}
 	}()
 	return n.rt.executor.Run(ctx, job)
-}
-
-func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits, host Host) Job {
-	return Job{
-		Source: Source{Text: script.Source, Language: script.Language},
-		Input:  record.Input,
-		Context: JobContext{
-			Tenant:    JobTenant{ID: record.TenantID},
-			Script:    JobScript{ID: script.ID, Name: script.Name, Version: script.VersionNumber},
-			Execution: JobExecution{ID: record.ID, Attempt: record.Attempt},
-			Trigger:   JobTrigger{Type: record.TriggerType, TriggerData: data},
-			Metadata:  script.Metadata,
-		},
-		Limits: limits,
-		Host:   host,
-	}
-}
-
-// settle gives the execution the status, output and failure of the result.
-func settle(ctx context.Context, record *ExecutionRecord, result Result) {
-	if result.Err == nil {
-		result.Err = checkJSON("output", result.Output)
-		if result.Err == nil {
-			record.Status, record.Output = ExecutionCompleted, result.Output
-			return
-		}
-		result.Err = &ScriptError{Kind: FailureOutput, Message: result.Err.Error()}
-	}
-	var failure *ScriptError
-	if !errors.As(result.Err, &failure) {
-		failure = &ScriptError{Kind: FailureEngine, Message: result.Err.Error()}
-	}
-	stored := *failure
-	record.Failure = &stored
-	switch stored.Kind {
-	case FailureTimeout:
-		record.Status = ExecutionTimeout
-	case FailureCancelled:
-		record.Status = ExecutionCancelled
-		if cause := context.Cause(ctx); cause != nil {
-			record.Failure.Message = cause.Error()
-		}
-	default:
-		record.Status = ExecutionFailed
-	}
 }
 
 // afterRun releases a run's slot: now, or when its abandoned realm comes back.

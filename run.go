@@ -79,3 +79,48 @@ func (r *run) stopAndWait(ctx context.Context, reason string) error {
 		return ctx.Err()
 	}
 }
+
+func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits, host Host) Job {
+	return Job{
+		Source: Source{Text: script.Source, Language: script.Language},
+		Input:  record.Input,
+		Context: JobContext{
+			Tenant:    JobTenant{ID: record.TenantID},
+			Script:    JobScript{ID: script.ID, Name: script.Name, Version: script.VersionNumber},
+			Execution: JobExecution{ID: record.ID, Attempt: record.Attempt},
+			Trigger:   JobTrigger{Type: record.TriggerType, TriggerData: data},
+			Metadata:  script.Metadata,
+		},
+		Limits: limits,
+		Host:   host,
+	}
+}
+
+// settle gives the execution the status, output and failure of the result.
+func settle(ctx context.Context, record *ExecutionRecord, result Result) {
+	if result.Err == nil {
+		result.Err = checkJSON("output", result.Output)
+		if result.Err == nil {
+			record.Status, record.Output = ExecutionCompleted, result.Output
+			return
+		}
+		result.Err = &ScriptError{Kind: FailureOutput, Message: result.Err.Error()}
+	}
+	var failure *ScriptError
+	if !errors.As(result.Err, &failure) {
+		failure = &ScriptError{Kind: FailureEngine, Message: result.Err.Error()}
+	}
+	stored := *failure
+	record.Failure = &stored
+	switch stored.Kind {
+	case FailureTimeout:
+		record.Status = ExecutionTimeout
+	case FailureCancelled:
+		record.Status = ExecutionCancelled
+		if cause := context.Cause(ctx); cause != nil {
+			record.Failure.Message = cause.Error()
+		}
+	default:
+		record.Status = ExecutionFailed
+	}
+}

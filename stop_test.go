@@ -209,6 +209,7 @@ func TestStopWaitsForACreationThatClaims(t *testing.T) {
 		w := newWorldOn(t, st)
 		require.NoError(t, w.Start(t.Context()))
 		s := w.active("x")
+		synctest.Wait() // until the dispatcher has no slot in its hands
 		st.hangs.Store(true)
 		submitted := make(chan jsruntime.Execution, 1)
 		go func() {
