@@ -42,8 +42,10 @@ func TestACreationThatWasDoneAlthoughTheStoreSaidNotLeavesNothingRunning(t *test
 		w := newWorldOn(t, st)
 		require.NoError(t, w.Start(t.Context()))
 		s := w.active("x")
+		synctest.Wait() // nobody else claims
 		_, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
 		require.ErrorIs(t, err, errDisk)
+		synctest.Wait()
 		_, err = w.Submit(t.Context(), w.tenant, s.ID(), nil)
 		require.ErrorIs(t, err, errDisk)
 		time.Sleep(5 * time.Second)

@@ -38,7 +38,6 @@ type node struct {
 	wake     chan struct{}             // holds a token when there may be something to claim
 	appetite int                       // the dispatcher's: how many executions to claim next, while others may want the slots
 	leased   atomic.Pointer[time.Time] // until when the node has its lease
-	calls    atomic.Int64              // claims that were made
 	outcomes chan struct{}             // holds a token for each outcome that waits for the store
 	gate     *gate
 	catalog  *catalog
@@ -50,7 +49,9 @@ type node struct {
 	waiters  map[uuid.UUID]*waiter
 	running  map[uuid.UUID]*run
 	claimed  map[uuid.UUID]struct{} // executions that were claimed and are not yet recorded
-	failed   map[int64]time.Time    // calls that may have claimed something although they failed
+	calls    int64                  // claims that were made
+	claiming map[int64]struct{}     // those that go on
+	doubt    time.Time              // when a claim failed last; zero when all that there was to find has been found
 	stuck    map[uuid.UUID]int      // abandoned runs by script
 }
 
@@ -64,7 +65,7 @@ func newNode(rt *Runtime) *node {
 		waiters:  map[uuid.UUID]*waiter{},
 		running:  map[uuid.UUID]*run{},
 		claimed:  map[uuid.UUID]struct{}{},
-		failed:   map[int64]time.Time{},
+		claiming: map[int64]struct{}{},
 		stuck:    map[uuid.UUID]int{},
 	}
 	n.last, n.end = context.WithCancel(context.Background())
@@ -234,9 +235,13 @@ func (n *node) dispatch() {
 	}
 }
 
-// newClaim returns a claim for so many executions.
+// newClaim returns a claim for so many executions, which goes on until took.
 func (n *node) newClaim(limit int) Claim {
-	return Claim{Node: n.name, Call: n.calls.Add(1), Now: time.Now().UTC(), Limit: limit}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.calls++
+	n.claiming[n.calls] = struct{}{}
+	return Claim{Node: n.name, Call: n.calls, Now: time.Now().UTC(), Limit: limit}
 }
 
 // claim starts as many executions as there are slots and pending ones, and reports whether there may be more.
@@ -263,16 +268,20 @@ func (n *node) claim() (more bool) {
 
 // took begins what a claim took, for which as many slots are reserved as its limit says.
 func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
+	if err != nil {
+		claimed = nil
+	}
 	if unused := c.Limit - len(claimed); unused > 0 {
 		n.gate.giveBack(unused)
 	}
-	if err != nil && !errors.Is(err, ErrOverloaded) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrClosed) {
-		n.mu.Lock()
-		n.failed[c.Call] = time.Now()
-		n.mu.Unlock()
-	}
 	for _, record := range claimed {
 		n.begin(record)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.claiming, c.Call)
+	if err != nil && !errors.Is(err, ErrOverloaded) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrClosed) {
+		n.doubt = time.Now()
 	}
 }
 
@@ -291,17 +300,16 @@ func (n *node) begin(record ExecutionRecord) {
 	})
 }
 
-// claimMemory is how long a claim that failed is remembered: a store may still do what it has given up.
+// claimMemory is how long a node looks for what a claim took that failed: a store may still do what it has given up.
 const claimMemory = time.Minute
 
 // findClaimed begins the executions that the node has claimed without having been told, and reports whether it found all
 // that there are at present.
 func (n *node) findClaimed(ctx context.Context) bool {
-	n.mu.Lock()
-	failed := maps.Clone(n.failed)
-	known := maps.Clone(n.claimed) // before the store is asked: what it lists may end meanwhile
+	n.mu.Lock() // before the store is asked: what it lists may end meanwhile
+	doubt, calls, claiming, known := n.doubt, n.calls, maps.Clone(n.claiming), maps.Clone(n.claimed)
 	n.mu.Unlock()
-	if len(failed) == 0 {
+	if doubt.IsZero() {
 		return true
 	}
 	claimed, err := n.rt.store.Claimed(ctx, n.name, len(known)+MaxPageLimit)
@@ -309,8 +317,8 @@ func (n *node) findClaimed(ctx context.Context) bool {
 		return false
 	}
 	for _, record := range claimed {
-		_, ours := failed[record.Lease.Call]
-		if _, ok := known[record.ID]; ok || !ours {
+		_, goesOn := claiming[record.Lease.Call]
+		if _, ok := known[record.ID]; ok || goesOn || record.Lease.Call > calls {
 			continue
 		}
 		if n.gate.reserve(1) == 0 {
@@ -320,10 +328,8 @@ func (n *node) findClaimed(ctx context.Context) bool {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for call, at := range failed { // only what was looked for in vain is forgotten
-		if time.Since(at) > claimMemory {
-			delete(n.failed, call)
-		}
+	if n.doubt.Equal(doubt) && time.Since(doubt) > claimMemory {
+		n.doubt = time.Time{}
 	}
 	return true
 }
