@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -187,10 +188,11 @@ func initialMap() int {
 
 func openError(err error) error {
 	var pathErr *fs.PathError
-	switch {
+	var number syscall.Errno
+	switch err = numbered(err); {
 	case errors.Is(err, berrors.ErrTimeout):
 		return jsruntime.ErrLocked
-	case errors.As(err, &pathErr):
+	case errors.As(err, &pathErr), errors.As(err, &number): // the system's, of which the file says nothing
 		return err
 	}
 	return fmt.Errorf("%w: %w", jsruntime.ErrFormat, err)

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"errors"
+	"iter"
 	"os"
 	"testing"
 	"time"
@@ -154,4 +156,36 @@ func TestACommitThatMeetsDamageEndsWritesAndNotReads(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.RenewLease(t.Context(), "node", time.Now()))
 	require.NoError(t, s.Close())
+}
+
+// A claim that looks for the first key after the last one would find the same ones again and again.
+func TestKeysThatAreOutOfOrderAreDamage(t *testing.T) {
+	path := busyStore(t, randomFrom(t), 600)
+	rewritten(t, path, func(p filePage) bool {
+		if p.flags != leafPage || p.count < 3 || !isUsed(t, path, p.id) {
+			return false
+		}
+		a, b := p.raw[pageHeader:], p.raw[pageHeader+elementSize:]
+		first := bytes.Clone(a[:elementSize])
+		copy(a, b[:elementSize])
+		copy(b, first)
+		native.PutUint32(a[4:], native.Uint32(a[4:])+elementSize) // what they point to stays where it is
+		native.PutUint32(b[4:], native.Uint32(b[4:])-elementSize)
+		return true
+	})
+	s := openBolt(t, path, quickly)
+	for name, walk := range map[string]func(*tx, bucket) iter.Seq2[[]byte, []byte]{
+		"ascend":  func(t *tx, b bucket) iter.Seq2[[]byte, []byte] { return t.ascend(b, nil, nil) },
+		"descend": func(t *tx, b bucket) iter.Seq2[[]byte, []byte] { return t.descend(b, nil, nil) },
+	} {
+		err := s.bolt().view(func(t *tx) error {
+			for b := range bucketCount {
+				for range walk(t, b) { //nolint:revive // it is the walk that counts
+				}
+			}
+			return nil
+		})
+		require.ErrorIs(t, err, jsruntime.ErrFormat, name)
+		require.ErrorContains(t, err, "out of order", name)
+	}
 }

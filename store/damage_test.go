@@ -49,7 +49,7 @@ func TestWhateverIsDamagedCallsReturn(t *testing.T) {
 	if !inChild(t) {
 		return
 	}
-	random, rounds := randomFrom(t), 25
+	random, rounds := randomFrom(t), 15
 	if n, err := strconv.Atoi(os.Getenv(damageRounds)); err == nil {
 		rounds = n
 	}

@@ -189,6 +189,10 @@ func compacting(t *testing.T, path string) {
 // failingSyncs has one sync after the other fail, and opens the store again each time.
 func failingSyncs(t *testing.T, path string) {
 	log := openLog(t, path)
+	require.NoError(t, os.WriteFile(path+".fail", []byte("0"), 0o600))
+	_, err := Open(path) // creates the file
+	require.ErrorIs(t, err, syscall.EIO)
+	require.NotErrorIs(t, err, jsruntime.ErrFormat)
 	for n := range 6 { // that of the pages, that of the meta page, and with a file that grows, the one before
 		st, err := Open(path)
 		require.NoError(t, err)
