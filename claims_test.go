@@ -1,6 +1,8 @@
 package jsruntime_test
 
 import (
+	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -56,4 +58,54 @@ func TestACreationThatWasDoneAlthoughTheStoreSaidNotLeavesNothingRunning(t *test
 		require.Len(t, w.fake.seen(), 1)
 		require.NoError(t, w.Stop(t.Context()))
 	})
+}
+
+// meddlingStore changes a script once, when an execution is about to be stored.
+type meddlingStore struct {
+	jsruntime.Store
+	meddle func()
+}
+
+func (s *meddlingStore) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
+	if meddle := s.meddle; meddle != nil {
+		s.meddle = nil
+		meddle()
+	}
+	return s.Store.CreateExecutions(ctx, c)
+}
+
+func TestAScriptThatChangesWhileItsRunIsStoredRunsAsItIsNow(t *testing.T) {
+	st := &meddlingStore{Store: store.NewMemory()}
+	w := newWorldOn(t, st)
+	require.NoError(t, w.Start(t.Context()))
+	s := w.active("old")
+	st.meddle = func() {
+		changed, err := w.UpdateScript(t.Context(), s.SetSource("new"), jsruntime.Change{})
+		require.NoError(t, err)
+		s = changed
+	}
+	e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, "new", w.fake.seen()[0].Source.Text)
+	require.Equal(t, 2, e.VersionNumber())
+	for _, run := range []func() error{
+		func() error { _, err := w.Execute(t.Context(), w.tenant, s.ID(), nil); return err },
+		func() error { _, err := w.Submit(t.Context(), w.tenant, s.ID(), nil); return err },
+		func() error { _, err := w.Call(t.Context(), w.tenant, s.Name(), nil); return err },
+	} {
+		s, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusActive, 1)
+		if !errors.Is(err, jsruntime.ErrInvalidTransition) {
+			require.NoError(t, err)
+		} else {
+			s, err = w.Script(t.Context(), w.tenant, e.ScriptID())
+			require.NoError(t, err)
+		}
+		st.meddle = func() {
+			_, err := w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusDisabled, 1)
+			require.NoError(t, err)
+		}
+		require.ErrorIs(t, run(), jsruntime.ErrNotActive)
+	}
+	require.Len(t, w.fake.seen(), 1)
+	require.Len(t, w.executionIDs(), 1)
 }

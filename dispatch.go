@@ -72,6 +72,22 @@ func callTenantLimits(ctx context.Context, fn TenantLimitsFunc, tenantID uuid.UU
 	return fn(ctx, tenantID)
 }
 
+// errStale says that the script of an invocation was changed since it was read, so that it may not run now.
+var errStale = errors.New("the script was changed")
+
+// current runs an invocation with its script as it is.
+func (n *node) current(ctx context.Context, inv *invocation, run func(*node, context.Context, *invocation) (Execution, error)) (Execution, error) {
+	for {
+		e, err := run(n, ctx, inv)
+		if !errors.Is(err, errStale) {
+			return e, err
+		}
+		if inv.script, err = n.rt.store.Script(ctx, inv.script.TenantID, inv.script.ID); err != nil {
+			return nil, err
+		}
+	}
+}
+
 // queue stores an invocation as a pending execution that any node may run.
 func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 	tenantCap, err := n.admit(ctx, inv.script)
@@ -79,7 +95,7 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 		return nil, err
 	}
 	record := inv.record(n.rt, tenantCap)
-	if err := n.create(ctx, record, nil); err != nil {
+	if err := n.create(ctx, record, inv.script.Revision, nil); err != nil {
 		return nil, n.whoseEnd(ctx, err)
 	}
 	return RestoreExecution(record), nil
@@ -87,8 +103,8 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 
 // create stores a pending execution and, where there is a free slot, claims for it in the same step: a run that need not wait
 // is then on record with one sync less. What it claims is whatever has its turn.
-func (n *node) create(ctx context.Context, record ExecutionRecord, w *waiter) error {
-	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending}
+func (n *node) create(ctx context.Context, record ExecutionRecord, revision int64, w *waiter) error {
+	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending, Revision: revision}
 	running := n.enter()
 	if running || w != nil { // Stop waits for it, so it has to end when Stop gives up
 		var done context.CancelFunc
@@ -108,6 +124,9 @@ func (n *node) create(ctx context.Context, record ExecutionRecord, w *waiter) er
 	}
 	if c.Claim.Limit > 0 {
 		n.took(c.Claim, created.Claimed, err)
+	}
+	if errors.Is(err, ErrConflict) {
+		return errStale
 	}
 	if err != nil {
 		return err
@@ -149,7 +168,7 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 	if !n.addWaiter(record.ID, w) {
 		return nil, ErrNotStarted
 	}
-	if err := n.create(ctx, record, w); err != nil {
+	if err := n.create(ctx, record, inv.script.Revision, w); err != nil {
 		n.takeWaiter(record.ID)
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (rt *Runtime) begin(
 	if err := checkDepth(inv.depth); err != nil {
 		return nil, err
 	}
-	return run(n, ctx, inv)
+	return n.current(ctx, inv, run)
 }
 
 // Cancel stops an execution that is pending or running, and returns when that is recorded. One that has come to its

@@ -159,7 +159,7 @@ func (n *node) answer(w http.ResponseWriter, r *http.Request, tenantID, scriptID
 	inv, err := n.requestInvocation(r, tenantID, scriptID, params, body, payload)
 	if err == nil {
 		var e Execution
-		if e, err = n.runAndWait(r.Context(), inv); err == nil {
+		if e, err = n.current(r.Context(), inv, (*node).runAndWait); err == nil {
 			w.Header().Set(ExecutionIDHeader, e.ID().String())
 			n.respond(w, e)
 			return

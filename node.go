@@ -280,7 +280,7 @@ func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.claiming, c.Call)
-	if err != nil && !errors.Is(err, ErrOverloaded) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrClosed) {
+	if err != nil && !errors.Is(err, ErrOverloaded) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrClosed) {
 		n.doubt = time.Now()
 	}
 }

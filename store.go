@@ -78,7 +78,8 @@ type ExecutionStore interface {
 	// that holds the key, and then nothing is stored for it. A dedupe key outlives its execution; see PruneKeys.
 	//
 	// With a positive c.MaxPending, which is the most pending executions that the tenant may have afterwards, it returns
-	// ErrOverloaded where there would be more. With a positive c.Claim.Limit it goes on as ClaimExecutions does, in the
+	// ErrOverloaded where there would be more. With a positive c.Revision it returns ErrConflict when the script has another
+	// one, or is gone. With a positive c.Claim.Limit it goes on as ClaimExecutions does, in the
 	// same step: what it claims may be other executions than those that it has stored, and may be fewer than could be claimed.
 	CreateExecutions(ctx context.Context, c Creation) (Created, error)
 
@@ -302,7 +303,10 @@ type ScriptUpdate struct {
 type Creation struct {
 	Executions []ExecutionRecord // pending ones of one tenant
 	MaxPending int               // 0 for no bound
-	Claim      Claim             // the zero Claim claims nothing
+	// Revision, where it is positive, is the one that their script, which must be the same for all, has to have: for who decides
+	// by the script whether it runs.
+	Revision int64
+	Claim    Claim // the zero Claim claims nothing
 }
 
 // Created says what became of a [Creation].

@@ -125,31 +125,35 @@ func isBlocked(t *tx, l lane) bool {
 	if l.cap > 0 && running >= l.cap {
 		return true
 	}
-	g := gateFrom(t.get(bGates, keyOf(l.tenant[:], l.script[:])))
+	g := gateOfScript(t, l.tenant, l.script)
 	return g != nil && (g.paused || running >= g.maxRuns)
 }
 
 // gate is what a claim has to know of a script. It is kept apart from the script, whose source can be long. A deleted
 // script has none, and lets everything through.
 type gate struct {
-	paused  bool
-	maxRuns int64
+	paused   bool
+	maxRuns  int64
+	revision int64
 }
 
 func gateOf(s *jsruntime.ScriptRecord) gate {
-	return gate{s.Status == jsruntime.ScriptStatusPaused, int64(s.Limits.MaxConcurrentRuns)}
+	return gate{s.Status == jsruntime.ScriptStatusPaused, int64(s.Limits.MaxConcurrentRuns), s.Revision}
 }
 
 func (g gate) bytes() []byte {
+	paused := []byte{0}
 	if g.paused {
-		return append([]byte{1}, num(g.maxRuns)...)
+		paused[0] = 1
 	}
-	return append([]byte{0}, num(g.maxRuns)...)
+	return keyOf(paused, num(g.maxRuns), num(g.revision))
 }
 
-func gateFrom(raw []byte) *gate {
+// gateOfScript returns nil for a script that was deleted.
+func gateOfScript(t *tx, tenantID, scriptID uuid.UUID) *gate {
+	raw := t.get(bGates, keyOf(tenantID[:], scriptID[:]))
 	if raw == nil {
 		return nil
 	}
-	return &gate{raw[0] == 1, numValue(raw[1:])}
+	return &gate{raw[0] == 1, numValue(raw[1:]), numValue(raw[1+numSize:])}
 }

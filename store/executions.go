@@ -40,6 +40,9 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 // that is created alone and is the next to be claimed at once is stored as running right away: what comes of it is the same.
 func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, claimed []claimedRow, err error) {
 	for _, w := range rows {
+		if g := gateOfScript(t, w.tenant, w.script); c.Revision > 0 && (g == nil || g.revision != c.Revision) {
+			return nil, nil, named("script", w.script, jsruntime.ErrConflict)
+		}
 		holder, err := keyHolder(t, w.tenant, w.dedupeKey)
 		if err != nil {
 			return nil, nil, err

@@ -79,6 +79,22 @@ var executionTests = []test{
 		})
 		require.Equal(f, []uuid.UUID{id(2), id(3)}, idsOf(got.Claimed))
 	}},
+	{"a creation with a Revision is a conflict unless the script has it", func(f *fixture) {
+		s, gone := f.script(tenantA, 1), f.script(tenantA, 2)
+		s = f.update(s)
+		require.NoError(f, f.store.DeleteScript(f.ctx, tenantA, gone.ID, 1))
+		for _, c := range []jsruntime.Creation{
+			{Executions: []jsruntime.ExecutionRecord{run(s, 1)}, Revision: 1},
+			{Executions: []jsruntime.ExecutionRecord{run(s, 1)}, Revision: 3},
+			{Executions: []jsruntime.ExecutionRecord{run(gone, 1)}, Revision: 1},
+		} {
+			c.Claim = jsruntime.Claim{Node: "me", Now: at(50), Limit: 1}
+			_, err := f.store.CreateExecutions(f.ctx, c)
+			require.ErrorIs(f, err, jsruntime.ErrConflict)
+			require.Empty(f, f.remaining(tenantA))
+		}
+		f.mustCreate(jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 1)}, Revision: 2})
+	}},
 	{"a creation that is refused claims nothing", func(f *fixture) {
 		s := f.script(tenantA, 1)
 		f.create(run(s, 1))

@@ -149,7 +149,11 @@ func (m *model) count(match func(jsruntime.ExecutionRecord) bool) (n int) {
 	return n
 }
 
-func (m *model) createExecutions(records []jsruntime.ExecutionRecord, maxPending int) ([]uuid.UUID, error) {
+func (m *model) createExecutions(c jsruntime.Creation) ([]uuid.UUID, error) {
+	records, maxPending := c.Executions, c.MaxPending
+	if i := m.script(records[0].TenantID, records[0].ScriptID); c.Revision > 0 && (i < 0 || m.scripts[i].Revision != c.Revision) {
+		return nil, jsruntime.ErrConflict
+	}
 	before, keys := slices.Clone(m.runs), slices.Clone(m.keys)
 	ids, stored := make([]uuid.UUID, len(records)), false
 	for i, r := range records {

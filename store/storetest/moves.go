@@ -86,7 +86,12 @@ func (p *player) createExecutions() {
 		creation.Claim = p.newClaim()
 	}
 	p.note("CreateExecutions %s x%d %q max %d claim %d", c.script, len(records), records[0].DedupeKey, creation.MaxPending, creation.Claim.Limit)
-	want, wantErr := p.model.createExecutions(records, creation.MaxPending)
+	if i := p.model.script(c.tenant, c.script); p.rnd.IntN(3) == 0 {
+		if creation.Revision = 1; i >= 0 {
+			creation.Revision = p.model.scripts[i].Revision - pick[int64](p, 0, 0, 1)
+		}
+	}
+	want, wantErr := p.model.createExecutions(creation)
 	got, err := p.store.CreateExecutions(p.ctx, creation)
 	p.agree(wantErr, err)
 	if err == nil {
