@@ -86,7 +86,13 @@ func openFile(path string, c config) (*boltDB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := guarded(func() error { return numbered(prepare(db.DB)) }); errors.Is(err, jsruntime.ErrFormat) {
+	if !c.noSync {
+		err = settle(db)
+	}
+	if err == nil {
+		err = guarded(func() error { return numbered(prepare(db.DB)) })
+	}
+	if errors.Is(err, jsruntime.ErrFormat) {
 		return nil, errors.Join(err, db.abandon())
 	} else if err != nil {
 		return nil, errors.Join(err, db.Close())

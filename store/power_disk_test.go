@@ -30,6 +30,7 @@ const (
 	diskSyncs     = 's' // the sync begins
 	diskSynced    = 'S'
 	diskFailed    = 'F' // the sync failed
+	diskKilled    = 'K' // the process was killed
 	acknowledged  = 'A'
 )
 
@@ -38,17 +39,24 @@ func (e diskEvent) bytes() []byte {
 	return append(binary.LittleEndian.AppendUint32(b, uint32(len(e.data))), e.data...)
 }
 
-func diskEvents(t *testing.T, path string) (events []diskEvent) {
+// wholeEvents reads a log, which may end in the middle of an event.
+func wholeEvents(t *testing.T, path string) (events []diskEvent) {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for len(raw) > 0 {
-		size := 13 + int(binary.LittleEndian.Uint32(raw[9:]))
-		events = append(events, diskEvent{raw[0], int64(binary.LittleEndian.Uint64(raw[1:])), raw[13:size]}) //nolint:gosec // see bytes
+	for len(raw) >= eventHeader {
+		size := eventHeader + int(binary.LittleEndian.Uint32(raw[9:]))
+		if size > len(raw) {
+			break
+		}
+		at := int64(binary.LittleEndian.Uint64(raw[1:])) //nolint:gosec // an offset
+		events = append(events, diskEvent{raw[0], at, raw[eventHeader:size]})
 		raw = raw[size:]
 	}
 	return events
 }
+
+const eventHeader = 1 + 8 + 4
 
 // disk is what a disk holds of a file.
 type disk struct {
@@ -131,6 +139,8 @@ func metaBeforePages(events []diskEvent) error {
 		case e.kind == diskSynced, e.kind == diskFailed: // a commit whose sync fails begins anew
 			unsynced -= covered
 			covered = 0
+		case e.kind == diskKilled: // and so does one of a process that was killed
+			unsynced, covered = 0, 0
 		}
 	}
 	if commits == 0 {

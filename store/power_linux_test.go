@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -36,18 +37,22 @@ func TestWhatWasAcknowledgedSurvivesAPowerLoss(t *testing.T) {
 	}{
 		{"with many callers at once", "as it is", ".log", true},
 		{"with syncs that fail", "failing syncs", ".log", true},
+		{"after the process was killed", "until killed", ".log", true},
 		{"in the file that a Compact made", "compacting", ".compact.log", true},
 		{"but not when nothing is synced", "no sync", ".log", false},
 		{"but not when it is acknowledged early", "early", ".log", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "power.db")
-			cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestWhatWasAcknowledgedSurvivesAPowerLoss$")
-			cmd.Env = append(os.Environ(), powerLoad+"="+c.load, powerFile+"="+path)
-			out, err := cmd.CombinedOutput()
-			require.NoError(t, err, string(out))
-			events := diskEvents(t, path+c.log)
-			lost := lostInPowerLosses(t, events, randomFrom(t))
+			random := randomFrom(t)
+			if c.load == "until killed" {
+				killRecorded(t, program, path, random)
+			} else {
+				out, err := powerCommand(t, program, c.load, path).CombinedOutput()
+				require.NoError(t, err, string(out))
+			}
+			events := wholeEvents(t, path+c.log)
+			lost := lostInPowerLosses(t, events, random)
 			if c.log == ".log" { // a Compact syncs its file once it is whole
 				lost = errors.Join(lost, metaBeforePages(events))
 			}
@@ -75,12 +80,19 @@ func runPowerLoad(t *testing.T, kind, path string) {
 		opts = append(opts, quickly)
 	}
 	l.store = openBolt(t, path, opts...)
+	if kind == "until killed" {
+		fmt.Println("opened")
+		l.run(t, math.MaxInt)
+	}
 	l.run(t, loadRounds)
 }
 
 // lostInPowerLosses tries power losses, half of them just after an acknowledgement.
 func lostInPowerLosses(t *testing.T, events []diskEvent, random *rand.Rand) error {
-	const tries = 80
+	const (
+		tries     = 60
+		reopening = 24 // events
+	)
 	var moments, acks []int
 	opened := false
 	for i, e := range events {
@@ -100,6 +112,13 @@ func lostInPowerLosses(t *testing.T, events []diskEvent, random *rand.Rand) erro
 	for len(chosen) < min(tries, len(acks)) {
 		chosen[moments[random.IntN(len(moments))]] = true
 		chosen[acks[random.IntN(len(acks))]] = true
+	}
+	for i, e := range events { // what is on the disk is least certain when a store is opened again after that
+		if e.kind == diskFailed || e.kind == diskKilled {
+			for next := i; next < min(i+reopening, len(events)); next++ {
+				chosen[next+1] = opened && next+1 >= moments[0]
+			}
+		}
 	}
 	d := &disk{random: random}
 	for i, e := range events {
@@ -169,8 +188,29 @@ func buildRecording(t *testing.T) (program string) {
 	}
 	run("mod", "edit", "-replace=go.etcd.io/bbolt="+bboltCopy, modFile)
 	program = filepath.Join(folder, "store.test")
-	run("test", "-c", "-modfile="+modFile, "-o", program, ".")
+	overlay := overlayOf(t, folder)
+	run("test", "-c", "-modfile="+modFile, "-overlay="+overlay, "-o", program, ".")
 	return program
+}
+
+// overlayOf has the one write of the store's own recorded, too.
+func overlayOf(t *testing.T, folder string) (path string) {
+	t.Helper()
+	const name, own = "settle.go", "db.file.WriteAt(pages, 0)"
+	raw, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(raw), own))
+	text := strings.Replace(string(raw), own, "bbolt.RecordedWrite(db.DB, pages, 0)", 1)
+	text = strings.Replace(text, "package store", "package store\n\nimport \"go.etcd.io/bbolt\"", 1)
+	from, err := filepath.Abs(name)
+	require.NoError(t, err)
+	to := filepath.Join(folder, name)
+	require.NoError(t, os.WriteFile(to, []byte(text), 0o600))
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{from: to}})
+	require.NoError(t, err)
+	path = filepath.Join(folder, "overlay.json")
+	require.NoError(t, os.WriteFile(path, replace, 0o600))
+	return path
 }
 
 // copyRecording copies bbolt with the edits and the recorder.

@@ -40,6 +40,9 @@ func recordWrite(db *DB, b []byte, at int64) (int, error) {
 	return db.file.WriteAt(b, at)
 }
 
+// RecordedWrite is what the store uses in place of the file's WriteAt.
+func RecordedWrite(db *DB, b []byte, at int64) (int, error) { return recordWrite(db, b, at) }
+
 func recordTruncate(db *DB, size int64) error {
 	record(db, 'T', size, nil)
 	return db.file.Truncate(size)
