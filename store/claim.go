@@ -3,19 +3,22 @@ package store
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/jsruntime/jsruntime"
 )
 
-// ClaimExecutions moves what is due into the queue first, in transactions of their own where that is much.
+// ClaimExecutions moves what is due into the queue first, in transactions of their own where that is much. Most claims find
+// nothing, and need no transaction that writes, for which others would have to wait.
 func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {
-	if c.Limit <= 0 {
-		return nil, e.view(ctx, func(*tx) error { return nil })
+	more := false
+	if err := e.view(ctx, func(t *tx) error { more = c.Limit > 0 && mayClaim(t, c.Now); return nil }); err != nil {
+		return nil, err
 	}
 	var claimed []claimedRow
-	for more := true; more; {
+	for more {
 		err := e.update(ctx, func(t *tx) (err error) {
 			claimed, more, err = claimAfterPromotion(t, c)
 			return err
@@ -25,6 +28,12 @@ func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsru
 		}
 	}
 	return decodeClaimed(claimed)
+}
+
+// mayClaim reports whether there is something to claim, for whatever node, or to be moved into the queue.
+func mayClaim(t *tx, now time.Time) bool {
+	timer := t.first(bTimers, nil, nil)
+	return t.first(bWaiting, nil, nil) != nil || timer != nil && !stampTime(timer).After(now)
 }
 
 // claimedRow is a claimed execution in bytes of its own, to be decoded when the transaction is over.

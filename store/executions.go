@@ -79,8 +79,7 @@ func isNext(t *tx, w *row, c jsruntime.Claim) bool {
 	if !w.is(jsruntime.ExecutionPending) || w.order != nil || w.run.After(c.Now) || w.attached && w.lease.Node != c.Node {
 		return false
 	}
-	timer := t.first(bTimers, nil, nil)
-	return t.first(bWaiting, nil, nil) == nil && (timer == nil || stampTime(timer).After(c.Now)) && !isBlocked(t, laneFrom(laneOf(w)))
+	return !mayClaim(t, c.Now) && !isBlocked(t, laneFrom(laneOf(w)))
 }
 
 func (e *engine) Execution(
