@@ -209,11 +209,11 @@ func prepare(db *bbolt.DB) error {
 	if err := migrate(db); err != nil {
 		return err
 	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		if err := tx.DeleteBucket([]byte(bucketNames[bLeases])); err != nil {
-			return err
+	return db.Update(func(btx *bbolt.Tx) error {
+		t := &tx{kv: newBoltKV(btx)}
+		for node := t.first(bLeases, nil, nil); node != nil; node = t.first(bLeases, nil, nil) {
+			t.delete(bLeases, node)
 		}
-		_, err := tx.CreateBucket([]byte(bucketNames[bLeases]))
-		return err
+		return t.err
 	})
 }

@@ -107,7 +107,7 @@ func TestAFileThatIsNoStoreIsRefusedAndLeftAsItIs(t *testing.T) {
 		"other bbolt":   otherBolt(t),
 		"newer":         storeOfFormat(t, currentFormat()+1),
 		"format 0":      storeOfFormat(t, 0),
-		"no bucket":     storeWithout(t, bQueue),
+		"no bucket":     storeWithout(t, bGates),
 		"cut in half":   cut(storeOfFormat(t, currentFormat()), 2),
 		"cut to a page": cut(storeOfFormat(t, currentFormat()), 20),
 	} {

@@ -8,6 +8,26 @@ import (
 	"go.etcd.io/bbolt"
 )
 
+// liveBucket is the one bucket of the file that has all buckets whose entries come and go with each run: while few executions
+// are live, they are on the same few pages, and a commit has fewer of them to write. A byte tells them apart.
+const liveBucket = "live"
+
+var liveMarks = [bucketCount]byte{
+	bCounters: 'c', bTenantLive: 't', bScriptLive: 's', bQueue: 'q', bHeads: 'h', bReady: 'r', bTimers: 'i', bChains: 'o',
+	bWaiting: 'w', bLeases: 'l', bLeased: 'e',
+}
+
+// fileBuckets returns the names of the buckets of a file.
+func fileBuckets() []string {
+	names := []string{liveBucket}
+	for b, name := range bucketNames {
+		if liveMarks[b] == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // boltKV is the kv of one bbolt transaction.
 type boltKV struct {
 	tx      *bbolt.Tx
@@ -23,22 +43,52 @@ func (k *boltKV) bucket(b bucket) *bbolt.Bucket {
 	return k.buckets[b]
 }
 
-func (k *boltKV) get(b bucket, key []byte) []byte { return k.bucket(b).Get(key) }
+// at returns the bucket of the file, and the key in it.
+func (k *boltKV) at(b bucket, key []byte) (*bbolt.Bucket, []byte) {
+	mark := liveMarks[b]
+	if mark == 0 {
+		return k.bucket(b), key
+	}
+	if k.buckets[b] == nil {
+		live := k.tx.Bucket([]byte(liveBucket))
+		for b, mark := range liveMarks {
+			if mark != 0 {
+				k.buckets[b] = live
+			}
+		}
+	}
+	marked := make([]byte, 0, 1+len(key))
+	return k.buckets[b], append(append(marked, mark), key...)
+}
 
-func (k *boltKV) put(b bucket, key, value []byte) error { return k.bucket(b).Put(key, value) }
+func (k *boltKV) get(b bucket, key []byte) []byte {
+	in, key := k.at(b, key)
+	return in.Get(key)
+}
 
-func (k *boltKV) delete(b bucket, key []byte) error { return k.bucket(b).Delete(key) }
+func (k *boltKV) put(b bucket, key, value []byte) error {
+	in, key := k.at(b, key)
+	return in.Put(key, value)
+}
+
+func (k *boltKV) delete(b bucket, key []byte) error {
+	in, key := k.at(b, key)
+	return in.Delete(key)
+}
 
 func (k *boltKV) ascend(b bucket, prefix, from []byte) iter.Seq2[[]byte, []byte] {
 	if bytes.Compare(from, prefix) < 0 {
 		from = prefix
 	}
+	in, prefix := k.at(b, prefix)
+	_, from = k.at(b, from)
+	size := markSize(b)
 	return func(yield func([]byte, []byte) bool) {
-		c := k.bucket(b).Cursor()
+		c := in.Cursor()
 		last := from
 		for key, value := c.Seek(from); bytes.HasPrefix(key, prefix) && key != nil; key, value = c.Next() {
 			inOrder(b, bytes.Compare(last, key) <= 0, key)
-			if !yield(key, value) {
+			if !yield(key[size:], value) {
 				return
 			}
 			last = key
@@ -47,11 +97,15 @@ func (k *boltKV) ascend(b bucket, prefix, from []byte) iter.Seq2[[]byte, []byte]
 }
 
 func (k *boltKV) descend(b bucket, prefix, before []byte) iter.Seq2[[]byte, []byte] {
+	in, prefix := k.at(b, prefix)
 	if before == nil {
 		before = beyond(prefix)
+	} else {
+		_, before = k.at(b, before)
 	}
+	size := markSize(b)
 	return func(yield func([]byte, []byte) bool) {
-		c := k.bucket(b).Cursor()
+		c := in.Cursor()
 		var key, value []byte
 		if before != nil {
 			key, _ = c.Seek(before)
@@ -64,12 +118,20 @@ func (k *boltKV) descend(b bucket, prefix, before []byte) iter.Seq2[[]byte, []by
 		last := before
 		for ; bytes.HasPrefix(key, prefix) && key != nil; key, value = c.Prev() {
 			inOrder(b, last == nil || bytes.Compare(key, last) <= 0, key)
-			if !yield(key, value) {
+			if !yield(key[size:], value) {
 				return
 			}
 			last = key
 		}
 	}
+}
+
+// markSize is the length of what tells a bucket from the others that share one.
+func markSize(b bucket) int {
+	if liveMarks[b] == 0 {
+		return 0
+	}
+	return 1
 }
 
 // inOrder panics, as bbolt does for a damaged page, for a key that is not where it belongs: whoever looks for the key

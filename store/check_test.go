@@ -21,7 +21,7 @@ func TestCheckFindsARecordOrAnIndexThatWasTamperedWith(t *testing.T) {
 	require.NoError(t, s.Check(t.Context()))
 	checked := []bucket{
 		bScripts, bScriptKinds, bTags, bNames, bGates, bRoutes, bOwners, bChanges, bExecutions, bTenantLive, bScriptLive,
-		bTenantPast, bScriptPast, bEnded, bLeased, bKeys, bKeyTimes, bTicks, bTickTimes, bCounts, bQueue, bHeads, bReady, bTimers,
+		bTenantPast, bScriptPast, bLeased, bKeys, bKeyTimes, bTicks, bTickTimes, bCounts, bQueue, bHeads, bReady, bTimers,
 		bChains, bWaiting,
 	}
 	undone := func(what string, b bucket, tamper func(t *tx, key, value []byte)) {

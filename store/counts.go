@@ -66,10 +66,23 @@ func (c counts) ended() (n int64) {
 
 func countsFrom(raw []byte) counts {
 	c := make(counts, len(statuses))
-	for i := 0; i*numSize < len(raw); i++ {
-		c[i] = numValue(raw[i*numSize:])
+	if len(raw) >= countsSize() {
+		for i := range c {
+			c[i] = numValue(raw[i*numSize:])
+		}
 	}
 	return c
+}
+
+// countsSize is the length of counts; behind those of a tenant is its turn, where it has had one.
+func countsSize() int { return len(statuses) * numSize }
+
+func (c counts) bytes() []byte {
+	raw := make([]byte, 0, countsSize()+turnSize)
+	for _, n := range c {
+		raw = appendNum(raw, n)
+	}
+	return raw
 }
 
 // countsOf returns the counts of a script; the nil UUID stands for all of the tenant.
@@ -90,14 +103,20 @@ func recount(t *tx, tenantID, scriptID uuid.UUID, from, to byte) {
 		if to != 0 {
 			c[to-1]++
 		}
-		raw, some := make([]byte, 0, len(c)*numSize), false
-		for _, n := range c {
-			raw, some = appendNum(raw, n), some || n != 0
-		}
-		if some {
-			t.put(bCounts, keyOf(tenantID[:], id[:]), raw)
+		key := keyOf(tenantID[:], id[:])
+		if raw := append(c.bytes(), turnIn(t.get(bCounts, key))...); len(raw) == countsSize() && c.none() {
+			t.delete(bCounts, key)
 		} else {
-			t.delete(bCounts, keyOf(tenantID[:], id[:]))
+			t.put(bCounts, key, raw)
 		}
 	}
+}
+
+func (c counts) none() bool {
+	for _, n := range c {
+		if n != 0 {
+			return false
+		}
+	}
+	return true
 }

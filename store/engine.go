@@ -50,7 +50,7 @@ func duplicate(field string, holder uuid.UUID) error {
 	return &jsruntime.DuplicateError{Field: field, ID: holder}
 }
 
-// The counters in bMeta.
+// The counters in bCounters.
 const (
 	counterSequence = "sequence" // of the change feed
 	counterToken    = "token"    // of claims
@@ -59,9 +59,9 @@ const (
 // next returns the successor of a counter's last value; the first is 1.
 func next(t *tx, counter string) int64 {
 	n := int64(1)
-	if raw := t.get(bMeta, []byte(counter)); raw != nil {
+	if raw := t.get(bCounters, []byte(counter)); raw != nil {
 		n = numValue(raw) + 1
 	}
-	t.put(bMeta, []byte(counter), num(n))
+	t.put(bCounters, []byte(counter), num(n))
 	return n
 }

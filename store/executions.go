@@ -252,9 +252,6 @@ func executionEntries(w *row) ([]entry, error) {
 		{byTenant, keyOf(w.tenant[:], kind, created, w.id[:]), present},
 		{byScript, keyOf(w.tenant[:], w.script[:], kind, created, w.id[:]), present},
 	}
-	if !w.isLive() && !w.dead {
-		entries = append(entries, entry{bEnded, keyOf([]byte{w.status}, created, w.tenant[:], w.id[:]), present})
-	}
 	if w.isLeased() {
 		key := keyOf(hash(w.lease.Node), created, w.id[:], w.tenant[:])
 		entries = append(entries, entry{bLeased, key, []byte("@" + w.lease.Node)})

@@ -39,7 +39,7 @@ func formatOf(tx *bbolt.Tx) (int64, error) {
 	if format < currentFormat() {
 		return format, nil
 	}
-	for _, name := range bucketNames {
+	for _, name := range fileBuckets() {
 		b := tx.Bucket([]byte(name))
 		if b == nil {
 			return 0, fmt.Errorf("%w: bucket %q is missing", jsruntime.ErrFormat, name)
@@ -74,7 +74,7 @@ func migrate(db *bbolt.DB) error {
 }
 
 func initialize(tx *bbolt.Tx) error {
-	for _, name := range bucketNames {
+	for _, name := range fileBuckets() {
 		if _, err := tx.CreateBucket([]byte(name)); err != nil {
 			return err
 		}

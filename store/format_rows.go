@@ -12,16 +12,22 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// Format 1 had an execution as JSON in the bucket "executions", found by "times", "script_runs" and "dead", the queue without
+// Format 1 had each bucket by itself, an execution as JSON in the bucket "executions", found by "times", "script_runs" and "dead", the queue without
 // what is ready of it, scripts by "script_times" and "names", and the holders of dedupe keys in "keys".
 
 // ofFormat1 are the buckets of format 1 that format 2 has not.
-var ofFormat1 = []string{"executions", "times", "script_runs", "dead", "script_times", "names", "keys"}
+var ofFormat1 = []string{
+	"executions", "times", "script_runs", "dead", "ended", "script_times", "names", "keys", "queue", "timers", "chains", "turns",
+	"waiting", "leases", "leased",
+}
 
 // rebuilt are those that are filled anew.
-var rebuilt = []bucket{
-	bScriptKinds, bTags, bNames, bExecutions, bTenantLive, bScriptLive, bTenantPast, bScriptPast, bKeys, bQueue, bHeads, bReady,
-	bTimers, bChains, bWaiting,
+func rebuilt() []string {
+	names := []string{liveBucket}
+	for _, b := range []bucket{bScriptKinds, bTags, bNames, bExecutions, bTenantPast, bScriptPast, bKeys} {
+		names = append(names, bucketNames[b])
+	}
+	return names
 }
 
 // toRows makes format 2 of format 1. It leaves what it reads until the end, so that it can begin again.
@@ -41,11 +47,11 @@ func toRows(db *bbolt.DB) error {
 
 func fillRows(db *bbolt.DB) error {
 	err := db.Update(func(tx *bbolt.Tx) error {
-		for _, b := range rebuilt {
-			if err := tx.DeleteBucket([]byte(bucketNames[b])); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
+		for _, name := range rebuilt() {
+			if err := tx.DeleteBucket([]byte(name)); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
 				return err
 			}
-			if _, err := tx.CreateBucket([]byte(bucketNames[b])); err != nil {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
 				return err
 			}
 		}
@@ -58,7 +64,8 @@ func fillRows(db *bbolt.DB) error {
 		from string
 		move func(t *tx, key, value []byte) error
 	}{
-		{bucketNames[bScripts], indexScript}, {"executions", moveExecution}, {"keys", moveKey},
+		{bucketNames[bMeta], moveCounter}, {"turns", moveTurn}, {bucketNames[bScripts], indexScript},
+		{"executions", moveExecution}, {"keys", moveKey},
 	} {
 		if err := eachEntry(db, step.from, step.move); err != nil {
 			return err
@@ -91,6 +98,19 @@ func eachEntry(db *bbolt.DB, name string, move func(t *tx, key, value []byte) er
 			return err
 		}
 	}
+	return nil
+}
+
+// moveCounter leaves the counter where it was, in a bucket that is there still.
+func moveCounter(t *tx, key, value []byte) error {
+	if !bytes.Equal(key, formatKey) {
+		t.put(bCounters, key, value)
+	}
+	return nil
+}
+
+func moveTurn(t *tx, tenant, ended []byte) error {
+	setTurn(t, tenant, ended, 0)
 	return nil
 }
 

@@ -235,7 +235,7 @@ func TestAMigrationThatWasInterruptedBeginsAgain(t *testing.T) {
 		},
 		func(db *bbolt.DB) error {
 			require.NoError(t, db.Update(func(btx *bbolt.Tx) error {
-				return btx.Bucket([]byte(bucketNames[bQueue])).Put([]byte("left behind"), present)
+				return newBoltKV(btx).put(bQueue, []byte("left behind"), present)
 			}))
 			return errEnded
 		},

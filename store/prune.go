@@ -23,58 +23,25 @@ func (e *engine) Prune(ctx context.Context, p jsruntime.Pruning) (result jsrunti
 
 func prune(t *tx, p jsruntime.Pruning) (jsruntime.Pruned, error) {
 	after, err := pagePosition(listPruning, p.After)
-	if err != nil || p.Limit <= 0 {
+	if err != nil || p.Limit <= 0 || p.Before.IsZero() && p.KeepPerScript <= 0 {
 		return jsruntime.Pruned{}, err
 	}
-	place := prunePlace{}
-	if after != nil {
-		place = pruneAt(after)
-	}
-	n := 0
-	if place.script == nil {
-		if n, err = pruneByAge(t, p); err != nil || n == p.Limit {
-			return jsruntime.Pruned{Removed: n, Next: pageToken(listPruning, place.bytes())}, err
-		}
-	}
-	if p.KeepPerScript <= 0 {
-		return jsruntime.Pruned{Removed: n}, nil
-	}
-	chosen, next := excess(t, p, place, p.Limit-n)
+	chosen, next := choose(t, p, prunePlaceAt(after))
 	for _, r := range chosen {
 		if err := remove(t, r.tenant, r.id); err != nil {
 			return jsruntime.Pruned{}, err
 		}
 	}
-	result := jsruntime.Pruned{Removed: n + len(chosen)}
+	result := jsruntime.Pruned{Removed: len(chosen)}
 	if next != nil {
 		result.Next = pageToken(listPruning, next.bytes())
 	}
 	return result, nil
 }
 
-// prunes reports whether the pruning is for executions with this status.
-func prunes(p jsruntime.Pruning, s jsruntime.ExecutionStatus) bool {
-	return s.IsTerminal() && (len(p.Statuses) == 0 || slices.Contains(p.Statuses, s))
-}
-
-func pruneByAge(t *tx, p jsruntime.Pruning) (int, error) {
-	if p.Before.IsZero() {
-		return 0, nil
-	}
-	n := 0
-	for _, s := range statuses {
-		if !prunes(p, s) {
-			continue
-		}
-		for _, key := range oldest(t, bEnded, []byte{statusByte(s)}, p.Before, p.Limit-n) {
-			tenant := key[1+stampSize : 1+stampSize+idSize]
-			if err := remove(t, uuid.UUID(tenant), lastID(key)); err != nil {
-				return n, err
-			}
-			n++
-		}
-	}
-	return n, nil
+// prunes reports whether the pruning is for executions of a group.
+func prunes(p jsruntime.Pruning, kind []byte) bool {
+	return kind[0]&deadGroup == 0 && (len(p.Statuses) == 0 || slices.Contains(p.Statuses, statusOf(kind[0])))
 }
 
 func remove(t *tx, tenantID, executionID uuid.UUID) error {
@@ -85,9 +52,9 @@ func remove(t *tx, tenantID, executionID uuid.UUID) error {
 	return setExecution(t, w, nil)
 }
 
-// prunePlace is where a pruning by count goes on: at an execution of a script, of which so many more are too many.
+// prunePlace is where a pruning goes on: at an execution of a script, of which so many more are too many.
 type prunePlace struct {
-	script   []byte // tenant and script; nil before the first, while age prunes
+	script   []byte // tenant and script; nil before the first
 	position []byte
 	left     int64
 }
@@ -102,12 +69,12 @@ func (p prunePlace) bytes() []byte {
 	return b
 }
 
-func pruneAt(b []byte) prunePlace {
-	script, rest := b[:2*idSize], b[2*idSize:]
-	if bytes.Equal(script, make([]byte, len(script))) {
+func prunePlaceAt(b []byte) prunePlace {
+	if b == nil {
 		return prunePlace{}
 	}
-	return prunePlace{script, rest[:positionSize], numValue(rest[positionSize:])}
+	rest := b[2*idSize:]
+	return prunePlace{b[:2*idSize], rest[:positionSize], numValue(rest[positionSize:])}
 }
 
 // executionRef names an execution.
@@ -116,35 +83,36 @@ type executionRef struct{ tenant, id uuid.UUID }
 // maxLooks bounds the scripts and executions that a call looks at without removing them.
 const maxLooks = 10_000
 
-// excess goes from script to script, and chooses at most limit executions of those of which a script has too many. It returns
-// where to go on; nil behind the last script.
-func excess(t *tx, p jsruntime.Pruning, from prunePlace, limit int) (chosen []executionRef, next *prunePlace) {
-	looks := limit + maxLooks
+// choose goes from script to script, and chooses at most p.Limit executions. It returns where to go on; nil behind the last
+// script.
+func choose(t *tx, p jsruntime.Pruning, from prunePlace) (chosen []executionRef, next *prunePlace) {
+	looks := p.Limit + maxLooks
 	for key, value := range t.ascend(bCounts, nil, from.script) {
 		if lastID(key) == uuid.Nil { // the count of the whole tenant
 			continue
 		}
-		place := prunePlace{script: key, left: countsFrom(value).ended() - int64(p.KeepPerScript)}
+		place := prunePlace{script: key}
+		if p.KeepPerScript > 0 {
+			place.left = max(countsFrom(value).ended()-int64(p.KeepPerScript), 0)
+		}
 		if bytes.Equal(key, from.script) {
 			place.position, place.left = from.position, min(from.left, place.left)
 		}
-		if looks--; looks <= 0 || limit == 0 {
+		if looks--; looks <= 0 {
 			return chosen, &place
 		}
-		if place.left <= 0 {
-			continue
-		}
-		groups := groupsOf(t, []section{{bScriptPast, key}}, func([]byte) bool { return true })
+		// What is old is all that a script has of some groups, up to an instant; what is too much is of all groups.
+		groups := groupsOf(t, []section{{bScriptPast, key}}, func(kind []byte) bool { return place.left > 0 || prunes(p, kind) })
 		for position, g := range ascending(t, groups, place.position) {
-			if place.left == 0 {
+			if place.left == 0 && !stampTime(position).Before(p.Before) {
 				break
 			}
-			if place.position = position; looks == 0 || len(chosen) == limit {
+			if place.position = position; looks == 0 || len(chosen) == p.Limit {
 				return chosen, &place
 			}
 			looks--
-			place.left--
-			if status := g.kind()[0]; status&deadGroup == 0 && prunes(p, statusOf(status)) {
+			place.left = max(place.left-1, 0)
+			if prunes(p, g.kind()) {
 				chosen = append(chosen, executionRef{uuid.UUID(key[:idSize]), lastID(position)})
 			}
 		}

@@ -159,37 +159,48 @@ func promote(t *tx, now []byte) (more bool) {
 	return more
 }
 
-// turn is when a tenant's last turn ended, as the token of its last claim, and how many executions it has had since.
+// turn is when a tenant's last turn ended, as the token of its last claim, and how many executions it has had since. It is
+// kept with the tenant's counts, which change at the same time.
 type turn []byte
 
+const turnSize = 2 * numSize
+
+// turnIn returns the turn that is kept with a tenant's counts; nothing where it had none.
+func turnIn(raw []byte) turn {
+	if len(raw) != countsSize()+turnSize {
+		return nil
+	}
+	return raw[countsSize():]
+}
+
 func turnOf(t *tx, tenant []byte) turn {
-	if stored := t.get(bTurns, tenant); stored != nil {
-		return stored
+	if u := turnIn(t.get(bCounts, keyOf(tenant, uuid.Nil[:]))); u != nil {
+		return u
 	}
 	return keyOf(num(0), num(0)) // one that never had a turn comes first
 }
 
+func setTurn(t *tx, tenant []byte, ended []byte, served int64) {
+	key := keyOf(tenant, uuid.Nil[:])
+	t.put(bCounts, key, keyOf(countsFrom(t.get(bCounts, key)).bytes(), ended, num(served)))
+}
+
 func (u turn) ended() []byte { return u[:numSize] }
 
-func (u turn) served() int64 {
-	if len(u) < 2*numSize {
-		return 0
-	}
-	return numValue(u[numSize:])
-}
+func (u turn) served() int64 { return numValue(u[numSize:]) }
 
 // serve counts an execution that the tenant has been given, and ends its turn where that makes enough of them.
 func serve(t *tx, tenant []byte, token, weight int64) {
 	now := turnOf(t, tenant)
 	if served := now.served() + 1; served < weight {
-		t.put(bTurns, tenant, keyOf(now.ended(), num(served)))
+		setTurn(t, tenant, now.ended(), served)
 		return
 	}
 	if old := keyOf(now.ended(), tenant); t.get(bWaiting, old) != nil {
 		t.delete(bWaiting, old)
 		t.put(bWaiting, keyOf(num(token), tenant), present)
 	}
-	t.put(bTurns, tenant, keyOf(num(token), num(0)))
+	setTurn(t, tenant, num(token), 0)
 }
 
 // chainOf returns the prefix of an execution's order key in bChains.

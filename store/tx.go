@@ -9,7 +9,8 @@ import (
 type bucket int
 
 const (
-	bMeta        bucket = iota // format, counters
+	bMeta        bucket = iota // format
+	bCounters                  // counter -> its last value
 	bScripts                   // tenant, script -> ScriptRecord
 	bScriptKinds               // tenant, status, type, created, script
 	bTags                      // tenant, hash(tag), status, type, created, script
@@ -24,9 +25,8 @@ const (
 	bScriptLive                // tenant, script, status, trigger, created, execution; pending and running ones
 	bTenantPast                // as bTenantLive, of those that have come to their end
 	bScriptPast                // as bScriptLive, of those that have come to their end
-	bEnded                     // status, created, tenant, execution; what age may prune
 	bLogs                      // execution, tenant -> []LogEntry
-	bCounts                    // tenant, script or nil -> counts
+	bCounts                    // tenant, script or nil -> counts; for nil, turn
 	bKeys                      // tenant, hash(dedupe key) -> KeyRecord
 	bKeyTimes                  // created, tenant, hash(dedupe key)
 	bQueue                     // tenant, script, cap, node, run at, created, execution; see queue.go
@@ -34,7 +34,6 @@ const (
 	bReady                     // tenant, node, run at, created, execution -> key in bQueue
 	bTimers                    // run at, tenant, execution -> queue key
 	bChains                    // tenant, script, hash(order key), created, execution; pending and running ones
-	bTurns                     // tenant -> turn
 	bWaiting                   // token at the end of its last turn, tenant; tenants with something in bReady
 	bLeases                    // node -> until
 	bLeased                    // hash(node), created, execution, tenant -> node
@@ -45,10 +44,9 @@ const (
 )
 
 var bucketNames = [bucketCount]string{
-	"meta", "scripts", "script_kinds", "tags", "script_names", "routes", "gates", "owners", "changes", "versions",
-	"rows", "tenant_live", "script_live", "tenant_past", "script_past", "ended", "logs", "counts", "dedupe_keys",
-	"key_times", "queue", "heads", "ready", "timers", "chains", "turns", "waiting", "leases", "leased", "ticks",
-	"tick_times", "cursors",
+	"meta", "counters", "scripts", "script_kinds", "tags", "script_names", "routes", "gates", "owners", "changes", "versions",
+	"rows", "tenant_live", "script_live", "tenant_past", "script_past", "logs", "counts", "dedupe_keys", "key_times", "queue",
+	"heads", "ready", "timers", "chains", "waiting", "leases", "leased", "ticks", "tick_times", "cursors",
 }
 
 // present is the value of index entries whose key says all.
