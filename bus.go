@@ -103,7 +103,7 @@ func (b *Bus) Publish(ctx context.Context, e Event) error {
 	}
 	matched, missed := 0, 0
 	for s := range b.subscriptions {
-		if !s.filter.Matches(e) {
+		if !s.takes(e) {
 			continue
 		}
 		matched++
@@ -123,6 +123,11 @@ func (b *Bus) Publish(ctx context.Context, e Event) error {
 // An event that h returns an error or panics for is delivered again after a pause that doubles each time, and the
 // events after it wait, so that order is kept. After the last attempt the event is dropped and logged.
 func (b *Bus) Subscribe(f EventFilter, h Handler) (Subscription, error) {
+	return b.subscribe(f, nil, h)
+}
+
+// subscribe is Subscribe for one who wants not even all events that the filter chooses, which shows at the publication.
+func (b *Bus) subscribe(f EventFilter, wants func(Event) bool, h Handler) (Subscription, error) {
 	if h == nil {
 		return nil, invalid("handler", "is required")
 	}
@@ -132,7 +137,7 @@ func (b *Bus) Subscribe(f EventFilter, h Handler) (Subscription, error) {
 	f.Types = slices.Clone(f.Types)
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &busSubscription{
-		bus: b, filter: f, handler: h, queue: newEventQueue(b.queueLength), cancel: cancel, done: make(chan struct{}),
+		bus: b, filter: f, wants: wants, handler: h, queue: newEventQueue(b.queueLength), cancel: cancel, done: make(chan struct{}),
 	}
 
 	b.mu.Lock()
@@ -157,6 +162,18 @@ func (b *Bus) Close() error {
 	b.mu.Unlock()
 	b.running.Wait()
 	return nil
+}
+
+// delivers reports whether anybody would get an event of the type and tenant.
+func (b *Bus) delivers(e Event) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for s := range b.subscriptions {
+		if s.takes(e) {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *Bus) remove(s *busSubscription) {
@@ -184,10 +201,15 @@ func (f EventFilter) Validate() error {
 type busSubscription struct {
 	bus     *Bus
 	filter  EventFilter
+	wants   func(Event) bool // nil for all that the filter chooses
 	handler Handler
 	queue   *eventQueue
 	cancel  context.CancelFunc
 	done    chan struct{}
+}
+
+func (s *busSubscription) takes(e Event) bool {
+	return s.filter.Matches(e) && (s.wants == nil || s.wants(e))
 }
 
 func (s *busSubscription) Close() error {

@@ -98,7 +98,7 @@ func (n *node) start(ctx context.Context, ready func()) (err error) {
 	if err := n.catalog.refresh(ctx); err != nil {
 		return err
 	}
-	if n.events, err = n.rt.bus.Subscribe(EventFilter{}, n.onEvent); err != nil {
+	if n.events, err = n.subscribe(); err != nil {
 		return fmt.Errorf("subscribe to events: %w", err)
 	}
 	ready()

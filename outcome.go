@@ -155,6 +155,9 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 
 // publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.
 func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, depth int, payload any) {
+	if b, ok := rt.bus.(*Bus); ok && !b.delivers(Event{Type: eventType, TenantID: tenantID}) {
+		return // each run has several events, and most have nobody who listens
+	}
 	e := NewEvent(tenantID, eventType, payload)
 	e.Depth = depth
 	if err := rt.bus.Publish(context.WithoutCancel(ctx), e); err != nil {

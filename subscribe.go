@@ -57,6 +57,14 @@ func (rt *Runtime) publishEvent(ctx context.Context, e Event) error {
 	return rt.bus.Publish(ctx, e)
 }
 
+// subscribe takes what comes in by the bus: of the default one no more than scripts wait for.
+func (n *node) subscribe() (Subscription, error) {
+	if b, ok := n.rt.bus.(*Bus); ok {
+		return b.subscribe(EventFilter{}, func(e Event) bool { return len(n.catalog.subscribers(e)) > 0 }, n.onEvent)
+	}
+	return n.rt.bus.Subscribe(EventFilter{}, n.onEvent)
+}
+
 // onEvent takes an event that came in by the bus. Those of Publish come back here as well; their executions are
 // stored already, and the dedupe key tells.
 func (n *node) onEvent(ctx context.Context, e Event) error {

@@ -215,7 +215,7 @@ func TestAClaimPassesABlockedScriptInOneStep(t *testing.T) {
 		require.NoError(t, s.backend.update(nil, func(t *tx) error {
 			counted := &tx{kv: steps{t.kv, &n}}
 			claimed, err := claim(counted, jsruntime.Claim{Node: "n", Now: runs[0].RunAt, Limit: 5})
-			if err == nil && (len(claimed) != 1 || lastID(claimed[0].key[:idSize]) != runs[0].ID) {
+			if err == nil && (len(claimed) != 1 || claimed[0].id != runs[0].ID) {
 				err = errTest
 			}
 			return err

@@ -71,7 +71,7 @@ func Open(path string, opts ...Option) (*Bolt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	return &Bolt{engine: engine{newBoltBackend(db)}, path: path, config: c}, nil
+	return &Bolt{engine: newEngine(newBoltBackend(db)), path: path, config: c}, nil
 }
 
 // openFile opens a bbolt file and prepares what is in it.

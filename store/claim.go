@@ -17,7 +17,7 @@ func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsru
 	if err := e.view(ctx, func(t *tx) error { more = c.Limit > 0 && mayClaim(t, c.Now); return nil }); err != nil {
 		return nil, err
 	}
-	var claimed []claimedRow
+	var claimed []*row
 	for more {
 		err := e.update(ctx, func(t *tx) (err error) {
 			claimed, more, err = claimAfterPromotion(t, c)
@@ -36,16 +36,10 @@ func mayClaim(t *tx, now time.Time) bool {
 	return t.first(bWaiting, nil, nil) != nil || timer != nil && !stampTime(timer).After(now)
 }
 
-// claimedRow is a claimed execution in bytes of its own, to be decoded when the transaction is over.
-type claimedRow struct{ key, value []byte }
-
-func decodeClaimed(claimed []claimedRow) ([]jsruntime.ExecutionRecord, error) {
+// decodeClaimed returns the records of claimed executions, when the transaction is over.
+func decodeClaimed(claimed []*row) ([]jsruntime.ExecutionRecord, error) {
 	var records []jsruntime.ExecutionRecord
-	for _, c := range claimed {
-		w, err := rowFrom(c.key, c.value)
-		if err != nil {
-			return nil, err
-		}
+	for _, w := range claimed {
 		r, err := w.decode()
 		if err != nil {
 			return nil, err
@@ -56,7 +50,7 @@ func decodeClaimed(claimed []claimedRow) ([]jsruntime.ExecutionRecord, error) {
 }
 
 // claimAfterPromotion claims, unless there is more due than fits one transaction: then it makes a step towards that.
-func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []claimedRow, more bool, err error) {
+func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []*row, more bool, err error) {
 	if more := promote(t, stamp(c.Now)); more {
 		return nil, true, nil
 	}
@@ -66,7 +60,7 @@ func claimAfterPromotion(t *tx, c jsruntime.Claim) (claimed []claimedRow, more b
 
 // claim goes round the tenants. One whose turn ends goes to the end of the rotation, and so comes by again after all others
 // that wait; one that has nothing for this node now is passed.
-func claim(t *tx, c jsruntime.Claim) (claimed []claimedRow, err error) {
+func claim(t *tx, c jsruntime.Claim) (claimed []*row, err error) {
 	now, mark := stamp(c.Now), nodeMark(c.Node)
 	var from []byte
 	for len(claimed) < c.Limit {
@@ -104,16 +98,17 @@ func firstReady(t *tx, tenant, mark, now []byte) (best []byte) {
 }
 
 // take gives the execution to the node.
-func take(t *tx, key []byte, c jsruntime.Claim) (claimedRow, error) {
+func take(t *tx, key []byte, c jsruntime.Claim) (*row, error) {
 	old, err := stored(t, uuid.UUID(key[:idSize]), lastID(key))
 	if err != nil {
-		return claimedRow{}, err
+		return nil, err
 	}
 	w := claimedBy(t, old, c)
 	if err := setExecution(t, old, w); err != nil {
-		return claimedRow{}, err
+		return nil, err
 	}
-	return handOut(w), nil
+	w.record = bytes.Clone(w.record) // which is the transaction's
+	return w, nil
 }
 
 // claimedBy returns a pending execution as it is when the node has it, and counts that for its tenant's turn.
@@ -125,8 +120,6 @@ func claimedBy(t *tx, pending *row, c jsruntime.Claim) *row {
 	w.lease = jsruntime.Lease{Node: c.Node, Token: token, Call: c.Call}
 	return &w
 }
-
-func handOut(w *row) claimedRow { return claimedRow{executionKey(w.tenant, w.id), w.bytes()} }
 
 // isBlocked reports whether nothing of a lane can be claimed.
 func isBlocked(t *tx, l lane) bool {

@@ -12,7 +12,12 @@ import (
 
 // engine implements jsruntime.Store over the transactions of a backend. All of the contract is here, once; the
 // backends know nothing of it.
-type engine struct{ backend backend }
+type engine struct {
+	backend backend
+	scripts *scriptCache
+}
+
+func newEngine(b backend) engine { return engine{b, &scriptCache{}} }
 
 // errWithdrawn says that a call was withdrawn before it began.
 var errWithdrawn = errors.New("withdrawn")

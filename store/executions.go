@@ -22,7 +22,7 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 		rows[i] = w
 	}
 	var created jsruntime.Created
-	var claimed []claimedRow
+	var claimed []*row
 	err := e.update(ctx, func(t *tx) (err error) {
 		created.IDs, claimed, err = createAndClaim(t, rows, c)
 		return err
@@ -38,7 +38,7 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 
 // createAndClaim stores pending executions, and returns for each the one that stands for it, and then those that it claims. One
 // that is created alone and is the next to be claimed at once is stored as running right away: what comes of it is the same.
-func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, claimed []claimedRow, err error) {
+func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, claimed []*row, err error) {
 	for _, w := range rows {
 		if g := gateOfScript(t, w.tenant, w.script); c.Revision > 0 && (g == nil || g.revision != c.Revision) {
 			return nil, nil, named("script", w.script, jsruntime.ErrConflict)
@@ -58,7 +58,7 @@ func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, 
 		ids = append(ids, w.id)
 		if len(rows) == 1 && c.Claim.Limit > 0 && isNext(t, w, c.Claim) {
 			running := claimedBy(t, w, c.Claim)
-			claimed = append(claimed, handOut(running))
+			claimed = append(claimed, running)
 			err = addExecution(t, running)
 		} else {
 			err = addPending(t, w)

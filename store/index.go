@@ -25,11 +25,14 @@ func reindex[T any](t *tx, old, new *T, entries func(*T) ([]entry, error)) error
 	}
 	for _, e := range before {
 		if !holds(now, e) {
-			t.delete(e.b, e.key)
+			t.discard(e.b, e.key, e.value)
 		}
 	}
 	for _, e := range now {
-		if !unchanged(before, e) {
+		switch {
+		case !holds(before, e):
+			t.add(e.b, e.key, e.value)
+		case !unchanged(before, e):
 			t.put(e.b, e.key, e.value)
 		}
 	}

@@ -22,7 +22,7 @@ func NewMemory() *Memory {
 	for b := range m.buckets {
 		m.buckets[b] = btree.NewBTreeGOptions(lessItem, btree.Options{NoLocks: true})
 	}
-	return &Memory{engine{m}}
+	return &Memory{newEngine(m)}
 }
 
 type item struct{ key, value []byte }

@@ -25,7 +25,9 @@ type row struct {
 
 	record []byte // JSON
 
-	dedupeKey, fingerprint string // of one that is about to be stored
+	// Of one that is about to be stored:
+	dedupeKey, fingerprint string
+	from                   *jsruntime.ExecutionRecord
 }
 
 // rowOf returns a record as it will be stored.
@@ -39,7 +41,7 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 		tenant: r.TenantID, id: r.ID, script: r.ScriptID, status: statusByte(r.Status), trigger: triggerByte(r.TriggerType),
 		dead: r.DeadLetter, attached: r.Attached, created: r.CreatedAt, run: r.RunAt, started: r.StartedAt,
 		cap: int64(r.ConcurrencyCap), weight: int64(r.Weight), lease: r.Lease, record: record,
-		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint,
+		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint, from: &r,
 	}
 	if r.OrderKey != "" {
 		w.order = hash(r.OrderKey)
@@ -121,9 +123,15 @@ func rowFrom(key, b []byte) (*row, error) {
 
 // decode returns the record as it is now.
 func (w *row) decode() (*jsruntime.ExecutionRecord, error) {
-	r, err := decode[jsruntime.ExecutionRecord](w.record)
-	if err != nil {
-		return nil, named("execution", w.id, err)
+	var r *jsruntime.ExecutionRecord
+	if w.from != nil && w.from.TriggerData.Payload == nil { // otherwise decoding it may give other types
+		clone := w.from.Clone()
+		r = &clone
+	} else {
+		var err error
+		if r, err = decode[jsruntime.ExecutionRecord](w.record); err != nil {
+			return nil, named("execution", w.id, err)
+		}
 	}
 	r.Status, r.StartedAt, r.DeadLetter, r.Lease = statusOf(w.status), w.started, w.dead, w.lease
 	return r, nil

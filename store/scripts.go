@@ -74,11 +74,8 @@ func (e *engine) DeleteScript(ctx context.Context, tenantID, scriptID uuid.UUID,
 }
 
 func (e *engine) Script(ctx context.Context, tenantID, scriptID uuid.UUID) (r jsruntime.ScriptRecord, err error) {
-	err = e.view(ctx, func(t *tx) error {
-		s, err := script(t, tenantID, scriptID)
-		if err == nil {
-			r = *s
-		}
+	err = e.view(ctx, func(t *tx) (err error) {
+		r, err = e.script(t, tenantID, scriptID)
 		return err
 	})
 	return r, err
@@ -87,18 +84,29 @@ func (e *engine) Script(ctx context.Context, tenantID, scriptID uuid.UUID) (r js
 func (e *engine) ScriptByName(
 	ctx context.Context, tenantID uuid.UUID, name string,
 ) (r jsruntime.ScriptRecord, err error) {
-	err = e.view(ctx, func(t *tx) error {
+	err = e.view(ctx, func(t *tx) (err error) {
 		id := t.get(bNames, keyOf(tenantID[:], []byte(name)))
 		if id == nil {
 			return namedText("script", name, jsruntime.ErrNotFound)
 		}
-		s, err := script(t, tenantID, uuid.UUID(id))
-		if err == nil {
-			r = *s
-		}
+		r, err = e.script(t, tenantID, uuid.UUID(id))
 		return err
 	})
 	return r, err
+}
+
+// script is script for one that is read to be run.
+func (e *engine) script(t *tx, tenantID, scriptID uuid.UUID) (r jsruntime.ScriptRecord, err error) {
+	key := keyOf(tenantID[:], scriptID[:])
+	if raw := t.get(bScripts, key); raw == nil {
+		err = jsruntime.ErrNotFound
+	} else {
+		r, err = e.scripts.decode(key, raw)
+	}
+	if err != nil {
+		return r, named("script", scriptID, err)
+	}
+	return r, nil
 }
 
 func (e *engine) Scripts(

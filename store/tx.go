@@ -103,6 +103,16 @@ func (t *tx) delete(b bucket, key []byte) {
 	}
 }
 
+// add is put for a key that is not there, as the caller knows, and discard is delete for one that is there with this value:
+// they do without looking.
+func (t *tx) add(b bucket, key, value []byte) {
+	t.write(b, key, nil, func() error { return t.kv.put(b, key, value) })
+}
+
+func (t *tx) discard(b bucket, key, value []byte) {
+	t.write(b, key, value, func() error { return t.kv.delete(b, key) })
+}
+
 func (t *tx) write(b bucket, key, old []byte, apply func() error) {
 	if t.err != nil {
 		return
