@@ -32,6 +32,7 @@ func fileBuckets() []string {
 type boltKV struct {
 	tx      *bbolt.Tx
 	buckets [bucketCount]*bbolt.Bucket
+	cursors [bucketCount]*bbolt.Cursor // that are used again, which a Bucket's own are not
 }
 
 func newBoltKV(tx *bbolt.Tx) *boltKV { return &boltKV{tx: tx} }
@@ -61,9 +62,21 @@ func (k *boltKV) at(b bucket, key []byte) (*bbolt.Bucket, []byte) {
 	return k.buckets[b], append(append(marked, mark), key...)
 }
 
-func (k *boltKV) get(b bucket, key []byte) []byte {
+// seek returns a cursor at the first key that is not less, and whether it is the key.
+func (k *boltKV) seek(b bucket, key []byte) (c *bbolt.Cursor, value []byte, found bool) {
 	in, key := k.at(b, key)
-	return in.Get(key)
+	if k.cursors[b] == nil {
+		k.cursors[b] = in.Cursor()
+	}
+	at, value := k.cursors[b].Seek(key)
+	return k.cursors[b], value, bytes.Equal(at, key)
+}
+
+func (k *boltKV) get(b bucket, key []byte) []byte {
+	if _, value, found := k.seek(b, key); found {
+		return value
+	}
+	return nil
 }
 
 func (k *boltKV) put(b bucket, key, value []byte) error {
@@ -72,8 +85,10 @@ func (k *boltKV) put(b bucket, key, value []byte) error {
 }
 
 func (k *boltKV) delete(b bucket, key []byte) error {
-	in, key := k.at(b, key)
-	return in.Delete(key)
+	if c, _, found := k.seek(b, key); found {
+		return c.Delete()
+	}
+	return nil
 }
 
 func (k *boltKV) ascend(b bucket, prefix, from []byte) iter.Seq2[[]byte, []byte] {

@@ -96,18 +96,19 @@ func recount(t *tx, tenantID, scriptID uuid.UUID, from, to byte) {
 		return
 	}
 	for _, id := range []uuid.UUID{scriptID, uuid.Nil} {
-		c := countsOf(t, tenantID, id)
+		key := keyOf(tenantID[:], id[:])
+		old := t.get(bCounts, key)
+		c := countsFrom(old)
 		if from != 0 {
 			c[from-1]--
 		}
 		if to != 0 {
 			c[to-1]++
 		}
-		key := keyOf(tenantID[:], id[:])
-		if raw := append(c.bytes(), turnIn(t.get(bCounts, key))...); len(raw) == countsSize() && c.none() {
-			t.delete(bCounts, key)
+		if turn := turnIn(old); turn == nil && c.none() {
+			t.discard(bCounts, key, old)
 		} else {
-			t.put(bCounts, key, raw)
+			t.replace(bCounts, key, old, append(c.bytes(), turn...))
 		}
 	}
 }

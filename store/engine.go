@@ -64,9 +64,10 @@ const (
 // next returns the successor of a counter's last value; the first is 1.
 func next(t *tx, counter string) int64 {
 	n := int64(1)
-	if raw := t.get(bCounters, []byte(counter)); raw != nil {
-		n = numValue(raw) + 1
+	last := t.get(bCounters, []byte(counter))
+	if last != nil {
+		n = numValue(last) + 1
 	}
-	t.put(bCounters, []byte(counter), num(n))
+	t.replace(bCounters, []byte(counter), last, num(n))
 	return n
 }

@@ -177,6 +177,7 @@ func stored(t *tx, tenantID, executionID uuid.UUID) (*row, error) {
 	if err != nil {
 		return nil, named("execution", executionID, err)
 	}
+	w.stored = raw
 	return w, nil
 }
 
@@ -225,7 +226,11 @@ func setExecution(t *tx, old, w *row) error {
 		t.delete(bLogs, key)
 		t.delete(bExecutions, key)
 	} else {
-		t.put(bExecutions, key, w.bytes())
+		var was []byte
+		if old != nil {
+			was = old.stored
+		}
+		t.replace(bExecutions, key, was, w.bytes())
 		if err := enterQueue(t, w); err != nil {
 			return err
 		}

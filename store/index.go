@@ -31,7 +31,7 @@ func reindex[T any](t *tx, old, new *T, entries func(*T) ([]entry, error)) error
 	for _, e := range now {
 		switch {
 		case !holds(before, e):
-			t.add(e.b, e.key, e.value)
+			t.replace(e.b, e.key, nil, e.value)
 		case !unchanged(before, e):
 			t.put(e.b, e.key, e.value)
 		}

@@ -182,7 +182,8 @@ func turnOf(t *tx, tenant []byte) turn {
 
 func setTurn(t *tx, tenant []byte, ended []byte, served int64) {
 	key := keyOf(tenant, uuid.Nil[:])
-	t.put(bCounts, key, keyOf(countsFrom(t.get(bCounts, key)).bytes(), ended, num(served)))
+	old := t.get(bCounts, key)
+	t.replace(bCounts, key, old, keyOf(countsFrom(old).bytes(), ended, num(served)))
 }
 
 func (u turn) ended() []byte { return u[:numSize] }

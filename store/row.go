@@ -24,6 +24,7 @@ type row struct {
 	lease              jsruntime.Lease
 
 	record []byte // JSON
+	stored []byte // the row as it is stored; nil for a new one
 
 	// Of one that is about to be stored:
 	dedupeKey, fingerprint string

@@ -103,14 +103,14 @@ func (t *tx) delete(b bucket, key []byte) {
 	}
 }
 
-// add is put for a key that is not there, as the caller knows, and discard is delete for one that is there with this value:
-// they do without looking.
-func (t *tx) add(b bucket, key, value []byte) {
-	t.write(b, key, nil, func() error { return t.kv.put(b, key, value) })
+// replace is put for a key of which the caller knows the old value, nil for none, and discard is delete for one of which it
+// does: they do without looking.
+func (t *tx) replace(b bucket, key, old, value []byte) {
+	t.write(b, key, old, func() error { return t.kv.put(b, key, value) })
 }
 
-func (t *tx) discard(b bucket, key, value []byte) {
-	t.write(b, key, value, func() error { return t.kv.delete(b, key) })
+func (t *tx) discard(b bucket, key, old []byte) {
+	t.write(b, key, old, func() error { return t.kv.delete(b, key) })
 }
 
 func (t *tx) write(b bucket, key, old []byte, apply func() error) {
