@@ -125,7 +125,9 @@ func runner(t *testing.T, st jsruntime.Store, tenants int, opts ...jsruntime.Opt
 	t.Cleanup(func() { require.NoError(t, rt.Stop(context.Background())) })
 	var scripts []jsruntime.Script
 	for range tenants {
-		s, err := rt.Register(t.Context(), jsruntime.NewScript(uuid.New(), "bench", "return 1"))
+		limits := jsruntime.DefaultResourceLimits()
+		limits.MaxConcurrentRuns = 128
+		s, err := rt.Register(t.Context(), jsruntime.NewScript(uuid.New(), "bench", "return 1", jsruntime.WithResourceLimits(limits)))
 		require.NoError(t, err)
 		scripts = append(scripts, s)
 	}
