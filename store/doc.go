@@ -9,4 +9,8 @@
 //
 // Both are the same code over ordered buckets of bytes, so a program that works with one works with the other. The
 // suite in store/storetest holds them to the contract, and is there for other implementations too.
+//
+// A call on a Bolt that returns nil has been synced; concurrent callers share a sync. One whose disk is full or fails returns
+// the error, and nothing of it stays. [Bolt.Backup] copies a store that is in use, [Bolt.Compact] gives space back, and
+// [Bolt.Check] reads all of it and looks for damage. A file that an earlier version wrote is brought up to date by [Open].
 package store
