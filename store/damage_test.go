@@ -50,6 +50,9 @@ func TestWhateverIsDamagedCallsReturn(t *testing.T) {
 		return
 	}
 	random, rounds := randomFrom(t), 15
+	if racing {
+		rounds = 5
+	}
 	if n, err := strconv.Atoi(os.Getenv(damageRounds)); err == nil {
 		rounds = n
 	}

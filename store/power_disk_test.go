@@ -210,20 +210,19 @@ func isMissing(err error) error {
 	return errors.Join(errors.New("it is still there"), err)
 }
 
-// acknowledgedBy returns what was acknowledged by then: the latest about each thing.
-func acknowledgedBy(t *testing.T, events []diskEvent) map[string]ack {
+// acknowledgements are the latest about each thing.
+type acknowledgements map[string]ack
+
+func (all acknowledgements) add(t *testing.T, e diskEvent) {
 	t.Helper()
-	latest := map[string]ack{}
-	for _, e := range events {
-		if e.kind == acknowledged {
-			var a ack
-			require.NoError(t, json.Unmarshal(e.data, &a))
-			thing := a.ID.String()
-			if a.What == "tick" || a.What == "cursor" {
-				thing += a.What
-			}
-			latest[thing] = a
-		}
+	if e.kind != acknowledged {
+		return
 	}
-	return latest
+	var a ack
+	require.NoError(t, json.Unmarshal(e.data, &a))
+	thing := a.ID.String()
+	if a.What == "tick" || a.What == "cursor" {
+		thing += a.What
+	}
+	all[thing] = a
 }

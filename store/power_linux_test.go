@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,49 +89,20 @@ func runPowerLoad(t *testing.T, kind, path string) {
 	l.run(t, loadRounds)
 }
 
-// lostInPowerLosses tries power losses, half of them just after an acknowledgement.
+// lostInPowerLosses tries power losses at some moments, with nothing of what was not synced, and with half of it.
 func lostInPowerLosses(t *testing.T, events []diskEvent, random *rand.Rand) error {
-	const (
-		tries     = 60
-		reopening = 24 // events
-	)
-	var moments, acks []int
-	opened := false
-	for i, e := range events {
-		if e.kind == acknowledged {
-			var a ack
-			require.NoError(t, json.Unmarshal(e.data, &a))
-			if opened = opened || a.What == "opened"; opened { // one that never was opened may be half a file
-				acks = append(acks, i+1)
-			}
-		}
-		if opened {
-			moments = append(moments, i+1)
-		}
-	}
-	require.NotEmpty(t, acks)
-	chosen := map[int]bool{len(events): true}
-	for len(chosen) < min(tries, len(acks)) {
-		chosen[moments[random.IntN(len(moments))]] = true
-		chosen[acks[random.IntN(len(acks))]] = true
-	}
-	for i, e := range events { // what is on the disk is least certain when a store is opened again after that
-		if e.kind == diskFailed || e.kind == diskKilled {
-			for next := i; next < min(i+reopening, len(events)); next++ {
-				chosen[next+1] = opened && next+1 >= moments[0]
-			}
-		}
-	}
-	d := &disk{random: random}
+	chosen := powerLosses(t, events, random)
+	d, acks := &disk{random: random}, acknowledgements{}
 	for i, e := range events {
 		d.do(e)
-		if !chosen[i+1] {
+		acks.add(t, e)
+		if !chosen[i] {
 			continue
 		}
 		for how, survives := range map[string]func() bool{
 			"nothing unsynced": func() bool { return false }, "half of it": d.half,
 		} {
-			if err := lostIn(t, d.afterPowerLoss(survives), events[:i+1]); err != nil {
+			if err := lostIn(t, d.afterPowerLoss(survives), acks); err != nil {
 				return fmt.Errorf("power loss after event %d of %d, with %s there: %w", i+1, len(events), how, err)
 			}
 		}
@@ -137,8 +110,40 @@ func lostInPowerLosses(t *testing.T, events []diskEvent, random *rand.Rand) erro
 	return nil
 }
 
+// powerLosses chooses the events after which the power is lost: half of them acknowledgements, and those with which the
+// store is opened again after a sync failed or the process was killed, when it is least certain what is on the disk.
+func powerLosses(t *testing.T, events []diskEvent, random *rand.Rand) map[int]bool {
+	t.Helper()
+	tries, reopening := 60, 24
+	if racing {
+		tries, reopening = 20, 6
+	}
+	// A file that was never open may be half a file.
+	first := slices.IndexFunc(events, func(e diskEvent) bool { return e.kind == acknowledged && bytes.Contains(e.data, []byte("opened")) })
+	require.GreaterOrEqual(t, first, 0)
+	var acks []int
+	for i := first; i < len(events); i++ {
+		if events[i].kind == acknowledged {
+			acks = append(acks, i)
+		}
+	}
+	chosen := map[int]bool{len(events) - 1: true}
+	for len(chosen) < min(tries, len(acks)) {
+		chosen[first+random.IntN(len(events)-first)] = true
+		chosen[acks[random.IntN(len(acks))]] = true
+	}
+	for i := first; i < len(events); i++ {
+		if events[i].kind == diskFailed || events[i].kind == diskKilled {
+			for next := i; next < min(i+reopening, len(events)); next++ {
+				chosen[next] = true
+			}
+		}
+	}
+	return chosen
+}
+
 // lostIn opens what a power loss left, and looks for what was acknowledged.
-func lostIn(t *testing.T, content []byte, events []diskEvent) error {
+func lostIn(t *testing.T, content []byte, acks acknowledgements) error {
 	t.Helper()
 	path := storePath(t)
 	require.NoError(t, os.WriteFile(path, content, 0o600))
@@ -146,7 +151,7 @@ func lostIn(t *testing.T, content []byte, events []diskEvent) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range acknowledgedBy(t, events) {
+	for _, a := range acks {
 		if err = a.holds(t, st); err != nil {
 			err = fmt.Errorf("%s %s: %w", a.What, a.ID, err)
 			break
