@@ -8,12 +8,16 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/jsruntime/jsruntime"
 )
 
 // maxBatch is the most calls that share one transaction, so that no caller waits for an endless one.
 const maxBatch = 1024
+
+// allCopies is more than there ever are at a time.
+const allCopies = 1 << 30
 
 // boltBackend runs the writes of concurrent callers in one bbolt transaction, so that they share its sync. There is
 // no delay to gather them: while one batch syncs, the next one gathers by itself. Whichever caller gets the turn
@@ -23,6 +27,7 @@ type boltBackend struct {
 	db     *boltDB       // belongs to who has the turn or the lock
 	turn   chan struct{} // holds one token while somebody commits
 	failed atomic.Pointer[failure]
+	copies *semaphore.Weighted // one of many is held by each Backup and Check, and all of them by Compact
 
 	mu      sync.Mutex
 	waiting []*write
@@ -38,7 +43,7 @@ type write struct {
 }
 
 func newBoltBackend(db *boltDB) *boltBackend {
-	return &boltBackend{db: db, turn: make(chan struct{}, 1)}
+	return &boltBackend{db: db, turn: make(chan struct{}, 1), copies: semaphore.NewWeighted(allCopies)}
 }
 
 func (b *boltBackend) view(fn func(*tx) error) error {

@@ -21,6 +21,10 @@ func (b *Bolt) Check(ctx context.Context) error {
 		return fmt.Errorf("check %s: %w", b.path, err)
 	}
 	backend := b.bolt()
+	if err := backend.copies.Acquire(ctx, 1); err != nil {
+		return fmt.Errorf("check %s: %w", b.path, err)
+	}
+	defer backend.copies.Release(1)
 	err := backend.readTx(func(btx *bbolt.Tx) error {
 		if err := checkPages(ctx.Err, btx, backend.db.file, allPages); err != nil {
 			return err

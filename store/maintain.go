@@ -14,8 +14,17 @@ import (
 
 // Backup writes the store as it is now to w, as a file that [Open] opens, and returns how many bytes that were. Calls go
 // on meanwhile; what they write is not in it, and the file grows by it, since no page is used again before the backup
-// has ended. When ctx ends, so does the backup, with ctx's error and whatever w has got by then.
+// has ended. When ctx ends, so does the backup, with ctx's error and whatever w has got by then; a w that blocks holds it,
+// and with it Compact and Close. Neither is w synced, nor is what it has got less secret than the store: it holds all sources,
+// inputs and outputs.
+//
+// A Runtime that starts on a copy takes it for the store of a process that was killed: what ran there has failed, or is
+// repeated, and what was pending runs, whether or not the original has run it since.
 func (b *Bolt) Backup(ctx context.Context, w io.Writer) (int64, error) {
+	if err := b.bolt().copies.Acquire(ctx, 1); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	defer b.bolt().copies.Release(1)
 	var n int64
 	out := &contextWriter{ctx: ctx, w: w}
 	err := b.bolt().readTx(func(tx *bbolt.Tx) (err error) {
@@ -62,11 +71,17 @@ func (c *contextWriter) Write(p []byte) (n int, err error) {
 const compactStep = 8 << 20
 
 // Compact gives the space of what was removed back to the system: a bbolt file does not shrink by itself. It needs room for
-// a second file beside the first, as large as what the store holds. Reads go on meanwhile and writes wait. It checks the
-// file's pages first, as [Bolt.Check] does: what hangs on a damaged page would otherwise be left behind without a word.
-// When it fails, or ctx ends before it begins to copy, the store is as it was.
+// a second file beside the first, as large as what the store holds; a file has some 4 MiB of room in it, so one with little
+// to give back may be larger afterwards. It waits for backups and checks that go on, and later ones wait for it. Reads go on
+// meanwhile, and writes wait while it copies. It checks the file's pages first, as [Bolt.Check] does: what hangs on a damaged
+// page would otherwise be left behind without a word. When it fails, or ctx ends before it begins to copy, the store is as it
+// was.
 func (b *Bolt) Compact(ctx context.Context) error {
 	backend := b.bolt()
+	if err := backend.copies.Acquire(ctx, allCopies); err != nil {
+		return fmt.Errorf("compact: %w", err)
+	}
+	defer backend.copies.Release(allCopies)
 	select {
 	case backend.turn <- struct{}{}:
 	case <-ctx.Done():

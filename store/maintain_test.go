@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -187,4 +188,33 @@ func TestADamagedFileIsNotLeftLocked(t *testing.T) {
 		}
 	}
 	require.Positive(t, damaged)
+}
+
+func TestCompactWaitsForABackupAndHoldsUpNobodyElse(t *testing.T) {
+	tenant := uuid.New()
+	s := openBolt(t, storePath(t), quickly)
+	kept := addScripts(t, s, tenant, 3, 10)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	backedUp := make(chan error, 1)
+	go func() {
+		var once sync.Once
+		_, err := s.Backup(context.Background(), &writerThat{w: io.Discard, before: func() error {
+			once.Do(func() { close(began); <-goOn })
+			return nil
+		}})
+		backedUp <- err
+	}()
+	<-began
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, s.Compact(short), context.DeadlineExceeded)
+	compacted := make(chan error, 1)
+	go func() { compacted <- s.Compact(context.Background()) }()
+	addScripts(t, s, tenant, 3, 10)
+	_, err := s.Script(t.Context(), tenant, kept[0].ID)
+	require.NoError(t, err)
+	close(goOn)
+	require.NoError(t, <-backedUp)
+	require.NoError(t, <-compacted)
+	require.NoError(t, s.Check(t.Context()))
 }
