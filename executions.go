@@ -13,11 +13,13 @@ import (
 // RunOption is a setting of one run.
 type RunOption func(*invocation)
 
-// WithRunAt makes a submitted run start at t at the earliest; to the second.
+// WithRunAt makes a submitted run start at t at the earliest; to the second. Execute and Call refuse it with a FieldError.
 func WithRunAt(t time.Time) RunOption { return func(inv *invocation) { inv.runAt = t.UTC() } }
 
 // WithDedupeKey makes the run the only one of the tenant with this key: another one with the same key is a
-// [DuplicateError] that names the first one's execution. The key outlives the execution.
+// [DuplicateError] that names the first one's execution. A key has 1 to 400 bytes. It outlives the execution, until
+// [Retention.Keys], and stays with the first attempt where the work is repeated. A run whose caller waits has to be recorded
+// with RecordAll to have one.
 func WithDedupeKey(key string) RunOption {
 	return func(inv *invocation) { inv.key, inv.hasKey = key, true }
 }
@@ -38,7 +40,9 @@ func (rt *Runtime) Execute(ctx context.Context, tenantID, scriptID uuid.UUID, in
 }
 
 // Submit queues a run and returns its pending Execution once that is stored: trigger manual. The run survives a crash
-// and a restart of the process. Read its outcome with Execution, or subscribe to the library's events.
+// and a restart of the process. Read its outcome with Execution, or subscribe to the library's events. Where the process that
+// runs it goes away, or Stop keeps it from beginning, this execution ends as failed with ErrInterrupted, and if the work is
+// repeated, that is another execution with the next Attempt and this one as its PreviousID.
 func (rt *Runtime) Submit(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts ...RunOption) (Execution, error) {
 	find := func() (ScriptRecord, error) { return rt.store.Script(ctx, tenantID, scriptID) }
 	e, err := rt.begin(ctx, TriggerManual, input, opts, find, (*node).queue)

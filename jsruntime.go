@@ -106,7 +106,7 @@ func WithTenantLimits(limits TenantLimitsFunc) Option {
 
 // TenantWeightFunc returns how many executions in a row a tenant gets when its turn comes and others wait as well: 1 for a
 // tenant like any other; less means 1, and more than MaxTenantWeight means that. It is called for each run, and has to
-// return at once.
+// return at once. What it says goes with the run: a change holds for those that are accepted afterwards.
 type TenantWeightFunc func(tenantID uuid.UUID) int
 
 // MaxTenantWeight bounds how long one tenant's turn can make the others wait.

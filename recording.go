@@ -1,6 +1,7 @@
 package jsruntime
 
-// RecordingMode says how much of a run whose caller waits is written to the store.
+// RecordingMode says how much of a run whose caller waits is written to the store. On bbolt each write is two syncs, which
+// concurrent runs share: RecordAll takes two writes, or three where the run has to wait for a slot, RecordOutcomes one.
 type RecordingMode int
 
 // The recording modes.
@@ -8,7 +9,7 @@ const (
 	// RecordAll writes each step: a crash leaves a trace of every run.
 	RecordAll RecordingMode = iota
 	// RecordOutcomes writes once, at the end. Lost is the trace of what was running when the process died, with its API
-	// calls, and WithDedupeKey: nothing tells a repeated request from the first.
+	// calls, and WithDedupeKey, which Execute and Call then refuse with a FieldError.
 	RecordOutcomes
 	// RecordFailures writes what did not complete, at the end. Lost is besides what completed, its output and logs
 	// included: of that only the events tell.

@@ -13,8 +13,8 @@ type Retention struct {
 	Executions time.Duration
 	// PerScript is how many of a script's latest executions are kept, of those that have come to their end.
 	PerScript int
-	// Keys is how long dedupe keys are kept, with the replies that go with them: what comes again after that, an event or a
-	// run with the same key, is run again.
+	// Keys is how long dedupe keys are kept after their execution was created, with the replies that go with them: what comes
+	// again after that, an event or a run with the same key, is run again.
 	Keys time.Duration
 	// Ticks is how long it is kept what became of the due instants of schedules.
 	Ticks time.Duration
@@ -32,7 +32,8 @@ func (r Retention) check() error {
 	return nil
 }
 
-// WithRetention removes what is older than r says, from the Start on and once a minute. Without it all is kept.
+// WithRetention removes what is older than r says, from the Start on and once a minute. Without it all is kept. A negative
+// field is a [FieldError].
 func WithRetention(r Retention) Option {
 	return func(c *config) error {
 		c.retention = r

@@ -317,7 +317,7 @@ func (rt *Runtime) ScriptByName(ctx context.Context, tenantID uuid.UUID, name st
 	return RestoreScript(record)
 }
 
-// Scripts lists a tenant's scripts, newest first.
+// Scripts lists a tenant's scripts, newest first; with a NamePrefix in the order of their names.
 func (rt *Runtime) Scripts(ctx context.Context, tenantID uuid.UUID, f ScriptFilter) (Page[Script], error) {
 	records, err := rt.store.Scripts(ctx, tenantID, f)
 	if err != nil {

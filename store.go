@@ -72,10 +72,23 @@ type ScriptStore interface {
 // claimed carries the node's name and a token that is higher than that of any claim before; it is the node's for as
 // long as the node's lease lasts. When that ran out, Expired lists the execution, and whoever finishes it first with
 // the right token wins.
+//
+// # Dedupe keys
+//
+// A key belongs to the first execution of the tenant that was stored with it, by whatever call, and whether that has ended or
+// not, until PruneKeys removes it. CreateExecutions stores nothing for a record with a taken key, a second one of the same
+// call included, and does not count it as pending. RecordTick stores nothing and returns a *DuplicateError for "dedupeKey".
+// Everything else stores the execution, and leaves the key with its holder. What a key looks like is the caller's affair: a
+// Runtime puts a prefix before those of its users.
+//
+// # Turns
+//
+// Turns last over calls and nodes. One that is not at its end goes on when the tenant has something to claim again, and a
+// tenant that never had one comes first; among several of those the order is free.
 type ExecutionStore interface {
 	// CreateExecutions stores pending executions of one tenant, all or none. Created.IDs has for each record, in order,
 	// the id of the execution that stands for it: its own, or where its DedupeKey is taken in the tenant, that of the one
-	// that holds the key, and then nothing is stored for it. A dedupe key outlives its execution; see PruneKeys.
+	// that holds the key, and then nothing is stored for it. An id that is taken is a *DuplicateError for "id".
 	//
 	// With a positive c.MaxPending, which is the most pending executions that the tenant may have afterwards, it returns
 	// ErrOverloaded where there would be more. With a positive c.Revision it returns ErrConflict when the script has another
@@ -163,9 +176,10 @@ const (
 
 // PageRequest asks for one page of a list.
 type PageRequest struct {
-	// Limit is the most items; 0 means DefaultPageLimit, and MaxPageLimit is the most there are.
+	// Limit is the most items; 0 and less means DefaultPageLimit, and MaxPageLimit is the most there are.
 	Limit int
-	// After is the Next of the page before; empty for the first page. One that no page gave is ErrInvalid.
+	// After is the Next of the page before, of the same list with the same filter; empty for the first page. One that no page
+	// gave is ErrInvalid.
 	After string
 }
 
@@ -270,9 +284,9 @@ type ExecutionRecord struct {
 	OrderKey string `json:"orderKey,omitempty"`
 	// ConcurrencyCap lowers the script's MaxConcurrentRuns to what the tenant may have; 0 does not.
 	ConcurrencyCap int `json:"concurrencyCap,omitempty"`
-	// Weight is how many executions in a row its tenant may have in one turn; 0 means 1.
+	// Weight is how many executions in a row its tenant may have in one turn, as far as this one is concerned; 0 means 1.
 	Weight int `json:"weight,omitempty"`
-	// DeadLetter marks the last attempt of work that was given up.
+	// DeadLetter marks the last attempt of work that was given up. No Runtime gives work up yet.
 	DeadLetter bool `json:"deadLetter,omitempty"`
 	// Attached says that a caller in the process of Lease.Node waits for the outcome: no other node may claim it.
 	Attached bool  `json:"attached,omitempty"`
@@ -321,7 +335,7 @@ type KeyRecord struct {
 	CreatedAt   time.Time `json:"createdAt"`   // of that execution
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	// Reply is the answer that the execution gave, for those who ask again with the same key; nil before it has ended, and
-	// where it gave none.
+	// where it gave none. No Runtime gives replies or fingerprints yet.
 	Reply json.RawMessage `json:"reply,omitempty"`
 }
 

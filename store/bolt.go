@@ -58,7 +58,12 @@ func WithLockTimeout(d time.Duration) Option {
 // library is [jsruntime.ErrFormat], and is left as it is. Open reads the pages of the file that lead to others, about a
 // hundredth of it; damage in the rest is met later.
 //
-// As nobody else can have the file open, whoever held a lease in it is gone: Open ends all leases.
+// A file of an older format is brought up to date. That takes time and room, as much again as it has, and cannot be undone: take
+// a copy before. When the process ends in it, the next Open begins again.
+//
+// As nobody else can have the file open, whoever held a lease in it is gone: Open ends all leases, so that a Runtime ends at its
+// Start what the process before left running. Several Runtimes of a process may share one Bolt; several processes need a
+// [jsruntime.Store] on a database.
 func Open(path string, opts ...Option) (*Bolt, error) {
 	c := config{lockTimeout: time.Second}
 	for _, opt := range opts {

@@ -152,7 +152,7 @@ func TestABackupIsTheStoreAsItWas(t *testing.T) {
 }
 
 type writerThat struct {
-	w      *os.File
+	w      io.Writer
 	before func() error
 }
 

@@ -21,7 +21,7 @@ import (
 )
 
 // Open returns a new empty store. It may register a cleanup with t that closes the store; the tests of closing close
-// a store that has a method Close() error themselves, so closing twice must do no harm.
+// a store that has a method Close() error themselves, so closing twice must do no harm. Where it has none, they are skipped.
 type Open func(t *testing.T) jsruntime.Store
 
 // Run tests stores that open returns. Each test gets its own.
@@ -61,6 +61,7 @@ func Run(t *testing.T, open Open) {
 }
 
 // OpenDurable returns a new empty store, and a function that closes the store and returns another one on what it had stored.
+// It is called several times, and leases may be over afterwards. Closing the last store is open's affair.
 type OpenDurable func(t *testing.T) (s jsruntime.Store, reopen func() jsruntime.Store)
 
 // RunDurable tests that a store keeps what it was told when it is closed and opened again, in the midst of random calls. It
