@@ -288,8 +288,8 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	return RestoreExecution(ended), nil
 }
 
-// runClaimed runs an execution that this node has claimed, and records its outcome.
-func (n *node) runClaimed(record ExecutionRecord) {
+// runClaimed runs an execution that this node has claimed, and records its outcome. It reports whether the store has it.
+func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 	release := func() {
 		n.gate.giveBack(1)
 		n.poke() // a run of its script, or of any, may have waited for this
@@ -300,7 +300,7 @@ func (n *node) runClaimed(record ExecutionRecord) {
 	var limits ResourceLimits
 	switch {
 	case err != nil:
-	case w != nil && w.prompt:
+	case w != nil && w.prompt && !n.leaseIsOver():
 		script, limits = w.inv.script, w.limits
 	default:
 		script, limits, err = n.scriptForSure(wanted, running, record)
@@ -308,16 +308,16 @@ func (n *node) runClaimed(record ExecutionRecord) {
 	if err != nil {
 		end()
 		defer release()
-		n.recordNotRun(record, w, err)
-		return
+		return n.recordNotRun(record, w, err)
 	}
 	ended, logs, abandoned := n.perform(running, record, script, data, limits)
 	end()
 	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
 	n.afterRun(record.ScriptID, abandoned, release)
-	n.recordOutcome(Outcome{Execution: ended, Logs: logs}, w)
+	recorded = n.recordOutcome(Outcome{Execution: ended, Logs: logs}, w)
 	<-n.outcomes
 	n.poke() // in the store the run has only now made room for another one of its script
+	return recorded
 }
 
 // perform runs the script, and returns the execution as it ended, its logs, and the channel of an abandoned run.

@@ -291,12 +291,12 @@ func (n *node) begin(record ExecutionRecord) {
 	n.claimed[record.ID] = struct{}{}
 	n.mu.Unlock()
 	n.runs.Go(func() {
-		defer func() {
-			n.mu.Lock()
-			delete(n.claimed, record.ID)
-			n.mu.Unlock()
-		}()
-		n.runClaimed(record)
+		if !n.runClaimed(record) {
+			return // findClaimed must not take it for one that has not begun; recovery ends it
+		}
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		delete(n.claimed, record.ID)
 	})
 }
 

@@ -27,8 +27,8 @@ func (n *node) whoseEnd(ctx context.Context, err error) error {
 }
 
 // recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
-// or the node is gone; then the lease runs out, and recovery ends the execution.
-func (n *node) recordOutcome(o Outcome, w *waiter) {
+// or the node is gone; then the lease runs out, and recovery ends the execution. It reports whether the store has an end of it.
+func (n *node) recordOutcome(o Outcome, w *waiter) (recorded bool) {
 	ended := o.Execution
 	id, tenant := ended.ID, ended.TenantID
 	err := n.finish(o)
@@ -39,11 +39,12 @@ func (n *node) recordOutcome(o Outcome, w *waiter) {
 		err = n.finish(Outcome{Execution: ended, Next: o.Next})
 	}
 	status := ended.Status
+	recorded = err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)
 	switch {
 	case err == nil:
 		ended.Lease = Lease{}
 		n.rt.publishOutcome(context.Background(), ended)
-	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound): // cancelled or taken over elsewhere
+	case recorded: // cancelled or taken over elsewhere
 		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", id)
 		status = ""
 		if ended, err = n.rt.store.Execution(n.last, tenant, id); err == nil {
@@ -60,6 +61,7 @@ func (n *node) recordOutcome(o Outcome, w *waiter) {
 	if w != nil {
 		w.done <- settled{record: ended, err: err}
 	}
+	return recorded
 }
 
 // finish stores an outcome, however long that takes while the node lives. A write that was done although the store

@@ -101,7 +101,7 @@ func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRec
 
 // recordNotRun records how a claimed execution ended whose script never began. One that nobody waits for and that only
 // Stop kept from beginning goes back to the queue: as its next attempt, since what is running cannot become pending.
-func (n *node) recordNotRun(record ExecutionRecord, w *waiter, reason error) {
+func (n *node) recordNotRun(record ExecutionRecord, w *waiter, reason error) (recorded bool) {
 	o := Outcome{Execution: record}
 	switch e := &o.Execution; {
 	case errors.Is(reason, errStopped) && !record.Attached:
@@ -116,5 +116,5 @@ func (n *node) recordNotRun(record ExecutionRecord, w *waiter, reason error) {
 		e.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the run could not be prepared"}
 	}
 	o.Execution.StartedAt, o.Execution.CompletedAt = time.Time{}, time.Now().UTC()
-	n.recordOutcome(o, w)
+	return n.recordOutcome(o, w)
 }

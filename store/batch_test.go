@@ -182,7 +182,10 @@ func TestAFileOfAnOlderFormatIsMigratedOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	require.NoError(t, openBolt(t, path).Close())
 	var ran int
-	migrations = append(migrations, func(*bbolt.DB) error { ran++; return nil })
+	migrations = append(migrations, func(*bbolt.DB) (func(*bbolt.Tx) error, error) {
+		ran++
+		return func(*bbolt.Tx) error { return nil }, nil
+	})
 	defer func() { migrations = migrations[:len(migrations)-1] }()
 	for range 2 {
 		require.NoError(t, openBolt(t, path).Close())

@@ -27,7 +27,7 @@ func (e *engine) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsru
 			return nil, err
 		}
 	}
-	return decodeClaimed(claimed)
+	return decodeRows(claimed), nil
 }
 
 // mayClaim reports whether there is something to claim, for whatever node, or to be moved into the queue.
@@ -36,17 +36,15 @@ func mayClaim(t *tx, now time.Time) bool {
 	return t.first(bWaiting, nil, nil) != nil || timer != nil && !stampTime(timer).After(now)
 }
 
-// decodeClaimed returns the records of claimed executions, when the transaction is over.
-func decodeClaimed(claimed []*row) ([]jsruntime.ExecutionRecord, error) {
-	var records []jsruntime.ExecutionRecord
-	for _, w := range claimed {
-		r, err := w.decode()
-		if err != nil {
-			return nil, err
+// decodeRows returns the records of executions that are to be run or ended. One that is damaged is left out: it must not keep
+// the others from that, and Check finds it.
+func decodeRows(rows []*row) (records []jsruntime.ExecutionRecord) {
+	for _, w := range rows {
+		if r, err := w.decode(); err == nil {
+			records = append(records, *r)
 		}
-		records = append(records, *r)
 	}
-	return records, nil
+	return records
 }
 
 // claimAfterPromotion claims, unless there is more due than fits one transaction: then it makes a step towards that.

@@ -27,12 +27,10 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 		created.IDs, claimed, err = createAndClaim(t, rows, c)
 		return err
 	})
-	if err == nil {
-		created.Claimed, err = decodeClaimed(claimed)
-	}
 	if err != nil {
 		return jsruntime.Created{}, err
 	}
+	created.Claimed = decodeRows(claimed)
 	return created, nil
 }
 

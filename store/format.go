@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -12,9 +13,10 @@ import (
 var formatKey = []byte("jsruntime store format")
 
 // migrations lead from each format to the next: migrations[0] from format 1 to format 2, and so on. Each may use many
-// transactions, and is done again from its start when the process ends in it. Whoever changes what is stored appends one, and
-// sees to it that those that are here still do what they did.
-var migrations = []func(db *bbolt.DB) error{toRows}
+// transactions, and is done again from its start when the process ends in it; the last step, which it returns, is in one
+// transaction with the number of the new format. Whoever changes what is stored appends one, and sees to it that those that
+// are here still do what they did.
+var migrations = []func(db *bbolt.DB) (last func(tx *bbolt.Tx) error, err error){toRows}
 
 // currentFormat is the format that this version writes.
 func currentFormat() int64 { return int64(len(migrations)) + 1 }
@@ -63,11 +65,12 @@ func migrate(db *bbolt.DB) error {
 		return db.Update(initialize)
 	}
 	for ; format < currentFormat(); format++ {
-		if err := migrations[format-1](db); err != nil {
-			return fmt.Errorf("migration from format %d: %w", format, err)
+		last, err := migrations[format-1](db)
+		if err == nil {
+			err = db.Update(func(tx *bbolt.Tx) error { return errors.Join(last(tx), setFormat(tx, format+1)) })
 		}
-		if err := db.Update(func(tx *bbolt.Tx) error { return setFormat(tx, format+1) }); err != nil {
-			return err
+		if err != nil {
+			return fmt.Errorf("migration from format %d: %w", format, err)
 		}
 	}
 	return nil

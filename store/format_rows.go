@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -31,22 +32,26 @@ func rebuilt() []string {
 }
 
 // toRows makes format 2 of format 1. It leaves what it reads until the end, so that it can begin again.
-func toRows(db *bbolt.DB) error {
-	if err := fillRows(db); err != nil {
-		return err
-	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range ofFormat1 {
-			if err := tx.DeleteBucket([]byte(name)); err != nil {
-				return err
-			}
+func toRows(db *bbolt.DB) (last func(tx *bbolt.Tx) error, err error) {
+	return dropFormat1, fillRows(db)
+}
+
+func dropFormat1(tx *bbolt.Tx) error {
+	for _, name := range ofFormat1 {
+		if err := tx.DeleteBucket([]byte(name)); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func fillRows(db *bbolt.DB) error {
 	err := db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range ofFormat1 { // before anything is deleted
+			if tx.Bucket([]byte(name)) == nil {
+				return fmt.Errorf("%w: bucket %q is missing", jsruntime.ErrFormat, name)
+			}
+		}
 		for _, name := range rebuilt() {
 			if err := tx.DeleteBucket([]byte(name)); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
 				return err

@@ -239,6 +239,12 @@ func TestAMigrationThatWasInterruptedBeginsAgain(t *testing.T) {
 			}))
 			return errEnded
 		},
+		func(db *bbolt.DB) error {
+			return db.Update(func(tx *bbolt.Tx) error {
+				require.NoError(t, dropFormat1(tx))
+				return errEnded
+			})
+		},
 	} {
 		db, err := openBbolt(path, config{}, false)
 		require.NoError(t, err)
@@ -250,6 +256,22 @@ func TestAMigrationThatWasInterruptedBeginsAgain(t *testing.T) {
 	fillFixture(t, was)
 	require.NoError(t, now.Check(t.Context()))
 	requireSame(t, was, now)
+}
+
+// A file that is half of one format and half of another is nobody's to convert.
+func TestAMigrationDeletesNothingWhereSomethingIsMissing(t *testing.T) {
+	path := storePath(t)
+	unpack(t, format1, path)
+	db, err := openBbolt(path, config{}, false)
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, fillRows(db.DB))
+	require.NoError(t, db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("executions")) }))
+	require.ErrorIs(t, fillRows(db.DB), jsruntime.ErrFormat)
+	require.NoError(t, db.View(func(tx *bbolt.Tx) error {
+		require.NotZero(t, tx.Bucket([]byte(bucketNames[bExecutions])).Stats().KeyN)
+		return nil
+	}))
 }
 
 // TestTheFixtureOfTheCurrentFormatIsReadAsItWasWritten shows that the comparison is one of the files' contents.

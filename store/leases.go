@@ -38,13 +38,15 @@ func (w *row) isLeased() bool {
 func (e *engine) Expired(ctx context.Context, now time.Time, limit int) (expired []jsruntime.ExecutionRecord, err error) {
 	err = e.view(ctx, func(t *tx) error {
 		keys := expiredKeys(t, now, limit)
+		var rows []*row
 		for _, key := range keys[:min(limit, len(keys))] {
-			r, err := execution(t, lastID(key), uuid.UUID(key[stampSize:stampSize+idSize]))
+			w, err := stored(t, lastID(key), uuid.UUID(key[stampSize:stampSize+idSize]))
 			if err != nil {
 				return err
 			}
-			expired = append(expired, *r)
+			rows = append(rows, w)
 		}
+		expired = decodeRows(rows)
 		return nil
 	})
 	return expired, err
@@ -63,14 +65,9 @@ func (e *engine) Claimed(ctx context.Context, node string, limit int) (claimed [
 			if err != nil {
 				return err
 			}
-			if !w.is(jsruntime.ExecutionRunning) {
-				continue
+			if w.is(jsruntime.ExecutionRunning) {
+				claimed = append(claimed, decodeRows([]*row{w})...)
 			}
-			r, err := w.decode()
-			if err != nil {
-				return err
-			}
-			claimed = append(claimed, *r)
 		}
 		return nil
 	})

@@ -52,11 +52,12 @@ func remove(t *tx, tenantID, executionID uuid.UUID) error {
 	return setExecution(t, w, nil)
 }
 
-// prunePlace is where a pruning goes on: at an execution of a script, of which so many more are too many.
+// prunePlace is where a pruning goes on: at an execution of a script, before which so many stay. How many are too many is
+// counted anew from that each time, since others may prune meanwhile; what has gone of those that were to stay makes it fewer.
 type prunePlace struct {
 	script   []byte // tenant and script; nil before the first
 	position []byte
-	left     int64
+	kept     int64
 }
 
 const pruningSize = 2*idSize + positionSize + numSize
@@ -65,7 +66,7 @@ func (p prunePlace) bytes() []byte {
 	b := make([]byte, pruningSize)
 	copy(b, p.script)
 	copy(b[2*idSize:], p.position)
-	copy(b[2*idSize+positionSize:], num(p.left))
+	copy(b[2*idSize+positionSize:], num(p.kept))
 	return b
 }
 
@@ -86,34 +87,37 @@ const maxLooks = 10_000
 // choose goes from script to script, and chooses at most p.Limit executions. It returns where to go on; nil behind the last
 // script.
 func choose(t *tx, p jsruntime.Pruning, from prunePlace) (chosen []executionRef, next *prunePlace) {
-	looks := p.Limit + maxLooks
+	looks := min(p.Limit, maxLooks) + maxLooks
 	for key, value := range t.ascend(bCounts, nil, from.script) {
-		if lastID(key) == uuid.Nil { // the count of the whole tenant
-			continue
-		}
 		place := prunePlace{script: key}
-		if p.KeepPerScript > 0 {
-			place.left = max(countsFrom(value).ended()-int64(p.KeepPerScript), 0)
-		}
 		if bytes.Equal(key, from.script) {
-			place.position, place.left = from.position, min(from.left, place.left)
+			place = from
 		}
 		if looks--; looks <= 0 {
 			return chosen, &place
 		}
+		if lastID(key) == uuid.Nil { // the count of the whole tenant
+			continue
+		}
+		excess := int64(0)
+		if p.KeepPerScript > 0 {
+			excess = max(countsFrom(value).ended()-int64(p.KeepPerScript)-place.kept, 0)
+		}
 		// What is old is all that a script has of some groups, up to an instant; what is too much is of all groups.
-		groups := groupsOf(t, []section{{bScriptPast, key}}, func(kind []byte) bool { return place.left > 0 || prunes(p, kind) })
+		groups := groupsOf(t, []section{{bScriptPast, key}}, func(kind []byte) bool { return excess > 0 || prunes(p, kind) })
 		for position, g := range ascending(t, groups, place.position) {
-			if place.left == 0 && !stampTime(position).Before(p.Before) {
+			if excess == 0 && !stampTime(position).Before(p.Before) {
 				break
 			}
-			if place.position = position; looks == 0 || len(chosen) == p.Limit {
+			if place.position = position; looks <= 0 || len(chosen) == p.Limit {
 				return chosen, &place
 			}
 			looks--
-			place.left = max(place.left-1, 0)
+			excess = max(excess-1, 0)
 			if prunes(p, g.kind()) {
 				chosen = append(chosen, executionRef{uuid.UUID(key[:idSize]), lastID(position)})
+			} else {
+				place.kept++
 			}
 		}
 	}

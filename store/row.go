@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +36,11 @@ type row struct {
 func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 	r = storedExecution(r)
 	record, err := encode(r)
+	if err == nil && !isPlain(r.TriggerData.Payload) {
+		if _, bad := decode[jsruntime.ExecutionRecord](record); bad != nil {
+			err = invalid("triggerData.payload", "must be what decoding JSON gives")
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +54,24 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 		w.order = hash(r.OrderKey)
 	}
 	return w, nil
+}
+
+// isPlain reports whether a value is what decoding JSON gives, so that it comes back as it is.
+func isPlain(v any) bool {
+	switch v := v.(type) {
+	case nil, bool, float64, string:
+		return true
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !isPlain(item) })
+	case map[string]any:
+		for _, item := range v {
+			if !isPlain(item) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func (w *row) is(s jsruntime.ExecutionStatus) bool { return w.status == statusByte(s) }

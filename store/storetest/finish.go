@@ -197,11 +197,15 @@ func testUnreadable(f *fixture) {
 	s := f.script(tenantA, 1)
 	f.create(run(s, 1, withKey("k")))
 	running := f.mustClaim(9, 1, run(s, 1))[0]
-	bad := run(s, 2)
-	bad.TriggerData.Payload = deep
+	bad, large := run(s, 2), run(s, 2)
+	bad.TriggerData.Payload, large.TriggerData.Payload = deep, map[string]any{"n": json.Number("1e400")}
 	for name, call := range map[string]func() error{
 		"created": func() error {
 			_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{bad}})
+			return err
+		},
+		"number": func() error {
+			_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 3), large}})
 			return err
 		},
 		"output": func() error {

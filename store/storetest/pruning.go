@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"math"
+
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -85,6 +87,24 @@ var pruneTests = []test{
 			_, err := f.store.Prune(f.ctx, p)
 			require.ErrorIs(f, err, jsruntime.ErrInvalid)
 		}
+	}},
+	{"prunings that take turns keep what each would keep", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		for n := 1; n <= 13; n++ {
+			f.past(s, n, jsruntime.ExecutionCompleted, func(r *jsruntime.ExecutionRecord) { r.DeadLetter = n <= 3 })
+		}
+		p := jsruntime.Pruning{KeepPerScript: 5, Limit: 1}
+		first, err := f.store.Prune(f.ctx, p)
+		require.NoError(f, err)
+		_, err = f.store.Prune(f.ctx, jsruntime.Pruning{KeepPerScript: 5, Limit: 100})
+		require.NoError(f, err)
+		p.After = first.Next
+		f.mustPrune(p, 0)
+		require.Equal(f, []uuid.UUID{id(13), id(12), id(11), id(10), id(9), id(3), id(2), id(1)}, f.remaining(tenantA))
+	}},
+	{"a Limit may be as large as there is", func(f *fixture) {
+		f.past(f.script(tenantA, 1), 1, jsruntime.ExecutionCompleted)
+		f.mustPrune(jsruntime.Pruning{Before: at(9), Limit: math.MaxInt}, 1)
 	}},
 	{"age and count choose together", func(f *fixture) {
 		s := f.script(tenantA, 1)

@@ -16,6 +16,7 @@ import (
 
 var errBoom = errors.New("boom")
 
+// failing makes calls fail when they have done all that they do.
 type failing struct {
 	backend
 	fail bool
@@ -46,22 +47,22 @@ func dumpOf(t *testing.T, b backend) string {
 	return out.String()
 }
 
-// attackOps are random calls; each is a function, so that it can be called on several stores.
-type attackOps struct {
+// randomCalls are random calls; each is a function, so that it can be called on several stores.
+type randomCalls struct {
 	r       *rand.Rand
 	tenants []uuid.UUID
 	scripts []uuid.UUID
 	n       int
 }
 
-func (a *attackOps) id() (u uuid.UUID) {
+func (a *randomCalls) id() (u uuid.UUID) {
 	for i := range u {
 		u[i] = byte(a.r.Intn(256))
 	}
 	return u
 }
 
-func (a *attackOps) record() jsruntime.ExecutionRecord {
+func (a *randomCalls) record() jsruntime.ExecutionRecord {
 	a.n++
 	base := time.Date(2026, 3, 1, 12, 0, a.r.Intn(60), 0, time.UTC)
 	tn := a.r.Intn(len(a.tenants))
@@ -91,9 +92,11 @@ func (a *attackOps) record() jsruntime.ExecutionRecord {
 	return r
 }
 
-func (a *attackOps) now() time.Time { return time.Date(2026, 3, 1, 12, 0, a.r.Intn(100), 0, time.UTC) }
+func (a *randomCalls) now() time.Time {
+	return time.Date(2026, 3, 1, 12, 0, a.r.Intn(100), 0, time.UTC)
+}
 
-func (a *attackOps) op(t *testing.T, model jsruntime.Store) func(jsruntime.Store) error {
+func (a *randomCalls) op(t *testing.T, model jsruntime.Store) func(jsruntime.Store) error {
 	ctx := t.Context()
 	tn := a.tenants[a.r.Intn(len(a.tenants))]
 	page, err := model.Executions(ctx, tn, jsruntime.ExecutionFilter{PageRequest: jsruntime.PageRequest{Limit: 1000}})
@@ -177,9 +180,11 @@ func (a *attackOps) op(t *testing.T, model jsruntime.Store) func(jsruntime.Store
 	}
 }
 
-func TestAttackRandom(t *testing.T) {
+// Each call is made to fail at its end first: then both stores must be as they were, to the byte. Then it is made once more,
+// and they must agree.
+func TestACallThatFailsLeavesEverythingAsItWas(t *testing.T) {
 	for seed := range int64(3) {
-		a := &attackOps{r: rand.New(rand.NewSource(seed))}
+		a := &randomCalls{r: rand.New(rand.NewSource(seed))}
 		mem := NewMemory()
 		bolt := openBolt(t, storePath(t), func(c *config) { c.noSync = true })
 		fm, fb := &failing{backend: mem.backend}, &failing{backend: bolt.backend}
@@ -206,21 +211,20 @@ func TestAttackRandom(t *testing.T) {
 			e1, e2 := op(&em), op(&eb)
 			fm.fail, fb.fail = false, false
 			require.Equal(t, fmt.Sprint(e1), fmt.Sprint(e2))
-			require.True(t, was == dumpOf(t, fm), "seed %d op %d: undo", seed, i)
-			require.True(t, was == dumpOf(t, fb), "seed %d op %d: undo in bolt", seed, i)
+			require.Equal(t, was, dumpOf(t, fm), "seed %d op %d: undo", seed, i)
+			require.Equal(t, was, dumpOf(t, fb), "seed %d op %d: undo in bolt", seed, i)
 			e1, e2 = op(&em), op(&eb)
 			require.Equal(t, fmt.Sprint(e1), fmt.Sprint(e2))
-			require.True(t, dumpOf(t, fm) == dumpOf(t, fb), "seed %d op %d", seed, i)
+			require.Equal(t, dumpOf(t, fm), dumpOf(t, fb), "seed %d op %d", seed, i)
 			require.NoError(t, fm.view(func(t *tx) error { return newRecordCheck(toTheEnd, t).all() }), "seed %d op %d", seed, i)
 		}
 	}
 }
 
-// What is created and claimed in one call is what is created and claimed in two.
-func TestAttackCreateAndClaimIsCreateAndThenClaim(t *testing.T) {
+func TestWhatIsCreatedAndClaimedInOneCallIsWhatItIsInTwo(t *testing.T) {
 	shortcut := 0
 	for seed := range int64(5) {
-		a := &attackOps{r: rand.New(rand.NewSource(seed))}
+		a := &randomCalls{r: rand.New(rand.NewSource(seed))}
 		one, two := NewMemory(), NewMemory()
 		for tn := range 3 {
 			a.tenants = append(a.tenants, a.id())
@@ -259,8 +263,8 @@ func TestAttackCreateAndClaimIsCreateAndThenClaim(t *testing.T) {
 					}
 				}
 			}
-			require.True(t, dumpOf(t, two.backend) == dumpOf(t, one.backend), "seed %d op %d", seed, i)
+			require.Equal(t, dumpOf(t, two.backend), dumpOf(t, one.backend), "seed %d op %d", seed, i)
 		}
 	}
-	t.Log("claimed at once:", shortcut)
+	require.Greater(t, shortcut, 20, "too few were claimed at once to tell")
 }
