@@ -59,7 +59,7 @@ func (d *fullDisk) run(room func(*testing.T, string) int64) {
 	for range 20 {
 		require.NoError(d.t, d.write(100_000))
 	}
-	for range 3 { // what a commit that failed leaves behind shows in those after it
+	for range 2 { // what a commit that failed leaves behind shows in those after it
 		d.limit(uint64(room(d.t, d.path))) //nolint:gosec // a size
 		d.fill()
 		d.requireAll()
