@@ -82,9 +82,11 @@ func (n *node) current(ctx context.Context, inv *invocation, run func(*node, con
 		if !errors.Is(err, errStale) {
 			return e, err
 		}
-		if inv.script, err = n.rt.store.Script(ctx, inv.script.TenantID, inv.script.ID); err != nil {
+		again := *inv // Stop may still read the one that was tried
+		if again.script, err = n.rt.store.Script(ctx, inv.script.TenantID, inv.script.ID); err != nil {
 			return nil, err
 		}
+		inv = &again
 	}
 }
 
