@@ -247,32 +247,31 @@ func TestWhatWasClaimedWhileStopBeganIsRun(t *testing.T) {
 	})
 }
 
-func TestARunCanBeCancelledWhileStopWaitsForIt(t *testing.T) {
-	w := startedWorld(t)
+// stoppingWorld returns one that waits, in Stop, for a run that never ends by itself.
+func stoppingWorld(t *testing.T) (w *world, e jsruntime.Execution, stopped chan error) {
+	t.Helper()
+	w = startedWorld(t)
 	w.fake.on("endless", untilCancelled)
-	e, err := w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
+	var err error
+	e, err = w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return len(w.fake.seen()) == 1 }, 5*time.Second, time.Millisecond)
-	stopped := make(chan error)
+	stopped = make(chan error)
 	go func() { stopped <- w.Stop(context.Background()) }()
 	require.Eventually(t, func() bool {
 		return errors.Is(w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", nil)), jsruntime.ErrNotStarted)
 	}, 5*time.Second, time.Millisecond)
+	return w, e, stopped
+}
+
+func TestARunCanBeCancelledWhileStopWaitsForIt(t *testing.T) {
+	w, e, stopped := stoppingWorld(t)
 	require.NoError(t, w.Cancel(t.Context(), w.tenant, e.ID()))
 	require.NoError(t, receive(t, stopped))
 }
 
 func TestASecondStopWithLessPatienceCancelsWhatTheFirstWaitsFor(t *testing.T) {
-	w := startedWorld(t)
-	w.fake.on("endless", untilCancelled)
-	e, err := w.Submit(t.Context(), w.tenant, w.active("endless").ID(), nil)
-	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(w.fake.seen()) == 1 }, 5*time.Second, time.Millisecond)
-	stopped := make(chan error)
-	go func() { stopped <- w.Stop(context.Background()) }()
-	require.Eventually(t, func() bool {
-		return errors.Is(w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", nil)), jsruntime.ErrNotStarted)
-	}, 5*time.Second, time.Millisecond)
+	w, e, stopped := stoppingWorld(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, w.Stop(ctx), context.DeadlineExceeded)

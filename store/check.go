@@ -60,7 +60,8 @@ func (c *recordCheck) all() error {
 		}
 	}
 	indexes := []bucket{
-		bScriptKinds, bTags, bNames, bGates, bRoutes, bChanges, bTenantLive, bScriptLive, bTenantPast, bScriptPast, bLeased, bTickTimes, bKeyTimes, bQueue, bTimers, bChains, bHeads, bReady, bWaiting,
+		bScriptKinds, bTags, bNames, bGates, bRoutes, bChanges, bTenantLive, bScriptLive, bTenantPast, bScriptPast, bLeased,
+		bTickTimes, bKeyTimes, bQueue, bTimers, bChains, bHeads, bReady, bWaiting,
 	}
 	for _, index := range indexes {
 		n := 0

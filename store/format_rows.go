@@ -13,8 +13,9 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// Format 1 had each bucket by itself, an execution as JSON in the bucket "executions", found by "times", "script_runs" and "dead", the queue without
-// what is ready of it, scripts by "script_times" and "names", and the holders of dedupe keys in "keys".
+// Format 1 had each bucket by itself, an execution as JSON in the bucket "executions", found by "times", "script_runs" and
+// "dead", the queue without what is ready of it, scripts by "script_times" and "names", and the holders of dedupe keys in
+// "keys".
 
 // ofFormat1 are the buckets of format 1 that format 2 has not.
 var ofFormat1 = []string{

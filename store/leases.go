@@ -33,7 +33,7 @@ func (w *row) isLeased() bool {
 	return w.is(jsruntime.ExecutionRunning) || w.is(jsruntime.ExecutionPending) && w.attached
 }
 
-// Expired goes from node to node in bLeased. It takes the oldest of each that has no lease, and then the oldest of
+// Expired goes from node to node. It takes the oldest of each that has no lease, and then the oldest of
 // all: how many executions the living nodes have does not matter.
 func (e *engine) Expired(ctx context.Context, now time.Time, limit int) (expired []jsruntime.ExecutionRecord, err error) {
 	err = e.view(ctx, func(t *tx) error {
