@@ -50,8 +50,7 @@ func parseCron(expr string) (schedule cron.Schedule, err error) {
 		}
 	}()
 	spec := strings.TrimSpace(expr)
-	zoned := strings.HasPrefix(spec, "CRON_TZ=") || strings.HasPrefix(spec, "TZ=")
-	if zoned {
+	if namesZone(spec) {
 		zone, fields, _ := strings.Cut(spec, " ")
 		if strings.TrimSpace(fields) == "" {
 			return nil, fmt.Errorf("no fields after the time zone")
@@ -69,6 +68,12 @@ func parseCron(expr string) (schedule cron.Schedule, err error) {
 		return nil, fmt.Errorf("an interval must be whole seconds")
 	}
 	return cronParser.Parse(spec)
+}
+
+// namesZone reports whether an expression begins with its time zone.
+func namesZone(expr string) bool {
+	expr = strings.TrimSpace(expr)
+	return strings.HasPrefix(expr, "CRON_TZ=") || strings.HasPrefix(expr, "TZ=")
 }
 
 // IsZero reports whether c is no schedule at all.

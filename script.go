@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -92,6 +91,17 @@ type Script interface {
 	// EventTypes are the types of events that start an event script; one that ends in "*" stands for all types
 	// that begin with what is before it.
 	EventTypes() []string
+	// EventFilter restricts the events that start an event script to those whose payload has these values; see
+	// [WithEventFilter].
+	EventFilter() map[string]any
+	// OrderKey names the payload field by which an event script's runs are ordered; see [WithOrderKey].
+	OrderKey() string
+	// SchedulePolicy is what a scheduled script does where its cron expression does not say.
+	SchedulePolicy() SchedulePolicy
+	// RetryPolicy is how often failed runs of the script are tried again.
+	RetryPolicy() RetryPolicy
+	// Async reports whether an HTTP script answers before it runs; see [WithAsync].
+	Async() bool
 	// Idempotent reports whether the script may be run again for the same trigger. What was queued, a tick or an event is
 	// then run again when the process that ran it went away, up to MaxInterruptedAttempts times in all; otherwise the
 	// execution has failed with ErrInterrupted and that is that.
@@ -122,6 +132,11 @@ type Script interface {
 	SetHTTPPath(path string) Script
 	SetHTTPMethods(methods ...string) Script
 	SetEventTypes(types ...string) Script
+	SetEventFilter(fields map[string]any) Script
+	SetOrderKey(field string) Script
+	SetSchedulePolicy(p SchedulePolicy) Script
+	SetRetryPolicy(p RetryPolicy) Script
+	SetAsync(async bool) Script
 	SetIdempotent(idempotent bool) Script
 	SetMetadata(metadata map[string]string) Script
 	SetTags(tags ...string) Script
@@ -158,6 +173,11 @@ type ScriptRecord struct {
 	HTTPPath       string            `json:"httpPath,omitempty"`
 	HTTPMethods    []string          `json:"httpMethods,omitempty"`
 	EventTypes     []string          `json:"eventTypes,omitempty"`
+	EventFilter    map[string]any    `json:"eventFilter,omitempty"` // strings, float64, booleans and nil
+	OrderKey       string            `json:"orderKey,omitempty"`
+	Schedule       SchedulePolicy    `json:"schedule,omitzero"`
+	Retry          RetryPolicy       `json:"retry,omitzero"`
+	Async          bool              `json:"async,omitempty"`
 	Idempotent     bool              `json:"idempotent,omitempty"`
 	Metadata       map[string]string `json:"metadata,omitempty"`
 	Tags           []string          `json:"tags,omitempty"`
@@ -172,6 +192,7 @@ type ScriptRecord struct {
 func (r ScriptRecord) Clone() ScriptRecord {
 	r.HTTPMethods = slices.Clone(r.HTTPMethods)
 	r.EventTypes = slices.Clone(r.EventTypes)
+	r.EventFilter = maps.Clone(r.EventFilter)
 	r.Metadata = maps.Clone(r.Metadata)
 	r.Tags = slices.Clone(r.Tags)
 	return r
@@ -245,6 +266,11 @@ func (s *script) CronExpression() CronExpression { return s.cron }
 func (s *script) HTTPPath() string               { return s.record.HTTPPath }
 func (s *script) HTTPMethods() []string          { return slices.Clone(s.record.HTTPMethods) }
 func (s *script) EventTypes() []string           { return slices.Clone(s.record.EventTypes) }
+func (s *script) EventFilter() map[string]any    { return maps.Clone(s.record.EventFilter) }
+func (s *script) OrderKey() string               { return s.record.OrderKey }
+func (s *script) SchedulePolicy() SchedulePolicy { return s.record.Schedule }
+func (s *script) RetryPolicy() RetryPolicy       { return s.record.Retry }
+func (s *script) Async() bool                    { return s.record.Async }
 func (s *script) Idempotent() bool               { return s.record.Idempotent }
 func (s *script) Metadata() map[string]string    { return maps.Clone(s.record.Metadata) }
 func (s *script) Tags() []string                 { return slices.Clone(s.record.Tags) }
@@ -309,6 +335,18 @@ func (s *script) SetHTTPMethods(methods ...string) Script {
 
 func (s *script) SetEventTypes(types ...string) Script { return s.with(WithEventTypes(types...)) }
 
+func (s *script) SetEventFilter(fields map[string]any) Script {
+	return s.with(WithEventFilter(fields))
+}
+
+func (s *script) SetOrderKey(field string) Script { return s.with(WithOrderKey(field)) }
+
+func (s *script) SetSchedulePolicy(p SchedulePolicy) Script { return s.with(WithSchedulePolicy(p)) }
+
+func (s *script) SetRetryPolicy(p RetryPolicy) Script { return s.with(WithRetryPolicy(p)) }
+
+func (s *script) SetAsync(async bool) Script { return s.with(WithAsync(async)) }
+
 func (s *script) SetIdempotent(idempotent bool) Script { return s.with(WithIdempotent(idempotent)) }
 
 func (s *script) SetMetadata(metadata map[string]string) Script {
@@ -328,77 +366,4 @@ func (s *script) LogValue() slog.Value {
 		slog.String("type", string(s.record.Type)),
 		slog.String("status", string(s.record.Status)),
 	)
-}
-
-// ScriptOption is a setting of a new script.
-type ScriptOption func(*script)
-
-// WithScriptID sets the id; the default is a new random one.
-func WithScriptID(id uuid.UUID) ScriptOption { return func(s *script) { s.record.ID = id } }
-
-// WithOrganizationID sets the organization within the tenant. The library does not interpret it.
-func WithOrganizationID(id uuid.UUID) ScriptOption {
-	return func(s *script) { s.record.OrganizationID = id }
-}
-
-// WithDescription sets the description.
-func WithDescription(description string) ScriptOption {
-	return func(s *script) { s.record.Description = description }
-}
-
-// WithScriptType sets the type. Without it, WithCron makes a scheduled script, WithHTTP an HTTP script, WithEventTypes
-// an event script, and none of them a one-off script.
-func WithScriptType(t ScriptType) ScriptOption { return func(s *script) { s.record.Type = t } }
-
-// WithCron sets the schedule of a scheduled script.
-func WithCron(expr CronExpression) ScriptOption {
-	return func(s *script) { s.cron, s.record.Cron = expr, expr.String() }
-}
-
-// WithHTTP sets the path pattern of an HTTP script, as in [net/http.ServeMux] without method and host, and its
-// methods; none means every method.
-func WithHTTP(path string, methods ...string) ScriptOption {
-	var upper []string
-	for _, m := range methods {
-		upper = append(upper, strings.ToUpper(m))
-	}
-	return func(s *script) { s.record.HTTPPath, s.record.HTTPMethods = path, slices.Clone(upper) }
-}
-
-// WithEventTypes sets the event types that start an event script. "order.*" stands for every type that begins with
-// "order.", and "*" for every type that does not begin with "jsruntime.".
-func WithEventTypes(types ...string) ScriptOption {
-	types = slices.Clone(types)
-	return func(s *script) { s.record.EventTypes = slices.Clone(types) }
-}
-
-// WithResourceLimits sets all five limits; start from [DefaultResourceLimits] to change some.
-func WithResourceLimits(limits ResourceLimits) ScriptOption {
-	return func(s *script) { s.record.Limits = limits }
-}
-
-// WithMetadata sets the application's own key-value pairs; the script sees them in context.metadata.
-func WithMetadata(metadata map[string]string) ScriptOption {
-	metadata = maps.Clone(metadata)
-	return func(s *script) { s.record.Metadata = maps.Clone(metadata) }
-}
-
-// WithIdempotent says whether the script may be run again for the same trigger; the default is that it may not. See
-// [Script] for what that changes.
-func WithIdempotent(idempotent bool) ScriptOption {
-	return func(s *script) { s.record.Idempotent = idempotent }
-}
-
-// WithTags sets the tags.
-func WithTags(tags ...string) ScriptOption {
-	tags = slices.Clone(tags)
-	return func(s *script) { s.record.Tags = slices.Clone(tags) }
-}
-
-// WithCreatedBy sets the user who creates the script.
-func WithCreatedBy(user uint) ScriptOption { return func(s *script) { s.record.CreatedBy = user } }
-
-// WithLanguage sets the source's language; the default is [LanguageJavaScript].
-func WithLanguage(language Language) ScriptOption {
-	return func(s *script) { s.record.Language = language }
 }

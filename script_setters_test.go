@@ -50,6 +50,14 @@ func scriptSetters(t testing.TB) map[string]struct {
 			func(r *R) { r.EventTypes = []string{"new"} }},
 		"SetMetadata": {func(s S) S { return s.SetMetadata(map[string]string{"k": "new"}) },
 			func(r *R) { r.Metadata = map[string]string{"k": "new"} }},
+		"SetEventFilter": {func(s S) S { return s.SetEventFilter(map[string]any{"k": 1}) },
+			func(r *R) { r.EventFilter = map[string]any{"k": 1.0} }},
+		"SetOrderKey": {func(s S) S { return s.SetOrderKey("new") }, func(r *R) { r.OrderKey = "new" }},
+		"SetSchedulePolicy": {func(s S) S { return s.SetSchedulePolicy(jsruntime.SchedulePolicy{Jitter: 9}) },
+			func(r *R) { r.Schedule = jsruntime.SchedulePolicy{Jitter: 9} }},
+		"SetRetryPolicy": {func(s S) S { return s.SetRetryPolicy(jsruntime.DefaultRetryPolicy()) },
+			func(r *R) { r.Retry = jsruntime.DefaultRetryPolicy() }},
+		"SetAsync":      {func(s S) S { return s.SetAsync(true) }, func(r *R) { r.Async = true }},
 		"SetIdempotent": {func(s S) S { return s.SetIdempotent(true) }, func(r *R) { r.Idempotent = true }},
 		"SetTags":       {func(s S) S { return s.SetTags("new") }, func(r *R) { r.Tags = []string{"new"} }},
 	}
@@ -97,6 +105,11 @@ func spoil(s jsruntime.Script) {
 			list[i] = "spoiled"
 		}
 		_ = append(list[:0], "spoiled", "spoiled")
+	}
+	for _, m := range []map[string]any{s.EventFilter(), r.EventFilter} {
+		if m != nil {
+			m["spoiled"] = "spoiled"
+		}
 	}
 	for _, m := range []map[string]string{s.Metadata(), r.Metadata} {
 		if m != nil {

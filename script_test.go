@@ -43,15 +43,24 @@ func fullScript(t testing.TB) (jsruntime.Script, jsruntime.ScriptRecord) {
 			MaxOutputSizeBytes: 5,
 		},
 		Cron: "0 6 * * *", HTTPPath: "/invoices/{id}", HTTPMethods: []string{"GET", "POST"},
-		EventTypes: []string{"order.paid", "refund.*"}, Metadata: map[string]string{"region": "eu"},
-		Tags: []string{"billing", "nightly"}, CreatedBy: 42,
+		EventTypes: []string{"order.paid", "refund.*"}, OrderKey: "order.id",
+		EventFilter: map[string]any{"customer.tier": "gold", "items": 2.0, "test": false, "coupon": nil},
+		Schedule: jsruntime.SchedulePolicy{
+			TimeZone: "Europe/Berlin", Overlap: jsruntime.OverlapQueue, Missed: jsruntime.MissedAll, MissedWindow: time.Hour,
+			Jitter: time.Minute, Start: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), End: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
+		},
+		Retry: jsruntime.RetryPolicy{Attempts: 3, Base: time.Second, Cap: time.Minute, Jitter: 0.25}, Async: true,
+		Metadata: map[string]string{"region": "eu"},
+		Tags:     []string{"billing", "nightly"}, CreatedBy: 42,
 	}
 	s := jsruntime.NewScript(want.TenantID, want.Name, want.Source,
 		jsruntime.WithScriptID(want.ID), jsruntime.WithOrganizationID(want.OrganizationID),
 		jsruntime.WithDescription(want.Description), jsruntime.WithScriptType(want.Type),
 		jsruntime.WithLanguage(want.Language), jsruntime.WithResourceLimits(want.Limits),
 		jsruntime.WithCron(mustCron(t, want.Cron)), jsruntime.WithHTTP(want.HTTPPath, want.HTTPMethods...),
-		jsruntime.WithEventTypes(want.EventTypes...), jsruntime.WithMetadata(want.Metadata),
+		jsruntime.WithEventTypes(want.EventTypes...), jsruntime.WithEventFilter(want.EventFilter),
+		jsruntime.WithOrderKey(want.OrderKey), jsruntime.WithSchedulePolicy(want.Schedule),
+		jsruntime.WithRetryPolicy(want.Retry), jsruntime.WithAsync(want.Async), jsruntime.WithMetadata(want.Metadata),
 		jsruntime.WithTags(want.Tags...), jsruntime.WithCreatedBy(want.CreatedBy))
 	want.CreatedAt, want.UpdatedAt = s.CreatedAt(), s.UpdatedAt()
 	return s, want
@@ -124,6 +133,11 @@ func TestANewScriptIsAOneOffDraftWithTheDefaultLimits(t *testing.T) {
 	assert.Empty(t, s.Description()+s.HTTPPath())
 	assert.Empty(t, s.HTTPMethods())
 	assert.Empty(t, s.EventTypes())
+	assert.Empty(t, s.EventFilter())
+	assert.Empty(t, s.OrderKey())
+	assert.Zero(t, s.SchedulePolicy())
+	assert.Zero(t, s.RetryPolicy())
+	assert.False(t, s.Async())
 	assert.Empty(t, s.Metadata())
 	assert.Empty(t, s.Tags())
 	assert.Zero(t, s.CreatedBy())
@@ -153,6 +167,11 @@ func TestEveryScriptOptionSetsWhatItsGetterReturns(t *testing.T) {
 	assert.Equal(t, want.HTTPPath, s.HTTPPath())
 	assert.Equal(t, want.HTTPMethods, s.HTTPMethods())
 	assert.Equal(t, want.EventTypes, s.EventTypes())
+	assert.Equal(t, want.EventFilter, s.EventFilter())
+	assert.Equal(t, want.OrderKey, s.OrderKey())
+	assert.Equal(t, want.Schedule, s.SchedulePolicy())
+	assert.Equal(t, want.Retry, s.RetryPolicy())
+	assert.Equal(t, want.Async, s.Async())
 	assert.Equal(t, want.Metadata, s.Metadata())
 	assert.Equal(t, want.Tags, s.Tags())
 	assert.Equal(t, want.CreatedBy, s.CreatedBy())

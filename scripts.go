@@ -156,6 +156,9 @@ func configurationEqual(a, b ScriptRecord) bool {
 		if len(r.EventTypes) == 0 {
 			r.EventTypes = nil
 		}
+		if len(r.EventFilter) == 0 {
+			r.EventFilter = nil
+		}
 		if len(r.Tags) == 0 {
 			r.Tags = nil
 		}

@@ -93,8 +93,16 @@ func (s *script) validateTrigger() error {
 			add(invalid("eventTypes", "%q is not an event type: %s", t, eventTypeRule+", with at most one * as its end"))
 		}
 	}
+	add(validateEventSettings(r))
+	add(r.Schedule.Validate())
+	if r.Schedule.TimeZone != "" && namesZone(r.Cron) {
+		add(invalid("schedule.timeZone", "must be empty where the cron expression names a time zone"))
+	}
+	add(r.Retry.Validate())
 	return errors.Join(errs...)
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func validateLabels(r *ScriptRecord) error {
 	var errs []error
@@ -108,7 +116,7 @@ func validateLabels(r *ScriptRecord) error {
 	if len(r.Metadata) > MaxListLength {
 		add(invalid("metadata", "must be at most %d entries", MaxListLength))
 	}
-	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
+	for _, key := range sortedKeys(r.Metadata) {
 		value := r.Metadata[key]
 		add(validateLabel("metadata", key))
 		if len(value) > MaxDescriptionBytes || !utf8.ValidString(value) {

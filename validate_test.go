@@ -2,9 +2,11 @@ package jsruntime_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -78,6 +80,19 @@ func TestEachRuleOfAScriptIsEnforcedAtItsBoundary(t *testing.T) {
 	description := func(v string) func(S) S { return func(s S) S { return s.SetDescription(v) } }
 	tags := func(v ...string) func(S) S { return func(s S) S { return s.SetTags(v...) } }
 	meta := func(v map[string]string) func(S) S { return func(s S) S { return s.SetMetadata(v) } }
+	filter := func(v map[string]any) func(S) S { return func(s S) S { return s.SetEventFilter(v) } }
+	fields := func(n int) map[string]any {
+		m := map[string]any{}
+		for _, name := range numbered(n, "f%d") {
+			m[name] = true
+		}
+		return m
+	}
+	type P = jsruntime.SchedulePolicy
+	type R = jsruntime.RetryPolicy
+	schedule := func(p P) func(S) S { return func(s S) S { return s.SetSchedulePolicy(p) } }
+	retry := func(p R) func(S) S { return func(s S) S { return s.SetRetryPolicy(p) } }
+	day := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
 	rep := strings.Repeat
 	for _, c := range []struct {
 		about string
@@ -123,6 +138,55 @@ func TestEachRuleOfAScriptIsEnforcedAtItsBoundary(t *testing.T) {
 		{"metadata value a byte too long", meta(map[string]string{"k": rep("v", jsruntime.MaxDescriptionBytes+1)}),
 			"metadata", bad},
 		{"metadata value that is not UTF-8", meta(map[string]string{"k": "\xff"}), "metadata", bad},
+
+		{"no filter", filter(map[string]any{}), "eventFilter", good},
+		{"filter by every kind of value", filter(map[string]any{"a": "x", "b.c": 1, "d": uint8(2), "e": true, "f": nil}), "eventFilter", good},
+		{"filter with an empty name", filter(map[string]any{"": 1}), "eventFilter", bad},
+		{"filter with a name with an empty part", filter(map[string]any{"a..b": 1}), "eventFilter", bad},
+		{"filter by an object", filter(map[string]any{"a": map[string]any{}}), "eventFilter", bad},
+		{"filter by infinity", filter(map[string]any{"a": math.Inf(1)}), "eventFilter", bad},
+		{"filter by no number", filter(map[string]any{"a": math.NaN()}), "eventFilter", bad},
+		{"filter by too long a text", filter(map[string]any{"a": rep("v", jsruntime.MaxDescriptionBytes+1)}), "eventFilter", bad},
+		{"filter by a text that is not UTF-8", filter(map[string]any{"a": "\xff"}), "eventFilter", bad},
+		{"most fields of a filter", filter(fields(jsruntime.MaxListLength)), "eventFilter", good},
+		{"a field of a filter too many", filter(fields(jsruntime.MaxListLength + 1)), "eventFilter", bad},
+		{"order by a nested field", func(s S) S { return s.SetOrderKey("order.id") }, "orderKey", good},
+		{"order by a name that ends in a dot", func(s S) S { return s.SetOrderKey("order.") }, "orderKey", bad},
+		{"order by too long a name", func(s S) S { return s.SetOrderKey(rep("n", jsruntime.MaxNameBytes+1)) }, "orderKey", bad},
+
+		{"zone", schedule(P{TimeZone: "America/New_York"}), "schedule.timeZone", good},
+		{"unknown zone", schedule(P{TimeZone: "Mars/Base"}), "schedule.timeZone", bad},
+		{"the host's zone", schedule(P{TimeZone: "Local"}), "schedule.timeZone", bad},
+		{"a path for a zone", schedule(P{TimeZone: "../../etc/passwd"}), "schedule.timeZone", bad},
+		{"zone given twice", func(s S) S {
+			return s.SetCronExpression(mustCron(t, "CRON_TZ=UTC @daily")).SetSchedulePolicy(P{TimeZone: "UTC"})
+		}, "schedule.timeZone", bad},
+		{"unknown overlap", schedule(P{Overlap: "x"}), "schedule.overlap", bad},
+		{"unknown missed", schedule(P{Missed: "x"}), "schedule.missed", bad},
+		{"longest window", schedule(P{MissedWindow: jsruntime.MaxMissedWindow}), "schedule.missedWindow", good},
+		{"window too long", schedule(P{MissedWindow: jsruntime.MaxMissedWindow + 1}), "schedule.missedWindow", bad},
+		{"negative window", schedule(P{MissedWindow: -1}), "schedule.missedWindow", bad},
+		{"longest jitter", schedule(P{Jitter: jsruntime.MaxJitter}), "schedule.jitter", good},
+		{"jitter too long", schedule(P{Jitter: jsruntime.MaxJitter + 1}), "schedule.jitter", bad},
+		{"negative jitter", schedule(P{Jitter: -1}), "schedule.jitter", bad},
+		{"end at the start", schedule(P{Start: day, End: day}), "schedule.end", bad},
+		{"end after the start", schedule(P{Start: day, End: day.Add(1)}), "schedule.end", good},
+		{"start before 1970", schedule(P{Start: day.AddDate(-100, 0, 0)}), "schedule.start", bad},
+		{"end after 9999", schedule(P{End: day.AddDate(9000, 0, 0)}), "schedule.end", bad},
+
+		{"one attempt", retry(R{Attempts: 1}), "retry.attempts", good},
+		{"most attempts", retry(R{Attempts: jsruntime.MaxAttempts, Base: 1, Cap: 1}), "retry.attempts", good},
+		{"an attempt too many", retry(R{Attempts: jsruntime.MaxAttempts + 1, Base: 1, Cap: 1}), "retry.attempts", bad},
+		{"no attempts", retry(R{Base: 1, Cap: 1}), "retry.attempts", bad},
+		{"no pause", retry(R{Attempts: 2, Cap: 1}), "retry.base", bad},
+		{"negative pause", retry(R{Attempts: 2, Base: -1, Cap: 1}), "retry.base", bad},
+		{"cap below the base", retry(R{Attempts: 2, Base: 2, Cap: 1}), "retry.cap", bad},
+		{"longest pause", retry(R{Attempts: 2, Base: 2, Cap: jsruntime.MaxRetryPause}), "retry.cap", good},
+		{"pause too long", retry(R{Attempts: 2, Base: 2, Cap: jsruntime.MaxRetryPause + 1}), "retry.cap", bad},
+		{"all of the pause random", retry(R{Attempts: 2, Base: 1, Cap: 1, Jitter: 1}), "retry.jitter", good},
+		{"more than all", retry(R{Attempts: 2, Base: 1, Cap: 1, Jitter: 1.01}), "retry.jitter", bad},
+		{"negative share", retry(R{Attempts: 2, Base: 1, Cap: 1, Jitter: -0.01}), "retry.jitter", bad},
+		{"no share at all", retry(R{Attempts: 2, Base: 1, Cap: 1, Jitter: math.NaN()}), "retry.jitter", bad},
 
 		{"no type", func(s S) S { return s.SetType("") }, "type", bad},
 		{"unknown type", func(s S) S { return s.SetType("cron") }, "type", bad},
