@@ -227,7 +227,10 @@ func ExampleRuntime_Submit() {
 		panic(err)
 	}
 	fmt.Println(pending.Status())
-	e := ended(rt, jsruntime.ExecutionFilter{})
+	e, err := rt.Wait(ctx, tenant, pending.ID())
+	if err != nil {
+		panic(err)
+	}
 	fmt.Println(e.Status(), e.Output(), e.Metrics().DatabaseQueryCount)
 	// Output:
 	// pending
@@ -249,6 +252,27 @@ func ExampleRuntime_Call() {
 	}
 	fmt.Println(discount)
 	// Output: 0.15
+}
+
+// CallInto gives the output a Go type.
+func ExampleCallInto() {
+	rt, stop := started()
+	defer stop()
+	if _, err := rt.Register(ctx, jsruntime.NewScript(tenant, "quote",
+		`return {total: input.quantity * 3, currency: "EUR"}`, jsruntime.WithScriptType(jsruntime.ScriptTypeEmbedded))); err != nil {
+		panic(err)
+	}
+
+	type quote struct {
+		Total    int    `json:"total"`
+		Currency string `json:"currency"`
+	}
+	q, err := jsruntime.CallInto[quote](ctx, rt, tenant, "quote", map[string]any{"quantity": 12})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(q.Total, q.Currency)
+	// Output: 36 EUR
 }
 
 // Events tell what happens to scripts and executions.

@@ -40,7 +40,7 @@ func (rt *Runtime) Execute(ctx context.Context, tenantID, scriptID uuid.UUID, in
 }
 
 // Submit queues a run and returns its pending Execution once that is stored: trigger manual. The run survives a crash
-// and a restart of the process. Read its outcome with Execution, or subscribe to the library's events. Where the process that
+// and a restart of the process. [Runtime.Wait] waits for its outcome. Where the process that
 // runs it goes away, or Stop keeps it from beginning, this execution ends as failed with ErrInterrupted, and if the work is
 // repeated, that is another execution with the next Attempt and this one as its PreviousID.
 func (rt *Runtime) Submit(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts ...RunOption) (Execution, error) {
@@ -56,15 +56,40 @@ func (rt *Runtime) Submit(ctx context.Context, tenantID, scriptID uuid.UUID, inp
 // code. What the script returns is as decoding JSON gives it: numbers are float64. A script that did not complete is
 // a *[ScriptError]; other errors are those of Execute.
 func (rt *Runtime) Call(ctx context.Context, tenantID uuid.UUID, name string, input map[string]any, opts ...RunOption) (any, error) {
-	find := func() (ScriptRecord, error) { return rt.store.ScriptByName(ctx, tenantID, name) }
-	e, err := rt.begin(ctx, TriggerAPI, input, opts, find, (*node).runAndWait)
+	e, err := rt.call(ctx, tenantID, name, input, opts)
 	if err != nil {
 		return nil, fmt.Errorf("call script %q: %w", name, err)
 	}
-	if failure := e.Failure(); failure != nil {
-		return nil, fmt.Errorf("call script %q: %w", name, failure)
-	}
 	return e.Output(), nil
+}
+
+// CallInto is [Runtime.Call] with the output decoded into a T as [encoding/json.Unmarshal] does. An output that is no T is an
+// error that matches [ErrOutput]; the run has completed all the same.
+func CallInto[T any](
+	ctx context.Context, rt *Runtime, tenantID uuid.UUID, name string, input map[string]any, opts ...RunOption,
+) (output T, err error) {
+	e, err := rt.call(ctx, tenantID, name, input, opts)
+	if err != nil {
+		return output, fmt.Errorf("call script %q: %w", name, err)
+	}
+	var decoded T
+	if err := json.Unmarshal(e.Record().Output, &decoded); err != nil {
+		return output, fmt.Errorf("call script %q: %w of type %T: %w", name, ErrOutput, output, err)
+	}
+	return decoded, nil
+}
+
+// call runs the tenant's script of the name, and returns its execution when it has completed.
+func (rt *Runtime) call(ctx context.Context, tenantID uuid.UUID, name string, input map[string]any, opts []RunOption) (Execution, error) {
+	find := func() (ScriptRecord, error) { return rt.store.ScriptByName(ctx, tenantID, name) }
+	e, err := rt.begin(ctx, TriggerAPI, input, opts, find, (*node).runAndWait)
+	if err != nil {
+		return nil, err
+	}
+	if failure := e.Failure(); failure != nil {
+		return nil, failure
+	}
+	return e, nil
 }
 
 // begin makes an invocation of the script that find finds, and hands it to run.

@@ -24,6 +24,7 @@ type Runtime struct {
 	store    Store
 	executor Executor
 	budgets  *budgets
+	watchers watchers
 
 	lifecycle chan struct{} // holds a token during a Start or a Stop
 	mu        sync.RWMutex  // guards the nodes

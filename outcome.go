@@ -167,8 +167,9 @@ func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.
 	}
 }
 
-// publishOutcome tells the bus how an execution ended.
+// publishOutcome tells the bus, and those who wait, how an execution ended.
 func (rt *Runtime) publishOutcome(ctx context.Context, r ExecutionRecord) {
+	rt.watchers.tell(r.ID)
 	var eventType string
 	var payload any
 	switch r.Status {
