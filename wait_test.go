@@ -109,7 +109,9 @@ func TestCallIntoDecodesTheOutput(t *testing.T) {
 		Total int64    `json:"total"`
 		Lines []string `json:"lines"`
 	}
-	name := func(source string) string { return w.active(source, jsruntime.WithScriptType(jsruntime.ScriptTypeEmbedded)).Name() }
+	name := func(source string) string {
+		return w.active(source, jsruntime.WithScriptType(jsruntime.ScriptTypeEmbedded)).Name()
+	}
 
 	got, err := jsruntime.CallInto[price](t.Context(), w.Runtime, w.tenant, name("price"), map[string]any{"sku": "x"})
 	require.NoError(t, err)
