@@ -283,6 +283,14 @@ type ExecutionRecord struct {
 
 	// Depth is how many executions caused one another before this one; 0 for one from outside.
 	Depth int `json:"depth,omitempty"`
+	// CausedBy is the execution that caused this one, by an event or by a host function; the nil UUID for none.
+	CausedBy uuid.UUID `json:"causedBy,omitzero"`
+	// FirstID is the first attempt at the work that this one repeats; the nil UUID where it is itself the first.
+	FirstID uuid.UUID `json:"firstId,omitzero"`
+	// Failures and Interruptions count the attempts before this one: those that failed since the work was begun or
+	// requeued, and those that began and were cut off because their process went away.
+	Failures      int `json:"failures,omitempty"`
+	Interruptions int `json:"interruptions,omitempty"`
 	// DedupeKey is unique in the tenant; empty for none.
 	DedupeKey string `json:"dedupeKey,omitempty"`
 	// Fingerprint says what the DedupeKey is used for, so that its use for something else can be told from a repetition.
@@ -294,7 +302,7 @@ type ExecutionRecord struct {
 	ConcurrencyCap int `json:"concurrencyCap,omitempty"`
 	// Weight is how many executions in a row its tenant may have in one turn, as far as this one is concerned; 0 means 1.
 	Weight int `json:"weight,omitempty"`
-	// DeadLetter marks the last attempt of work that was given up. No Runtime gives work up yet.
+	// DeadLetter marks the last attempt at work that was given up, until somebody requeues or discards it.
 	DeadLetter bool `json:"deadLetter,omitempty"`
 	// Attached says that a caller in the process of Lease.Node waits for the outcome: no other node may claim it.
 	Attached bool  `json:"attached,omitempty"`
