@@ -101,13 +101,15 @@ func (b *Bus) Publish(ctx context.Context, e Event) error {
 	if b.closed {
 		return fmt.Errorf("event bus: %w", ErrClosed)
 	}
+	queued := e
+	queued.storedBy = ""
 	matched, missed := 0, 0
 	for s := range b.subscriptions {
 		if !s.takes(e) {
 			continue
 		}
 		matched++
-		if !s.queue.push(e) {
+		if !s.queue.push(queued) {
 			missed++
 		}
 	}

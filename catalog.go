@@ -114,17 +114,34 @@ func place(index map[uuid.UUID]map[uuid.UUID]ScriptRecord, change ScriptChange, 
 	return true
 }
 
-// subscribers returns the event scripts that the event starts.
-func (c *catalog) subscribers(e Event) []ScriptRecord {
+// listens reports whether the event may start a script: its type is one that a script subscribes to.
+func (c *catalog) listens(e Event) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	for _, s := range c.events[e.TenantID] {
+		if startsWith(s, e.Type) {
+			return true
+		}
+	}
+	return false
+}
+
+// subscribers returns the event scripts that the event starts.
+func (c *catalog) subscribers(e Event, p *eventPayload) []ScriptRecord {
+	c.mu.RLock()
 	var matching []ScriptRecord
 	for _, s := range c.events[e.TenantID] {
-		if slices.ContainsFunc(s.EventTypes, func(p string) bool { return matchesEventType(p, e.Type) }) {
+		if startsWith(s, e.Type) {
 			matching = append(matching, s)
 		}
 	}
-	return matching
+	c.mu.RUnlock() // decoding the payload may take a while
+	return slices.DeleteFunc(matching, func(s ScriptRecord) bool { return !p.matches(s.EventFilter) })
+}
+
+// startsWith reports whether the script subscribes to events of the type.
+func startsWith(s ScriptRecord, eventType string) bool {
+	return slices.ContainsFunc(s.EventTypes, func(p string) bool { return matchesEventType(p, eventType) })
 }
 
 // router returns the router over the tenant's HTTP scripts.

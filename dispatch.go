@@ -310,13 +310,15 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 	if err != nil {
 		end()
 		defer release()
-		return n.recordNotRun(record, w, err)
+		return n.recordNotRun(record, script, w, err)
 	}
 	ended, logs, abandoned := n.perform(running, record, script, data, limits)
 	end()
 	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
 	n.afterRun(record.ScriptID, abandoned, release)
-	recorded = n.recordOutcome(Outcome{Execution: ended, Logs: logs}, w)
+	o := Outcome{Execution: ended, Logs: logs}
+	o.follow(script, errors.Is(context.Cause(running), errStopped))
+	recorded = n.recordOutcome(o, w)
 	<-n.outcomes
 	n.poke() // in the store the run has only now made room for another one of its script
 	return recorded
@@ -324,12 +326,12 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 
 // perform runs the script, and returns the execution as it ended, its logs, and the channel of an abandoned run.
 func (n *node) perform(ctx context.Context, record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits) (ExecutionRecord, []LogEntry, <-chan struct{}) {
-	host := &runHost{rt: n.rt, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
+	host := &runHost{rt: n.rt, node: n, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
-	}}
+	}, published: publications{work: record.work()}}
 	record.VersionNumber = script.VersionNumber
 	record.StartedAt = time.Now().UTC()
-	n.rt.publish(ctx, EventExecutionStarted, record.TenantID, record.Depth+1, ExecutionStartedEvent{
+	n.rt.publish(ctx, EventExecutionStarted, record.TenantID, cause{record.Depth + 1, record.ID}, ExecutionStartedEvent{
 		ExecutionID: record.ID, ScriptID: record.ScriptID, TenantID: record.TenantID,
 		TriggerType: record.TriggerType, StartedAt: record.StartedAt,
 	})

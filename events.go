@@ -24,8 +24,12 @@ type Event struct {
 	// Depth is 0 for an event from outside, and one more than that of its cause for an event that a script's
 	// execution caused. It stops scripts that trigger each other without end.
 	Depth int `json:"depth"`
+	// CausedBy is the execution that published the event, with events.publish or through a host function that called
+	// Publish with its ctx, or that one of the library's own events tells of; the nil UUID for an event from outside.
+	CausedBy uuid.UUID `json:"causedBy,omitzero"`
 
-	err error // why the payload given to NewEvent could not be held
+	err      error  // why the payload given to NewEvent could not be held
+	storedBy string // the node of this process that has stored what the event starts; not for handlers
 }
 
 // EventTypePrefix begins the types that only the library publishes.

@@ -96,6 +96,12 @@ type Execution interface {
 	// Attempt counts the tries of the same work from 1; PreviousID is the execution that this one repeats.
 	Attempt() int
 	PreviousID() uuid.UUID
+	// IsDeadLetter reports whether the work was given up with this attempt, and waits to be requeued or discarded; see
+	// [RetryPolicy].
+	IsDeadLetter() bool
+	// CausedBy is the execution that caused this one, by an event that it published or through a host function; the nil
+	// UUID for one that came from outside.
+	CausedBy() uuid.UUID
 	// CreatedAt is when the execution was accepted, RunAt the earliest time at which it may start.
 	CreatedAt() time.Time
 	RunAt() time.Time
@@ -169,6 +175,8 @@ func (e *execution) Metrics() ExecutionMetrics { return e.record.Metrics }
 func (e *execution) VersionNumber() int        { return e.record.VersionNumber }
 func (e *execution) Attempt() int              { return e.record.Attempt }
 func (e *execution) PreviousID() uuid.UUID     { return e.record.PreviousID }
+func (e *execution) IsDeadLetter() bool        { return e.record.DeadLetter }
+func (e *execution) CausedBy() uuid.UUID       { return e.record.CausedBy }
 func (e *execution) CreatedAt() time.Time      { return e.record.CreatedAt }
 func (e *execution) RunAt() time.Time          { return e.record.RunAt }
 func (e *execution) StartedAt() time.Time      { return e.record.StartedAt }

@@ -109,8 +109,8 @@ func (rt *Runtime) begin(
 	if err != nil {
 		return nil, err
 	}
-	inv.depth = depthOf(ctx) // the caller may be a host function
-	if err := checkDepth(inv.depth); err != nil {
+	inv.cause = causeOf(ctx) // the caller may be a host function
+	if err := checkDepth(inv.cause.depth); err != nil {
 		return nil, err
 	}
 	return n.current(ctx, inv, run)
@@ -206,7 +206,8 @@ type invocation struct {
 	key       string    // as given with WithDedupeKey
 	hasKey    bool
 	dedupeKey string // as stored
-	depth     int
+	orderKey  string
+	cause     cause
 	maxWait   time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
 }
 
@@ -255,7 +256,9 @@ func (inv *invocation) record(rt *Runtime, limits ResourceLimits) ExecutionRecor
 		Attempt:        1,
 		CreatedAt:      now,
 		RunAt:          runAt,
-		Depth:          inv.depth,
+		Depth:          inv.cause.depth,
+		CausedBy:       inv.cause.executionID,
+		OrderKey:       inv.orderKey,
 		DedupeKey:      inv.dedupeKey,
 		ConcurrencyCap: limits.MaxConcurrentRuns,
 		Weight:         rt.weightOf(inv.script.TenantID),

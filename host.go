@@ -30,12 +30,17 @@ type Host interface {
 	// Call calls one of them. It may be called concurrently, and ends when ctx does. Its error reaches the script as
 	// a rejected promise with the error's text as message; one that matches ErrRateLimit as a RateLimitError.
 	//
-	// The name "secrets.get" with the secret's name as only argument is always there: it is context.secrets.get.
+	// Two names are always there, whatever Functions says. "secrets.get" with the secret's name as only argument is
+	// context.secrets.get. "events.publish" with a type and a payload is a global of that name: it publishes an event and
+	// returns the event's id.
 	Call(ctx context.Context, name string, args []any) (any, error)
 }
 
 // SecretsGet is the name by which a script's context.secrets.get goes through [Host.Call].
 const SecretsGet = "secrets.get"
+
+// EventsPublish is the name by which a script's events.publish goes through [Host.Call].
+const EventsPublish = "events.publish"
 
 // Function is a host function that the application grants to scripts with [WithFunction]. In the script it returns a
 // promise, always; calls that are awaited together run concurrently. ctx ends with the execution.
@@ -87,7 +92,7 @@ var functionName = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-
 // reservedNames are what a script expects to be something else than a granted function: its own parameters and the
 // globals of the language and of the web platform.
 var reservedNames = strings.Fields(`
-	input context console globalThis undefined NaN Infinity eval Function Object Array String Number Boolean Symbol
+	input context console events globalThis undefined NaN Infinity eval Function Object Array String Number Boolean Symbol
 	BigInt Math Date JSON Reflect Proxy Promise RegExp Map Set WeakMap WeakSet WeakRef FinalizationRegistry Iterator
 	Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError RateLimitError
 	ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array
@@ -124,40 +129,53 @@ func (c *config) addFunction(name string, fn Function, opts []FunctionOption) er
 
 // runHost is the Host of one execution.
 type runHost struct {
-	rt      *Runtime
-	call    FunctionCall // without arguments
-	limit   int          // MaxAPICallsPerMinute
-	depth   int          // of the execution
-	calls   atomic.Int64
-	queries atomic.Int64
+	rt        *Runtime
+	node      *node
+	call      FunctionCall // without arguments
+	limit     int          // MaxAPICallsPerMinute
+	depth     int          // of the execution
+	calls     atomic.Int64
+	queries   atomic.Int64
+	published publications
 }
 
 func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }
 
 func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error) {
-	if name == SecretsGet {
+	switch name {
+	case SecretsGet:
 		return h.secret(ctx, args)
+	case EventsPublish:
+		return h.publish(ctx, args)
 	}
 	g, ok := h.rt.functions[name]
 	if !ok {
 		return nil, fmt.Errorf("function %s: %w", name, ErrNotFound)
 	}
 	if !g.uncounted {
-		if err := h.rt.takeCall(ctx, h.call, h.limit); err != nil {
+		if err := h.take(ctx); err != nil {
 			return nil, err
 		}
-		h.calls.Add(1)
 	}
 	if g.query {
 		h.queries.Add(1)
 	}
 	call := h.call
 	call.Args = args
-	reply, err := h.invoke(context.WithValue(ctx, depthKey{}, h.depth+1), name, g.fn, call)
+	reply, err := h.invoke(context.WithValue(ctx, causeKey{}, cause{h.depth + 1, h.call.ExecutionID}), name, g.fn, call)
 	if err != nil {
 		return nil, err
 	}
 	return plainValue(reply)
+}
+
+// take counts an API call, or returns ErrRateLimit.
+func (h *runHost) take(ctx context.Context) error {
+	err := h.rt.takeCall(ctx, h.call, h.limit)
+	if err == nil {
+		h.calls.Add(1)
+	}
+	return err
 }
 
 // invoke calls the application's function. A panic of it must not take the process down, nor show to the script.
@@ -172,13 +190,19 @@ func (h *runHost) invoke(ctx context.Context, name string, fn Function, call Fun
 	return fn(ctx, call)
 }
 
-// depthKey carries, in the context of a host function, the causation depth of what that function starts.
-type depthKey struct{}
+// cause is what an execution starts with: the causation depth of that, and the execution.
+type cause struct {
+	depth       int
+	executionID uuid.UUID
+}
 
-// depthOf returns the causation depth of what is started with ctx: 0 outside of host functions.
-func depthOf(ctx context.Context) int {
-	depth, _ := ctx.Value(depthKey{}).(int)
-	return depth
+// causeKey carries, in the context of a host function, the cause of what that function starts.
+type causeKey struct{}
+
+// causeOf returns the cause of what is started with ctx: none outside of host functions.
+func causeOf(ctx context.Context) cause {
+	c, _ := ctx.Value(causeKey{}).(cause)
+	return c
 }
 
 func (h *runHost) secret(ctx context.Context, args []any) (any, error) {

@@ -45,6 +45,7 @@ type config struct {
 	maxPending    int
 	maxBody       int64
 	redact        []string // header names in lower case
+	scriptEvents  []string // types that scripts may publish
 	leaseDuration time.Duration
 }
 
@@ -228,6 +229,7 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 			maxPending:    DefaultMaxPendingRuns,
 			maxBody:       DefaultMaxRequestBytes,
 			leaseDuration: defaultLeaseDuration,
+			scriptEvents:  []string{"*"},
 		},
 	}
 	var errs []error

@@ -156,12 +156,12 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 }
 
 // publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.
-func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, depth int, payload any) {
+func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, by cause, payload any) {
 	if b, ok := rt.bus.(*Bus); ok && !b.delivers(Event{Type: eventType, TenantID: tenantID}) {
 		return // each run has several events, and most have nobody who listens
 	}
 	e := NewEvent(tenantID, eventType, payload)
-	e.Depth = depth
+	e.Depth, e.CausedBy = by.depth, by.executionID
 	if err := rt.bus.Publish(context.WithoutCancel(ctx), e); err != nil {
 		rt.logger.Error("lifecycle event not published", "type", eventType, "tenant", tenantID, "error", err)
 	}
@@ -194,5 +194,5 @@ func (rt *Runtime) publishOutcome(ctx context.Context, r ExecutionRecord) {
 			Error: r.Failure.Error(), FailedAt: r.CompletedAt,
 		}
 	}
-	rt.publish(ctx, eventType, r.TenantID, r.Depth+1, payload)
+	rt.publish(ctx, eventType, r.TenantID, cause{r.Depth + 1, r.ID}, payload)
 }

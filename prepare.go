@@ -100,20 +100,22 @@ func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRec
 }
 
 // recordNotRun records how a claimed execution ended whose script never began. One that nobody waits for and that only
-// Stop kept from beginning goes back to the queue: as its next attempt, since what is running cannot become pending.
-func (n *node) recordNotRun(record ExecutionRecord, w *waiter, reason error) (recorded bool) {
+// Stop kept from beginning goes back to the queue: as its next attempt, since what is running cannot become pending. It uses
+// up none of the attempts that the script's policy grants.
+func (n *node) recordNotRun(record ExecutionRecord, script ScriptRecord, w *waiter, reason error) (recorded bool) {
 	o := Outcome{Execution: record}
 	switch e := &o.Execution; {
 	case errors.Is(reason, errStopped) && !record.Attached:
 		e.Status = ExecutionFailed
 		e.Failure = &ScriptError{Kind: FailureInterrupted, Message: "interrupted: the runtime was stopped before the script began"}
-		o.Next = nextAttempt(record)
+		o.Next = nextAttempt(record, 0)
 	case errors.Is(reason, errStopped), errors.Is(reason, errNotRun):
 		e.Status, e.Failure = ExecutionCancelled, &ScriptError{Kind: FailureCancelled, Message: reason.Error()}
 	default:
 		n.rt.logger.Error("execution not run", "execution", record.ID, "script", record.ScriptID, "error", reason)
 		e.Status = ExecutionFailed
 		e.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the run could not be prepared"}
+		o.follow(script, false)
 	}
 	o.Execution.StartedAt, o.Execution.CompletedAt = time.Time{}, time.Now().UTC()
 	return n.recordOutcome(o, w)

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 const recoveryBatch = 100
 
-// MaxInterruptedAttempts is how often an execution of an idempotent script is begun, while each time the process that
-// runs it goes away: a script that takes its process down does not do it for ever.
+// MaxInterruptedAttempts is how often work of an idempotent script is begun, while each time the process that runs it goes
+// away: a script that takes its process down does not do it for ever. Attempts that failed do not count.
 const MaxInterruptedAttempts = 3
 
 // recover ends the executions of nodes that are gone: what was running has failed, and is run again where its script is
@@ -44,35 +42,13 @@ func (n *node) takeOver(ctx context.Context, record ExecutionRecord) error {
 	if record.Status == ExecutionPending {
 		return n.rt.cancelEarly(ctx, n, record, FailureInterrupted, reason)
 	}
-	next, err := n.repeatable(ctx, record)
-	if err != nil {
-		return err
+	o := Outcome{Execution: record}
+	if !record.Attached {
+		script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		o.follow(script, true)
 	}
-	return n.rt.endEarly(ctx, n, record, ExecutionFailed, FailureInterrupted, reason, next)
-}
-
-// repeatable returns the execution that repeats an interrupted one; nil where nobody may repeat it.
-func (n *node) repeatable(ctx context.Context, record ExecutionRecord) (*ExecutionRecord, error) {
-	if record.Attached || record.Attempt >= MaxInterruptedAttempts {
-		return nil, nil
-	}
-	script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil || !script.Idempotent {
-		return nil, err
-	}
-	return nextAttempt(record), nil
-}
-
-// nextAttempt returns a pending execution that does what the given one was to do.
-func nextAttempt(record ExecutionRecord) *ExecutionRecord {
-	now := time.Now().UTC()
-	return &ExecutionRecord{
-		ID: uuid.New(), PreviousID: record.ID, Attempt: record.Attempt + 1, Status: ExecutionPending, CreatedAt: now, RunAt: now,
-		ScriptID: record.ScriptID, TenantID: record.TenantID, TriggerType: record.TriggerType, TriggerData: record.TriggerData,
-		Input: record.Input, Depth: record.Depth, OrderKey: record.OrderKey, ConcurrencyCap: record.ConcurrencyCap,
-		Weight: record.Weight,
-	}
+	return n.rt.endEarly(ctx, n, o.Execution, ExecutionFailed, FailureInterrupted, reason, o.Next)
 }

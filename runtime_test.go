@@ -235,7 +235,7 @@ func TestInterruptedRunsOfAnIdempotentScriptAreRunAgain(t *testing.T) {
 	}
 	of := func(s jsruntime.Script, attempt int) jsruntime.ExecutionRecord {
 		r := jsruntime.NewExecution(w.tenant, s.ID(), jsruntime.TriggerManual).Record()
-		r.Attempt, r.Input, r.OrderKey, r.DedupeKey = attempt, []byte(`{"a":1}`), "k"+r.ID.String(), r.ID.String()
+		r.Attempt, r.Interruptions, r.Input, r.OrderKey, r.DedupeKey = attempt, attempt-1, []byte(`{"a":1}`), "k"+r.ID.String(), r.ID.String()
 		return r
 	}
 	first, last, never := of(idempotent, 1), of(idempotent, jsruntime.MaxInterruptedAttempts), of(other, 1)

@@ -56,7 +56,7 @@ func (rt *Runtime) create(ctx context.Context, s Script, description string) (Sc
 	if err := rt.store.CreateScript(ctx, record, v); err != nil {
 		return nil, err
 	}
-	rt.publish(ctx, EventScriptCreated, record.TenantID, 0, ScriptCreatedEvent{
+	rt.publish(ctx, EventScriptCreated, record.TenantID, causeOf(ctx), ScriptCreatedEvent{
 		ScriptID: record.ID, TenantID: record.TenantID, Name: record.Name, Type: record.Type,
 		CreatedBy: record.CreatedBy, CreatedAt: record.CreatedAt,
 	})
@@ -136,7 +136,7 @@ func (rt *Runtime) update(ctx context.Context, s Script, c Change) (Script, erro
 	if err := rt.store.UpdateScript(ctx, u); err != nil {
 		return nil, err
 	}
-	rt.publish(ctx, EventScriptUpdated, record.TenantID, 0, ScriptUpdatedEvent{
+	rt.publish(ctx, EventScriptUpdated, record.TenantID, causeOf(ctx), ScriptUpdatedEvent{
 		ScriptID: record.ID, TenantID: record.TenantID, UpdatedBy: c.By, UpdatedAt: now,
 		VersionNumber: record.VersionNumber,
 	})
@@ -205,7 +205,7 @@ func (rt *Runtime) setStatus(ctx context.Context, tenantID, scriptID uuid.UUID, 
 		} else if err != nil {
 			return nil, err
 		}
-		rt.publish(ctx, EventScriptStatusChanged, tenantID, 0, ScriptStatusChangedEvent{
+		rt.publish(ctx, EventScriptStatusChanged, tenantID, causeOf(ctx), ScriptStatusChangedEvent{
 			ScriptID: scriptID, TenantID: tenantID, OldStatus: from, NewStatus: to, ChangedBy: by, ChangedAt: now,
 		})
 		rt.scriptsChanged(ctx)
@@ -240,7 +240,7 @@ func (rt *Runtime) deleteScript(ctx context.Context, tenantID, scriptID uuid.UUI
 		if err != nil {
 			return err
 		}
-		rt.publish(ctx, EventScriptDeleted, tenantID, 0, ScriptDeletedEvent{
+		rt.publish(ctx, EventScriptDeleted, tenantID, causeOf(ctx), ScriptDeletedEvent{
 			ScriptID: scriptID, TenantID: tenantID, DeletedBy: by, DeletedAt: time.Now().UTC(),
 		})
 		rt.scriptsChanged(ctx)
@@ -295,7 +295,7 @@ func (rt *Runtime) registerNew(ctx context.Context, s Script) (Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	rt.publish(ctx, EventScriptStatusChanged, s.TenantID(), 0, ScriptStatusChangedEvent{
+	rt.publish(ctx, EventScriptStatusChanged, s.TenantID(), causeOf(ctx), ScriptStatusChangedEvent{
 		ScriptID: created.ID(), TenantID: created.TenantID(), OldStatus: ScriptStatusDraft,
 		NewStatus: ScriptStatusActive, ChangedBy: created.CreatedBy(), ChangedAt: created.CreatedAt(),
 	})

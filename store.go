@@ -81,6 +81,13 @@ type ScriptStore interface {
 // Everything else stores the execution, and leaves the key with its holder. What a key looks like is the caller's affair: a
 // Runtime puts a prefix before those of its users.
 //
+// # Order keys
+//
+// The pending and running executions of a script with the same OrderKey stand in a line, and only the first can be claimed.
+// They stand in the order in which they were stored, those of one call in that of the call; no clock counts. The next attempt
+// that FinishExecution stores takes the place of the one that it follows, where both have the same script and key. An execution
+// leaves the line when it has come to its end.
+//
 // # Turns
 //
 // Turns last over calls and nodes. One that is not at its end goes on when the tenant has something to claim again, and a
@@ -104,7 +111,7 @@ type ExecutionStore interface {
 	//   - its script is not paused (that of a deleted script can be claimed, so that its claimer can end it);
 	//   - fewer executions of its script are running than the script's MaxConcurrentRuns, and than the record's
 	//     ConcurrencyCap where that is positive;
-	//   - no older execution with its script and its OrderKey is pending or running, where it has one.
+	//   - where it has an OrderKey, no execution of its script with the same one stands before it: see Order keys above.
 	//
 	// It is fair: the next execution goes to the tenant whose last turn ended longest ago, of those that have one to claim.
 	// A turn ends with the execution that makes it as many as its Weight says, which is one unless it says more. Within a
@@ -276,17 +283,26 @@ type ExecutionRecord struct {
 
 	// Depth is how many executions caused one another before this one; 0 for one from outside.
 	Depth int `json:"depth,omitempty"`
+	// CausedBy is the execution that caused this one, by an event or by a host function; the nil UUID for none.
+	CausedBy uuid.UUID `json:"causedBy,omitzero"`
+	// FirstID is the first attempt at the work that this one repeats; the nil UUID where it is itself the first.
+	FirstID uuid.UUID `json:"firstId,omitzero"`
+	// Failures and Interruptions count the attempts before this one: those that failed since the work was begun or
+	// requeued, and those that began and were cut off because their process went away.
+	Failures      int `json:"failures,omitempty"`
+	Interruptions int `json:"interruptions,omitempty"`
 	// DedupeKey is unique in the tenant; empty for none.
 	DedupeKey string `json:"dedupeKey,omitempty"`
 	// Fingerprint says what the DedupeKey is used for, so that its use for something else can be told from a repetition.
 	Fingerprint string `json:"fingerprint,omitempty"`
-	// OrderKey makes executions of the same script with the same key run one after the other; empty for none.
+	// OrderKey makes executions of the same script with the same key run one after the other, in the order in which they
+	// were stored; empty for none.
 	OrderKey string `json:"orderKey,omitempty"`
 	// ConcurrencyCap lowers the script's MaxConcurrentRuns to what the tenant may have; 0 does not.
 	ConcurrencyCap int `json:"concurrencyCap,omitempty"`
 	// Weight is how many executions in a row its tenant may have in one turn, as far as this one is concerned; 0 means 1.
 	Weight int `json:"weight,omitempty"`
-	// DeadLetter marks the last attempt of work that was given up. No Runtime gives work up yet.
+	// DeadLetter marks the last attempt at work that was given up, until somebody requeues or discards it.
 	DeadLetter bool `json:"deadLetter,omitempty"`
 	// Attached says that a caller in the process of Lease.Node waits for the outcome: no other node may claim it.
 	Attached bool  `json:"attached,omitempty"`

@@ -27,7 +27,7 @@ func TestPublishRunsTheScriptsThatSubscribe(t *testing.T) {
 		require.Contains(t, []uuid.UUID{exact.ID(), prefix.ID()}, ended.ScriptID())
 		require.Equal(t, jsruntime.TriggerEvent, ended.TriggerType())
 		require.Equal(t, map[string]any{"id": 7.0}, ended.Input())
-		require.Equal(t, jsruntime.TriggerData{EventType: "order.paid", Payload: map[string]any{"id": 7.0}}, ended.TriggerData())
+		require.Equal(t, jsruntime.TriggerData{EventType: "order.paid", EventID: event.ID, Payload: map[string]any{"id": 7.0}}, ended.TriggerData())
 	}
 	require.Equal(t, "order.paid", w.fake.seen()[0].Context.Trigger.EventType)
 	require.Equal(t, event.ID, w.events.of(t, "order.paid").ID)

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // TriggerType says what started an execution.
@@ -33,6 +35,8 @@ func (t TriggerType) IsValid() bool {
 type TriggerData struct {
 	// EventType is the type of the event, such as "order.paid".
 	EventType string `json:"eventType,omitempty"`
+	// EventID is the id of the event.
+	EventID uuid.UUID `json:"eventId,omitzero"`
 	// HTTPMethod and HTTPPath are those of the request.
 	HTTPMethod string `json:"httpMethod,omitempty"`
 	HTTPPath   string `json:"httpPath,omitempty"`

@@ -21,6 +21,7 @@ var hostTests = []test{
 	{"host functions get the caller's ctx", hostFunctionsGetTheCallersCtx},
 	{"host functions that return what panics do no harm", hostFunctionsThatReturnWhatPanicsDoNoHarm},
 	{"large values go to host functions and back", largeValuesGoToHostFunctionsAndBack},
+	{"events are published through the host", eventsArePublishedThroughTheHost},
 	{"errors of the host are of the realm's own classes", errorsOfTheHostAreOfTheRealmsOwnClasses},
 }
 
@@ -109,6 +110,26 @@ func hostCallsEndWithTheRun(t *testing.T, s *suite) {
 		require.NotNil(t, result.Abandoned)
 		close(release)
 		<-result.Abandoned
+	})
+}
+
+func eventsArePublishedThroughTheHost(t *testing.T, s *suite) {
+	host := functions{jsruntime.EventsPublish: func(_ context.Context, args []any) (any, error) {
+		if args[0] == "bad" {
+			return nil, errors.New("not that one")
+		}
+		return fmt.Sprintf("%v", args), nil
+	}}
+	for name, c := range map[string]struct{ source, want string }{
+		"with a type and a payload":   {`return await events.publish("order.checked", {id: 7})`, `"[order.checked map[id:7]]"`},
+		"and fail as other calls do":  {`try { await events.publish("bad") } catch (e) { return [e.name, e.message] }`, `["Error","not that one"]`},
+		"by an object that is frozen": {`events.publish = 1; events.x = 1; return [typeof events.publish, Object.keys(events), events.publish("a") instanceof Promise]`, `["function",["publish"],true]`},
+		"by a computed name as well":  {`return await globalThis["eve" + "nts"].publish("a")`, `"[a]"`},
+	} {
+		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, withHost(host))) })
+	}
+	t.Run("unless there is none", func(t *testing.T) {
+		require.JSONEq(t, `"undefined"`, s.output(t, `return typeof events`))
 	})
 }
 

@@ -44,7 +44,8 @@ func newCalls(ctx context.Context, deadline time.Time, host jsruntime.Host, gran
 // start starts a call. Its error says that the worker may not make it. A panic, in the function or in what it returned, is a
 // defect of the application: the script learns no more than that.
 func (c *calls) start(call call) error {
-	if c.host == nil || call.name != jsruntime.SecretsGet && !slices.Contains(c.granted, call.name) {
+	always := call.name == jsruntime.SecretsGet || call.name == jsruntime.EventsPublish
+	if c.host == nil || !always && !slices.Contains(c.granted, call.name) {
 		return fmt.Errorf("%w: function %q is not granted", errFrame, call.name)
 	}
 	ctx := c.begin()

@@ -13,7 +13,7 @@ import (
 const liveBucket = "live"
 
 var liveMarks = [bucketCount]byte{
-	bCounters: 'c', bTenantLive: 't', bScriptLive: 's', bQueue: 'q', bHeads: 'h', bReady: 'r', bTimers: 'i', bChains: 'o',
+	bCounters: 'c', bTenantLive: 't', bScriptLive: 's', bQueue: 'q', bHeads: 'h', bReady: 'r', bTimers: 'i', bChains: 'p',
 	bWaiting: 'w', bLeases: 'l', bLeased: 'e',
 }
 

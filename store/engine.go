@@ -59,6 +59,7 @@ func duplicate(field string, holder uuid.UUID) error {
 const (
 	counterSequence = "sequence" // of the change feed
 	counterToken    = "token"    // of claims
+	counterPlace    = "place"    // of executions with an order key
 )
 
 // next returns the successor of a counter's last value; the first is 1.

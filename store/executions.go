@@ -198,6 +198,7 @@ func addExecution(t *tx, w *row) error {
 	if err := holdKey(t, w); err != nil {
 		return err
 	}
+	takePlace(t, w)
 	return setExecution(t, nil, w)
 }
 

@@ -72,6 +72,7 @@ func (e end) record(t *tx) error {
 		if !old.is(e.from) || !old.isLive() || old.lease.Token != e.token {
 			return named("execution", w.id, jsruntime.ErrConflict)
 		}
+		w.inherit(old)
 		if err := setExecution(t, old, w); err != nil {
 			return err
 		}
@@ -85,6 +86,7 @@ func (e end) record(t *tx) error {
 	if e.next == nil {
 		return nil
 	}
+	e.next.inherit(w)
 	return addPending(t, e.next)
 }
 

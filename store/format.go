@@ -16,7 +16,7 @@ var formatKey = []byte("jsruntime store format")
 // transactions, and is done again from its start when the process ends in it; the last step, which it returns, is in one
 // transaction with the number of the new format. Whoever changes what is stored appends one, and sees to it that those that
 // are here still do what they did.
-var migrations = []func(db *bbolt.DB) (last func(tx *bbolt.Tx) error, err error){toRows}
+var migrations = []func(db *bbolt.DB) (last func(tx *bbolt.Tx) error, err error){toRows, toPlaces}
 
 // currentFormat is the format that this version writes.
 func currentFormat() int64 { return int64(len(migrations)) + 1 }

@@ -140,6 +140,7 @@ func moveExecution(t *tx, key, value []byte) error {
 	if err := reindex(t, nil, w, executionEntries); err != nil {
 		return err
 	}
+	takePlace(t, w)
 	t.put(bExecutions, key, w.bytes())
 	return enterQueue(t, w)
 }

@@ -17,8 +17,11 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// format1 is a file that was written when format 1 was the current one, with what fillFixture writes.
-const format1 = "testdata/format1.db.gz"
+// Files that were written when their format was the current one, with what fillFixture writes.
+const (
+	format1 = "testdata/format1.db.gz"
+	format2 = "testdata/format2.db.gz"
+)
 
 // The tenants of the fixture, and the nodes that claimed something in it.
 var (
@@ -214,14 +217,18 @@ func (f fixture) schedule() {
 	require.NoError(f.t, f.store.SetScheduleCursor(f.t.Context(), f.tenant, fixtureID(f.tenant, 's', 5), fixtureTime(-5)))
 }
 
-func TestAFileOfFormat1IsReadAsItWasWritten(t *testing.T) {
-	path := storePath(t)
-	unpack(t, format1, path)
-	was, now := NewMemory(), openBolt(t, path)
-	fillFixture(t, was)
-	require.NoError(t, now.Check(t.Context()))
-	requireSame(t, was, now)
-	require.NoError(t, now.Check(t.Context()))
+func TestAFileOfAnOldFormatIsReadAsItWasWritten(t *testing.T) {
+	for _, old := range []string{format1, format2} {
+		t.Run(old, func(t *testing.T) {
+			path := storePath(t)
+			unpack(t, old, path)
+			was, now := NewMemory(), openBolt(t, path)
+			fillFixture(t, was)
+			require.NoError(t, now.Check(t.Context()))
+			requireSame(t, was, now)
+			require.NoError(t, now.Check(t.Context()))
+		})
+	}
 }
 
 // The process that migrated it ended before it was done, at first within a step and then at its end.

@@ -18,7 +18,8 @@ import (
 //     what it takes at once, however many scripts and tenants wait for something else.
 //   - One whose RunAt lies ahead waits in bTimers instead, and a claim after that moves it to its lane. This is a
 //     matter of cost only: a claim checks RunAt once more, as clocks of nodes differ.
-//   - Of the executions with one order key only the oldest is in a lane, the others wait in bChains.
+//   - Of the executions with one order key only the first is in a lane, the others wait in bChains. The order is that of their
+//     places, which a counter gives: clocks of nodes differ, and are set back.
 //   - bWaiting lists the tenants that have something in bReady, the one whose last turn ended longest ago first. It is
 //     kept in the store, and so is fair over all nodes and restarts.
 
@@ -207,6 +208,23 @@ func serve(t *tx, tenant []byte, token, weight int64) {
 // chainOf returns the prefix of an execution's order key in bChains.
 func chainOf(w *row) []byte { return keyOf(w.tenant[:], w.script[:], w.order) }
 
+// chainKey returns an execution's key in bChains.
+func chainKey(w *row) []byte { return keyOf(chainOf(w), num(w.place), w.id[:]) }
+
+// takePlace gives an execution with an order key the last place, unless it has one.
+func takePlace(t *tx, w *row) {
+	if w.order != nil && w.place == 0 {
+		w.place = next(t, counterPlace)
+	}
+}
+
+// inherit gives an execution the place of one with the same order key that has come to its end.
+func (w *row) inherit(from *row) {
+	if w.tenant == from.tenant && w.script == from.script && bytes.Equal(w.order, from.order) {
+		w.place = from.place
+	}
+}
+
 // enterQueue gives a stored execution its place.
 func enterQueue(t *tx, w *row) error {
 	if !w.isLive() {
@@ -221,7 +239,7 @@ func enterQueue(t *tx, w *row) error {
 	}
 	chain := chainOf(w)
 	head := t.first(bChains, chain, nil)
-	key := keyOf(chain, stamp(w.created), w.id[:])
+	key := chainKey(w)
 	t.put(bChains, key, present)
 	if head != nil && bytes.Compare(head, key) < 0 {
 		return nil
@@ -244,7 +262,7 @@ func leaveQueue(t *tx, w *row) error {
 		return nil
 	}
 	chain := chainOf(w)
-	t.delete(bChains, keyOf(chain, stamp(w.created), w.id[:]))
+	t.delete(bChains, chainKey(w))
 	head := t.first(bChains, chain, nil)
 	return withPendingHead(t, w.tenant, head, place)
 }

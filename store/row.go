@@ -22,6 +22,7 @@ type row struct {
 	started            time.Time
 	cap, weight        int64
 	order              []byte // hash of the order key; nil for none
+	place              int64  // among those with the order key: the lower, the earlier its turn; 0 for none yet
 	lease              jsruntime.Lease
 
 	record []byte // JSON
@@ -83,15 +84,16 @@ const (
 	rowDead = 1 << iota
 	rowAttached
 	rowOrdered
+	rowPlaced
 )
 
 // rowHeadSize is the length of the part of a head that is always there.
 const rowHeadSize = idSize + 3 + 3*stampSize + 4*numSize
 
-// bytes returns the row as bExecutions keeps it: a head of a fixed length, the hash of the order key where it has one, the
-// length of the node's name and the name, and the record.
+// bytes returns the row as bExecutions keeps it: a head of a fixed length, the hash of the order key and the place where it has
+// them, the length of the node's name and the name, and the record.
 func (w *row) bytes() []byte {
-	b := make([]byte, 0, rowHeadSize+len(w.order)+len(w.lease.Node)+3+len(w.record))
+	b := make([]byte, 0, rowHeadSize+len(w.order)+numSize+len(w.lease.Node)+3+len(w.record))
 	b = append(b, w.script[:]...)
 	flags := byte(0)
 	if w.dead {
@@ -103,6 +105,9 @@ func (w *row) bytes() []byte {
 	if w.order != nil {
 		flags |= rowOrdered
 	}
+	if w.place != 0 {
+		flags |= rowPlaced
+	}
 	b = append(b, w.status, w.trigger, flags)
 	for _, t := range []time.Time{w.created, w.run, w.started} {
 		b = appendStamp(b, t)
@@ -111,6 +116,9 @@ func (w *row) bytes() []byte {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
 	b = append(b, w.order...)
+	if w.place != 0 {
+		b = appendNum(b, w.place)
+	}
 	b = binary.AppendUvarint(b, uint64(len(w.lease.Node)))
 	b = append(b, w.lease.Node...)
 	return append(b, w.record...)
@@ -137,6 +145,12 @@ func rowFrom(key, b []byte) (*row, error) {
 			return nil, fmt.Errorf("%w: damaged execution", jsruntime.ErrFormat)
 		}
 		w.order, b = b[:hashSize:hashSize], b[hashSize:]
+	}
+	if flags&rowPlaced != 0 {
+		if len(b) < numSize {
+			return nil, fmt.Errorf("%w: damaged execution", jsruntime.ErrFormat)
+		}
+		w.place, b = numValue(b), b[numSize:]
 	}
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)-size) || w.status == 0 || int(w.status) > len(statuses) {

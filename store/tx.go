@@ -33,7 +33,7 @@ const (
 	bHeads                     // tenant, script, cap, node -> run at, created, execution; of lanes in bReady
 	bReady                     // tenant, node, run at, created, execution -> key in bQueue
 	bTimers                    // run at, tenant, execution -> queue key
-	bChains                    // tenant, script, hash(order key), created, execution; pending and running ones
+	bChains                    // tenant, script, hash(order key), place, execution; pending and running ones
 	bWaiting                   // token at the end of its last turn, tenant; tenants with something in bReady
 	bLeases                    // node -> until
 	bLeased                    // hash(node), created, execution, tenant -> node

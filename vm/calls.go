@@ -34,9 +34,12 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 	c := &calls{host: r.job.Host}
 	for _, name := range c.host.Functions() {
 		root, _, _ := strings.Cut(name, ".")
-		if has(root) && name != jsruntime.SecretsGet {
+		if has(root) && name != jsruntime.SecretsGet && name != jsruntime.EventsPublish {
 			c.names = append(c.names, name)
 		}
+	}
+	if has("events") {
+		c.names = append(c.names, jsruntime.EventsPublish)
 	}
 	if len(c.names) == 0 && !has("context") {
 		return nil

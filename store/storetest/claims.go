@@ -172,10 +172,11 @@ var claimTests = []test{
 }
 
 var orderTests = []test{
-	{"executions with an order key run one after the other, oldest first", func(f *fixture) {
+	{"executions with an order key run one after the other, as they were stored, whatever the clocks say", func(f *fixture) {
 		s := f.script(tenantA, 1)
-		third, second, first := run(s, 3, withOrder("k")), run(s, 2, withOrder("k")), run(s, 1, withOrder("k"))
-		f.create(third, first, second)
+		third, second, first := run(s, 1, withOrder("k")), run(s, 2, withOrder("k"), createdAt(1)), run(s, 3, withOrder("k"))
+		f.create(first)
+		f.mustCreate(jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{second, third}})
 		for _, r := range []jsruntime.ExecutionRecord{first, second, third} {
 			claimed := f.mustClaim(9, 9, r)
 			f.mustClaim(9, 9)
@@ -205,18 +206,37 @@ var orderTests = []test{
 		f.finish(claimed[0], jsruntime.ExecutionCompleted)
 		f.mustClaim(9, 9, run(s, 3))
 	}},
-	{"age is CreatedAt and then ID, whatever RunAt says", func(f *fixture) {
+	{"a next attempt takes the place of the one before it", func(f *fixture) {
 		s := f.script(tenantA, 1)
-		older, newer := run(s, 5, withOrder("k"), createdAt(1), dueAt(8)), run(s, 6, withOrder("k"), createdAt(1), dueAt(2))
-		f.create(newer, older)
-		f.mustClaim(5, 9)
-		f.mustClaim(8, 9, older)
+		f.create(run(s, 1, withOrder("k")), run(s, 2, withOrder("k")), run(s, 3, withOrder("l")))
+		claimed := f.mustClaim(9, 9, run(s, 1), run(s, 3, withOrder("l")))
+		again, other := run(s, 8, withOrder("k"), dueAt(20)), run(s, 9, withOrder("k"))
+		for i, next := range []jsruntime.ExecutionRecord{again, other} { // the other one comes from another line, and goes to the end
+			o := ended(claimed[i], jsruntime.ExecutionFailed)
+			o.Next = &next
+			require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		}
+		f.mustClaim(19, 9)
+		f.finish(f.mustClaim(20, 9, again)[0], jsruntime.ExecutionFailed)
+		f.finish(f.mustClaim(20, 9, run(s, 2))[0], jsruntime.ExecutionCompleted)
+		f.mustClaim(20, 9, other)
 	}},
-	{"one that runs does not hold up an older one", func(f *fixture) {
+	{"what is begun anew after a dead letter goes to the end of the line", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1, withOrder("k")), run(s, 2, withOrder("k")))
+		f.finish(f.mustClaim(9, 9, run(s, 1))[0], jsruntime.ExecutionFailed, func(r *jsruntime.ExecutionRecord) { r.DeadLetter = true })
+		anew := run(s, 0, withOrder("k"))
+		require.NoError(f, f.store.ResolveDeadLetter(f.ctx, tenantA, id(1), &anew))
+		f.finish(f.mustClaim(9, 9, run(s, 2))[0], jsruntime.ExecutionCompleted)
+		f.mustClaim(9, 9, anew)
+	}},
+	{"one that comes later waits, although it says that it is older", func(f *fixture) {
 		s := f.script(tenantA, 1)
 		f.create(run(s, 2, withOrder("k")))
-		f.mustClaim(9, 9, run(s, 2))
+		running := f.mustClaim(9, 9, run(s, 2))
 		f.create(run(s, 1, withOrder("k")))
+		f.mustClaim(9, 9)
+		f.finish(running[0], jsruntime.ExecutionCompleted)
 		f.mustClaim(9, 9, run(s, 1))
 	}},
 }

@@ -25,6 +25,8 @@ type model struct {
 	cursors  map[change]time.Time
 	lastTurn map[uuid.UUID]int64 // tenant -> the token that ended its last turn
 	served   map[uuid.UUID]int   // tenant -> executions that it has had since
+	places   map[uuid.UUID]int   // execution -> its place among all with an order key
+	placed   int                 // places that were given
 	token    int64
 }
 
@@ -39,7 +41,7 @@ type dedupeKey struct {
 func newModel() *model {
 	return &model{
 		logs: map[uuid.UUID][]jsruntime.LogEntry{}, leases: map[string]time.Time{}, cursors: map[change]time.Time{},
-		lastTurn: map[uuid.UUID]int64{}, served: map[uuid.UUID]int{},
+		lastTurn: map[uuid.UUID]int64{}, served: map[uuid.UUID]int{}, places: map[uuid.UUID]int{},
 	}
 }
 
@@ -137,6 +139,8 @@ func (m *model) add(r jsruntime.ExecutionRecord) {
 			ExecutionID: r.ID, CreatedAt: r.CreatedAt, Fingerprint: r.Fingerprint,
 		}})
 	}
+	m.placed++
+	m.places[r.ID] = m.placed
 	m.runs = append(m.runs, r)
 }
 
@@ -193,7 +197,7 @@ func (m *model) claimable(r jsruntime.ExecutionRecord, node string, now time.Tim
 	}
 	inTheWay := m.count(func(other jsruntime.ExecutionRecord) bool {
 		return r.OrderKey != "" && other.TenantID == r.TenantID && other.ScriptID == r.ScriptID &&
-			other.OrderKey == r.OrderKey && !other.Status.IsTerminal() && byCreation(other, r) < 0
+			other.OrderKey == r.OrderKey && !other.Status.IsTerminal() && m.places[other.ID] < m.places[r.ID]
 	})
 	return inTheWay == 0
 }
@@ -257,6 +261,9 @@ func (m *model) finish(o jsruntime.Outcome) error {
 	}
 	if o.Next != nil {
 		m.add(*o.Next)
+		if o.Next.ScriptID == o.Execution.ScriptID && o.Next.OrderKey == o.Execution.OrderKey {
+			m.places[o.Next.ID] = m.places[o.Execution.ID]
+		}
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func (p *player) outcome(r jsruntime.ExecutionRecord) jsruntime.Outcome {
 	}
 	if p.rnd.IntN(4) == 0 {
 		next := p.newRun(change{r.TenantID, r.ScriptID})
-		next.OrderKey, next.PreviousID = r.OrderKey, r.ID
+		next.OrderKey, next.PreviousID = pick(p, r.OrderKey, r.OrderKey, next.OrderKey), r.ID
 		o.Next = &next
 	}
 	return o

@@ -1,0 +1,104 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// WithScriptEvents restricts the types of events that scripts may publish with events.publish, which is every type but those
+// that begin with "jsruntime.". A type that ends in "*" stands for all that begin with what is before it; without any, scripts
+// publish nothing. It is for applications whose Go code acts on events, and has to tell its own from those that a customer's
+// script made up: [Event].CausedBy tells them apart as well.
+func WithScriptEvents(types ...string) Option {
+	types = slices.Clone(types)
+	return func(c *config) error {
+		c.scriptEvents = types
+		return EventFilter{Types: types}.Validate()
+	}
+}
+
+// publish is events.publish(type, payload). It returns the event's id, and counts as an API call. The event is one of the
+// script's tenant, caused by the execution.
+func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
+	if err := h.take(ctx); err != nil {
+		return nil, err
+	}
+	call := FunctionCall{Args: args}
+	eventType, ok := call.Arg(0).(string)
+	if !ok {
+		return nil, invalid(EventsPublish, "the type must be a string")
+	}
+	e := NewEvent(h.call.TenantID, eventType, call.Arg(1))
+	e.Depth, e.CausedBy = h.depth+1, h.call.ExecutionID
+	if err := h.rt.checkPublished(e); err != nil {
+		return nil, h.publishError(e, err)
+	}
+	if !slices.ContainsFunc(h.rt.scriptEvents, func(p string) bool { return matchesEventType(p, eventType) }) {
+		return nil, invalid("type", "scripts may not publish %q", eventType)
+	}
+	id, failed := h.published.add(eventType, e.Payload)
+	e.ID = id
+	if err := h.node.publishEvent(ctx, e); err != nil {
+		failed()
+		return nil, h.publishError(e, err)
+	}
+	return id.String(), nil
+}
+
+// publishError keeps from the script what is not its author's affair.
+func (h *runHost) publishError(e Event, err error) error {
+	for _, known := range []error{ErrInvalid, ErrDepthLimit, ErrOverloaded, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("event %q: %w", e.Type, err)
+		}
+	}
+	h.rt.logger.Error("event of a script not published", "type", e.Type, "execution", h.call.ExecutionID, "error", err)
+	return fmt.Errorf("event %q: internal error", e.Type)
+}
+
+// publications gives the events that a run publishes their ids. They follow from the work, the event, and how many equal ones
+// the run has published before: so an attempt that publishes once more what an earlier one has, starts nothing a second time.
+type publications struct {
+	work uuid.UUID
+
+	mu     sync.Mutex
+	equals map[uuid.UUID]*equalEvents
+}
+
+// equalEvents are those with the same type and payload.
+type equalEvents struct {
+	count  int
+	failed []int // those that were not published: the next ones take their numbers
+}
+
+// add returns the id of an event, and a function that takes note that it was not published.
+func (p *publications) add(eventType string, payload []byte) (id uuid.UUID, failed func()) {
+	what := uuid.NewSHA1(p.work, slices.Concat([]byte(eventType), []byte{0}, payload))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.equals == nil {
+		p.equals = map[uuid.UUID]*equalEvents{}
+	}
+	equals := p.equals[what]
+	if equals == nil {
+		equals = &equalEvents{}
+		p.equals[what] = equals
+	}
+	number := equals.count
+	if last := len(equals.failed) - 1; last >= 0 {
+		number, equals.failed = equals.failed[last], equals.failed[:last]
+	} else {
+		equals.count++
+	}
+	return uuid.NewSHA1(what, []byte(strconv.Itoa(number))), func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		equals.failed = append(equals.failed, number)
+	}
+}
