@@ -181,8 +181,10 @@ type invocation struct {
 	key       string    // as given with WithDedupeKey
 	hasKey    bool
 	dedupeKey string // as stored
-	depth     int
-	maxWait   time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
+	// fingerprint goes with the dedupe key of a request, which is recorded whatever the recording mode says.
+	fingerprint string
+	depth       int
+	maxWait     time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
 }
 
 func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {
@@ -232,6 +234,7 @@ func (inv *invocation) record(rt *Runtime, limits ResourceLimits) ExecutionRecor
 		RunAt:          runAt,
 		Depth:          inv.depth,
 		DedupeKey:      inv.dedupeKey,
+		Fingerprint:    inv.fingerprint,
 		ConcurrencyCap: limits.MaxConcurrentRuns,
 		Weight:         rt.weightOf(inv.script.TenantID),
 	}
