@@ -54,6 +54,10 @@ func handle(mux *http.ServeMux, pattern string, to route, serve func(http.Respon
 }
 
 func (rt *router) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodConnect { // asks for a proxy; the mux does not clean its path, and matches it in odd ways
+		refusal(http.StatusNotImplemented, "not implemented").write(w)
+		return
+	}
 	rt.mux.ServeHTTP(&muxWriter{ResponseWriter: w, request: r}, r)
 }
 
@@ -108,6 +112,11 @@ func strippedPrefix(r *http.Request) string {
 		asked = u.EscapedPath()
 	}
 	prefix, ok := strings.CutSuffix(asked, r.URL.EscapedPath())
+	if !ok { // the client escaped the path in another way
+		asked, _ = url.PathUnescape(asked)
+		prefix, ok = strings.CutSuffix(asked, r.URL.Path)
+		prefix = (&url.URL{Path: prefix}).EscapedPath()
+	}
 	if !ok || prefix == "" {
 		return ""
 	}
