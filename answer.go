@@ -2,99 +2,231 @@ package jsruntime
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
-// answer is what a script returns to shape its HTTP answer.
+// answer is an HTTP answer. As JSON it is the reply that is kept with an idempotency key.
 type answer struct {
-	Status  *float64
-	Headers map[string]any
-	Body    json.RawMessage
+	Status int         `json:"status"`
+	Header http.Header `json:"header,omitempty"`
+	Body   []byte      `json:"body,omitempty"`
+}
+
+// The bounds on the headers that a script answers with: what is larger, many a proxy and client refuses.
+const (
+	maxAnswerHeaders     = 100
+	maxAnswerHeaderBytes = 16 << 10
+)
+
+// with returns the answer with a header, which it shares with the answer that it was.
+func (a answer) with(name, value string) answer {
+	if a.Header == nil {
+		a.Header = http.Header{}
+	}
+	a.Header.Set(name, value)
+	return a
+}
+
+func (a answer) withExecution(id uuid.UUID) answer { return a.with(ExecutionIDHeader, id.String()) }
+
+// refusal is a JSON object that says why.
+func refusal(status int, message string) answer {
+	return jsonAnswer(status, map[string]string{"error": message})
+}
+
+func jsonAnswer(status int, v any) answer {
+	body, err := json.Marshal(v)
+	if err != nil {
+		status, body = http.StatusInternalServerError, []byte(`{"error":"internal error"}`)
+	}
+	return answer{Status: status, Body: body}.with("Content-Type", "application/json")
+}
+
+// write sends the answer. A client that is gone cannot be told so.
+func (a answer) write(w http.ResponseWriter) {
+	header := w.Header()
+	maps.Copy(header, a.Header)
+	header["X-Content-Type-Options"] = []string{"nosniff"}
+	if !hasBody(a.Status) {
+		w.WriteHeader(a.Status)
+		return
+	}
+	header["Content-Length"] = []string{strconv.Itoa(len(a.Body))} // for HEAD too, whose body net/http leaves out
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body)
+}
+
+// hasBody reports whether an answer with the status may have a body.
+func hasBody(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// answerOf returns the answer that belongs to an execution's end.
+func answerOf(r ExecutionRecord) answer {
+	switch r.Status {
+	case ExecutionCompleted:
+		a, err := outputAnswer(r.Output)
+		if err != nil {
+			return refusal(http.StatusInternalServerError, err.Error())
+		}
+		return a
+	case ExecutionCancelled:
+		return refusal(http.StatusServiceUnavailable, failureText(r))
+	case ExecutionTimeout:
+		return refusal(http.StatusGatewayTimeout, failureText(r))
+	}
+	if isSuspended(r) {
+		return refusal(http.StatusTooManyRequests, failureText(r)).with("Retry-After", "30")
+	}
+	return refusal(http.StatusInternalServerError, failureText(r))
+}
+
+func isSuspended(r ExecutionRecord) bool {
+	return r.Failure != nil && r.Failure.Kind == FailureSuspended
+}
+
+// failureText says what became of an execution that did not complete, for those who may not know why.
+func failureText(r ExecutionRecord) string {
+	switch {
+	case r.Status == ExecutionTimeout:
+		return "the script took too long"
+	case r.Status == ExecutionCancelled:
+		return "the run was cancelled"
+	case isSuspended(r):
+		return "too many runs that could not be stopped"
+	}
+	return "the script failed"
 }
 
 // ownHeaders are those that belong to the connection or the server: a script cannot set them.
 var ownHeaders = map[string]bool{
-	"connection": true, "content-length": true, "keep-alive": true, "proxy-authenticate": true,
-	"proxy-connection": true, "te": true, "trailer": true, "transfer-encoding": true, "upgrade": true,
-	strings.ToLower(ExecutionIDHeader): true,
+	"Connection": true, "Content-Length": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Proxy-Connection": true,
+	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true, ReplayedHeader: true,
 }
 
-// writeOutput answers with a script's output.
-func writeOutput(w http.ResponseWriter, output json.RawMessage) {
-	if a, ok := parseAnswer(output); ok {
-		if err := a.write(w); err != nil {
-			refuse(w, http.StatusInternalServerError, err.Error())
-		}
-		return
+// ownPrefix begins the names of headers that are this package's.
+const ownPrefix = "Jsruntime-"
+
+// scriptAnswer is what a script returns to shape its HTTP answer.
+type scriptAnswer struct {
+	Status   *float64
+	Headers  map[string]any
+	Body     json.RawMessage
+	Encoding string
+}
+
+// outputAnswer returns the answer that a script's output stands for. What HTTP does not allow is an error.
+func outputAnswer(output json.RawMessage) (answer, error) {
+	if s, ok := parseAnswer(output); ok {
+		return s.answer()
 	}
 	if isNull(output) {
-		w.WriteHeader(http.StatusNoContent)
-		return
+		return answer{Status: http.StatusNoContent}, nil
 	}
-	writeBody(w, http.StatusOK, "application/json", output)
+	return answer{Status: http.StatusOK, Body: output}.with("Content-Type", "application/json"), nil
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
-// parseAnswer recognises {status, headers, body}: an object with a numeric status and nothing but these keys.
-func parseAnswer(output json.RawMessage) (a answer, ok bool) {
+// parseAnswer recognises {status, headers, body, encoding}: an object with a numeric status and nothing but these keys,
+// and an encoding that is known.
+func parseAnswer(output json.RawMessage) (s scriptAnswer, ok bool) {
 	var fields map[string]json.RawMessage
-	if len(output) == 0 || output[0] != '{' || json.Unmarshal(output, &fields) != nil {
-		return a, false
+	if len(output) == 0 || output[0] != '{' || !bytes.Contains(output, []byte(`"status"`)) || json.Unmarshal(output, &fields) != nil {
+		return s, false
 	}
 	for key, raw := range fields {
+		var err error
 		switch key {
 		case "status":
-			if json.Unmarshal(raw, &a.Status) != nil {
-				return a, false
-			}
+			err = json.Unmarshal(raw, &s.Status)
 		case "headers":
-			if json.Unmarshal(raw, &a.Headers) != nil {
-				return a, false
-			}
+			err = json.Unmarshal(raw, &s.Headers)
 		case "body":
-			a.Body = raw
+			s.Body = raw
+		case "encoding":
+			if err = json.Unmarshal(raw, &s.Encoding); s.Encoding != encodingBase64 {
+				return s, false
+			}
 		default:
-			return a, false
+			return s, false
+		}
+		if err != nil {
+			return s, false
 		}
 	}
-	return a, a.Status != nil
+	return s, s.Status != nil
 }
 
-// write sends the answer. What HTTP does not allow is an error, and then nothing has been sent.
-func (a answer) write(w http.ResponseWriter) error {
-	status := int(*a.Status)
-	if float64(status) != *a.Status || status < 200 || status > 599 {
-		return fmt.Errorf("the script returned the status %v, which is not an integer from 200 to 599", *a.Status)
+// encodingBase64 says that the body of an answer is base64: an output is JSON, which has no bytes.
+const encodingBase64 = "base64"
+
+func (s scriptAnswer) answer() (answer, error) {
+	status := int(*s.Status)
+	if float64(status) != *s.Status || status < 200 || status > 599 {
+		return answer{}, fmt.Errorf("the script returned the status %v, which is not an integer from 200 to 599", *s.Status)
 	}
-	header := http.Header{}
-	for name, value := range a.Headers {
-		if err := addHeader(header, name, value); err != nil {
+	a := answer{Status: status, Header: http.Header{}}
+	if err := addHeaders(a.Header, s.Headers); err != nil {
+		return answer{}, err
+	}
+	if isNull(s.Body) || !hasBody(status) {
+		return a, nil
+	}
+	var text string
+	contentType := "application/json"
+	switch err := json.Unmarshal(s.Body, &text); {
+	case s.Encoding != "":
+		contentType = "application/octet-stream"
+		if err == nil {
+			a.Body, err = base64.StdEncoding.DecodeString(text)
+		}
+		if err != nil {
+			return answer{}, fmt.Errorf("the script returned a body that is not %s", encodingBase64)
+		}
+	case err == nil:
+		contentType, a.Body = "text/plain; charset=utf-8", []byte(text)
+	default:
+		a.Body = s.Body
+	}
+	if a.Header.Get("Content-Type") == "" {
+		a.Header.Set("Content-Type", contentType)
+	}
+	return a, nil
+}
+
+// addHeaders adds the headers that a script returned, in the order of their names.
+func addHeaders(header http.Header, headers map[string]any) error {
+	count, size := 0, 0
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		if err := addHeader(header, name, headers[name]); err != nil {
 			return err
 		}
 	}
 	for name, values := range header {
-		w.Header()[name] = values
+		for _, value := range values {
+			count, size = count+1, size+len(name)+len(value)
+		}
 	}
-	var text string
-	switch {
-	case isNull(a.Body) || status == http.StatusNoContent || status == http.StatusNotModified:
-		w.WriteHeader(status)
-	case json.Unmarshal(a.Body, &text) == nil:
-		writeBody(w, status, "text/plain; charset=utf-8", []byte(text))
-	default:
-		writeBody(w, status, "application/json", a.Body)
+	if count > maxAnswerHeaders || size > maxAnswerHeaderBytes {
+		return fmt.Errorf("the script returned more than %d headers, or more than %d bytes of them", maxAnswerHeaders, maxAnswerHeaderBytes)
 	}
 	return nil
 }
 
 // addHeader takes a string, a number or a boolean, or a list of these for a header with several values.
 func addHeader(header http.Header, name string, value any) error {
-	if !isToken(name) || ownHeaders[strings.ToLower(name)] {
+	canonical := http.CanonicalHeaderKey(name)
+	if !isToken(name) || ownHeaders[canonical] || strings.HasPrefix(canonical, ownPrefix) {
 		return fmt.Errorf("the script returned the header %q, which it cannot set", name)
 	}
 	values, ok := value.([]any)

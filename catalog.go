@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -21,7 +22,8 @@ type catalog struct {
 	mu      sync.RWMutex
 	events  map[uuid.UUID]map[uuid.UUID]ScriptRecord // event scripts by tenant and id
 	routes  map[uuid.UUID]map[uuid.UUID]ScriptRecord // HTTP scripts by tenant and id
-	routers map[uuid.UUID]*router                    // by tenant; made from routes when asked for
+	routers map[uuid.UUID]func() *router             // by tenant; made from routes when asked for
+	behind  bool                                     // a change of this process could not be read
 }
 
 func newCatalog(n *node) *catalog {
@@ -30,7 +32,7 @@ func newCatalog(n *node) *catalog {
 		refreshing: make(chan struct{}, 1),
 		events:     map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
 		routes:     map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
-		routers:    map[uuid.UUID]*router{},
+		routers:    map[uuid.UUID]func() *router{},
 	}
 }
 
@@ -43,8 +45,15 @@ func (rt *Runtime) scriptsChanged(ctx context.Context) {
 	ctx, cancel := until(context.WithoutCancel(ctx), n.loops)
 	defer cancel()
 	if err := n.catalog.refresh(ctx); err != nil && n.loops.Err() == nil {
+		n.catalog.setBehind(true)
 		rt.logger.Error("script changes not read", "error", err)
 	}
+}
+
+func (c *catalog) setBehind(behind bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.behind = behind
 }
 
 // refresh applies the changes since the last refresh.
@@ -67,6 +76,7 @@ func (c *catalog) refresh(ctx context.Context) error {
 			c.sequence = change.Sequence
 		}
 		if len(changes) < changesBatch {
+			c.setBehind(false)
 			return nil
 		}
 	}
@@ -147,17 +157,41 @@ func startsWith(s ScriptRecord, eventType string) bool {
 // router returns the router over the tenant's HTTP scripts.
 func (c *catalog) router(tenantID uuid.UUID) *router {
 	c.mu.RLock()
-	r := c.routers[tenantID]
+	made := c.routers[tenantID]
 	c.mu.RUnlock()
-	if r != nil {
-		return r
+	if made == nil {
+		made = c.newRouter(tenantID)
 	}
+	return made()
+}
+
+// newRouter returns what makes the tenant's router, once: that of a tenant with many scripts takes a while, for which other
+// tenants do not wait.
+func (c *catalog) newRouter(tenantID uuid.UUID) func() *router {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.routes[tenantID]) == 0 {
-		return newRouter(nil, c.node.rt.logger) // not kept: anybody can ask for a tenant that has nothing
+	if made := c.routers[tenantID]; made != nil {
+		return made
 	}
-	r = newRouter(c.routes[tenantID], c.node.rt.logger)
-	c.routers[tenantID] = r
-	return r
+	scripts := slices.Collect(maps.Values(c.routes[tenantID]))
+	made := sync.OnceValue(func() *router { return newRouter(scripts, c.node.rt.logger, c.node.serveScript) })
+	if len(scripts) > 0 { // anybody can ask for a tenant that has nothing
+		c.routers[tenantID] = made
+	}
+	return made
+}
+
+// httpScript returns the active script of a route as it is now, or ErrNotFound.
+func (c *catalog) httpScript(ctx context.Context, to route) (ScriptRecord, error) {
+	c.mu.RLock()
+	script, ok := c.routes[to.tenantID][to.scriptID]
+	behind := c.behind
+	c.mu.RUnlock()
+	if behind {
+		return c.node.rt.store.Script(ctx, to.tenantID, to.scriptID)
+	}
+	if !ok {
+		return ScriptRecord{}, ErrNotFound
+	}
+	return script, nil
 }

@@ -157,13 +157,14 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 	}
 	defer n.runs.Done()
 	record := inv.record(n.rt, tenantCap)
-	if mode := n.rt.recordingOf(inv.script.Type); mode != RecordAll {
+	record.Attached = true
+	if mode := n.rt.recordingOf(inv.script.Type); mode != RecordAll && inv.fingerprint == "" {
 		if inv.hasKey {
 			return nil, invalid("dedupeKey", "needs executions of %s scripts to be recorded", inv.script.Type)
 		}
 		return n.runUnrecorded(ctx, inv, record, tenantCap, mode)
 	}
-	record.Attached, record.Lease.Node = true, n.name
+	record.Lease.Node = n.name
 	w := &waiter{
 		ctx: ctx, inv: inv, limits: inv.script.Limits.cappedBy(tenantCap), since: time.Now(), done: make(chan settled, 1),
 	}

@@ -206,9 +206,11 @@ type invocation struct {
 	key       string    // as given with WithDedupeKey
 	hasKey    bool
 	dedupeKey string // as stored
-	orderKey  string
-	cause     cause
-	maxWait   time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
+	// fingerprint goes with the dedupe key of a request, which is recorded whatever the recording mode says.
+	fingerprint string
+	orderKey    string
+	cause       cause
+	maxWait     time.Duration // how long a waiting caller waits for a slot; 0 for as long as its context lasts
 }
 
 func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {
@@ -260,6 +262,7 @@ func (inv *invocation) record(rt *Runtime, limits ResourceLimits) ExecutionRecor
 		CausedBy:       inv.cause.executionID,
 		OrderKey:       inv.orderKey,
 		DedupeKey:      inv.dedupeKey,
+		Fingerprint:    inv.fingerprint,
 		ConcurrencyCap: limits.MaxConcurrentRuns,
 		Weight:         rt.weightOf(inv.script.TenantID),
 	}

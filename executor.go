@@ -64,7 +64,8 @@ type Job struct {
 	Logged func(LogEntry)
 }
 
-// JobContext is what a script sees, frozen, as context. The JSON names are the property names in the script.
+// JobContext is what a script sees, frozen, as context. The JSON names are the property names in the script; but
+// trigger.request.bytes is a function that returns [HTTPRequest.Body] in a new Uint8Array.
 type JobContext struct {
 	Tenant    JobTenant         `json:"tenant"`
 	Script    JobScript         `json:"script"`
@@ -99,7 +100,9 @@ type JobTrigger struct {
 
 // Result is how a run ended.
 type Result struct {
-	// Output is the returned value as JSON, "null" where the script returned nothing. It is nil when Err is not.
+	// Output is the returned value as JSON, "null" where the script returned nothing. It is nil when Err is not. Where the value
+	// is {status, headers, body} with a numeric status and with bytes as body, these are there as base64, and the object has
+	// "encoding":"base64" besides.
 	Output json.RawMessage
 	// Err is nil when the script completed. Otherwise it is a *ScriptError: of kind FailureTimeout when the time limit
 	// ended it, and of kind FailureCancelled when ctx did.

@@ -2,17 +2,10 @@ package jsruntime
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
-	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -27,17 +20,59 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 // its credentials or a part of its path; its error is answered with 404 when it matches ErrNotFound, otherwise with
 // 401. Mount it under a prefix with [net/http.StripPrefix].
 //
-// Path patterns are matched as [net/http.ServeMux] does, with 404, with 405 and Allow, and with HEAD for what answers
-// GET. The script's input is the body where that is an object, JSON or form, and {} otherwise; all of the request is
-// in context.trigger. What the script returns is the answer:
-//   - {status, headers, body}, recognised by a numeric status and nothing but these three keys, is answered so; a body
-//     that is a string is sent as it is, as text unless a content-type header says otherwise, anything else as JSON;
+// Path patterns are matched as [net/http.ServeMux] does, with 404, with 405 and Allow, with HEAD for what answers GET, and
+// with an answer to OPTIONS, 204 and Allow, where no script has one. A change of a script that this Runtime made holds when the
+// call that made it returns; those of other Runtimes on the store do within a second or two.
+//
+// # Request
+//
+// The script's input is the body where that is an object, JSON or a form, and {} otherwise; all of the request is in
+// context.trigger: the decoded body as payload, and the rest as request, see [HTTPRequest]. A form's field is a string, and a
+// list where there are several of the name. A file of a multipart form is {filename, contentType, size} with its content as
+// text, or as base64 where it is not valid UTF-8. A form has at most 1000 fields.
+//
+// # Answer
+//
+// What the script returns is the answer:
+//   - {status, headers, body}, recognised by a numeric status and nothing but these three keys, is answered so. A body
+//     that is a string is sent as it is, as text/plain unless a content-type header says otherwise; a Uint8Array or an
+//     ArrayBuffer is sent as its bytes, as application/octet-stream unless a header says otherwise; anything else as
+//     JSON. Bytes as base64 are such a body too where there is a fourth key, encoding, that says "base64".
 //   - nothing (undefined or null) is 204, and any other value is sent as JSON with 200.
 //
-// A malformed body is 400, one over the limit 413, no slot in time and a suspended tenant ([ErrTenantSuspended]) 429 with
-// Retry-After, a stopped Runtime 503, a script that exceeds its time 504, and one that fails 500 without its internals:
-// those are in the execution, which every answer of a script names in the header [ExecutionIDHeader]. An answer that HTTP
-// does not allow is 500 and says why. A client that disconnects cancels the run.
+// A header's value is a text, a number or a boolean, or a list of these. Headers that are the connection's, such as
+// Transfer-Encoding, Content-Length, and those that begin with Jsruntime- cannot be set. An answer that HTTP does not allow is
+// 500 and says why. Whatever a script answers, cookies and pages with programs in them included, comes from the host's name
+// under which the handler is reached: where scripts are not trusted, that should be a name of the tenant's own.
+//
+// # Refusals
+//
+// A malformed body is 400, one over the limit of [WithMaxRequestBytes] 413, one with a content encoding, or text that has to
+// be decoded and is not UTF-8, 415; no slot in time and a suspended tenant ([ErrTenantSuspended]) are 429 with Retry-After, a
+// stopped Runtime 503 with Retry-After, a script that exceeds its time 504, and one that fails 500 without its internals:
+// those are in the execution, which every answer of a script names in the header [ExecutionIDHeader]. Refusals are JSON
+// objects with an error.
+//
+// A client that disconnects cancels the run. How long one may take to send its request, and how large its headers may be, is
+// the [net/http.Server]'s affair: set its timeouts.
+//
+// # Asynchronous scripts
+//
+// A request to a script with [WithAsync] is answered with 202, {"id", "status"} and a Location as soon as its execution is
+// stored. GET of the Location tells the state of the work: id, status, attempt, the output when it has completed, a text
+// without internals as error when it did not, and times; Retry-After while it has not ended. Only who tenantOf takes for the
+// tenant gets to see it. Paths that begin with /.jsruntime/ are the handler's own.
+//
+// # Idempotency keys
+//
+// A request of another method than GET, HEAD and OPTIONS with the header [IdempotencyKeyHeader], 1 to 255 visible ASCII
+// characters, is run once: the same request with the same key gets the same answer again, with the header [ReplayedHeader], for
+// as long as [Retention].Keys says, whether the execution is still on record or not; so it does where the script failed. A
+// key belongs to one script. The same request is one with the same method, path, query, content type, body and credentials
+// (Authorization, Cookie, and the headers of [WithRedactedHeaders]); another one with the key is 422. While the first one
+// runs, it is 409 with Retry-After. A request that is refused before its script began does not use up its key. One with a key
+// goes on when its client disconnects, and is recorded whatever [WithRecording] says. Where the process went away while it
+// ran, nobody knows how far it came: its repetitions are 500 and name the execution.
 func (rt *Runtime) HTTPHandler(tenantOf func(*http.Request) (uuid.UUID, error)) http.Handler {
 	if tenantOf == nil {
 		panic("jsruntime: HTTPHandler needs a function that tells the tenant")
@@ -45,264 +80,104 @@ func (rt *Runtime) HTTPHandler(tenantOf func(*http.Request) (uuid.UUID, error)) 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, err := rt.node()
 		if err != nil {
-			refuse(w, http.StatusServiceUnavailable, "not started")
+			stoppedAnswer("not started").write(w)
 			return
 		}
 		tenantID, err := tenantOf(r)
-		if errors.Is(err, ErrNotFound) {
-			refuse(w, http.StatusNotFound, "not found")
-			return
+		switch {
+		case errors.Is(err, ErrNotFound):
+			refusal(http.StatusNotFound, "not found").write(w)
+		case err != nil:
+			refusal(http.StatusUnauthorized, "unauthorized").write(w)
+		case strings.HasPrefix(r.URL.Path, ownPath):
+			a, err := n.ownAnswer(r, tenantID)
+			if err != nil {
+				a = n.refusalOf(r, uuid.Nil, err)
+			}
+			a.write(w)
+		default:
+			n.catalog.router(tenantID).serve(w, r)
 		}
-		if err != nil {
-			refuse(w, http.StatusUnauthorized, "unauthorized")
-			return
-		}
-		n.catalog.router(tenantID).serve(n, w, r)
 	})
 }
 
-// router maps requests to the HTTP scripts of one tenant, as they were when it was made.
-type router struct{ mux *http.ServeMux }
-
-// nodeKey carries the node to the handlers that the mux chooses.
-type nodeKey struct{}
-
-func newRouter(scripts map[uuid.UUID]ScriptRecord, logger *slog.Logger) *router {
-	mux := http.NewServeMux()
-	for _, s := range scripts {
-		for _, pattern := range s.routes() {
-			if err := handle(mux, pattern, s); err != nil { // the store refuses overlaps; a route must not take the others down
-				logger.Error("route not served", "script", s.ID, "pattern", pattern, "error", err)
-			}
-		}
-	}
-	return &router{mux: mux}
+func stoppedAnswer(why string) answer {
+	return refusal(http.StatusServiceUnavailable, why).with("Retry-After", "5")
 }
 
-func handle(mux *http.ServeMux, pattern string, s ScriptRecord) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-	}()
-	mux.Handle(pattern, scriptHandler{func(w http.ResponseWriter, r *http.Request) {
-		n, _ := r.Context().Value(nodeKey{}).(*node)
-		n.answer(w, r, s.TenantID, s.ID, wildcards(pattern))
-	}})
-	return nil
-}
-
-func (rt *router) serve(n *node, w http.ResponseWriter, r *http.Request) {
-	if handler, _ := rt.mux.Handler(r); handler != nil {
-		if _, ours := handler.(scriptHandler); !ours {
-			w = &redirectWriter{ResponseWriter: w, prefix: strippedPrefix(r)}
-		}
-	}
-	rt.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nodeKey{}, n)))
-}
-
-// scriptHandler tells the handlers of scripts from those of the mux itself.
-type scriptHandler struct{ http.HandlerFunc }
-
-// redirectWriter puts back what was stripped off the path, into the redirects to clean paths that a mux answers with.
-type redirectWriter struct {
-	http.ResponseWriter
-	prefix string
-}
-
-func (w *redirectWriter) WriteHeader(status int) {
-	if location := w.Header().Get("Location"); strings.HasPrefix(location, "/") {
-		w.Header().Set("Location", w.prefix+location)
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// strippedPrefix returns what a handler in front of this one took off the request's path.
-func strippedPrefix(r *http.Request) string {
-	asked, _, _ := strings.Cut(r.RequestURI, "?")
-	prefix, ok := strings.CutSuffix(asked, r.URL.EscapedPath())
-	if !ok {
-		return ""
-	}
-	return prefix
-}
-
-// wildcards returns the names in a ServeMux pattern.
-func wildcards(pattern string) []string {
-	var names []string
-	for _, segment := range strings.Split(pattern, "/") {
-		name, ok := strings.CutPrefix(segment, "{")
-		if name = strings.TrimSuffix(strings.TrimSuffix(name, "}"), "..."); ok && name != "$" {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// answer runs the script for the request.
-func (n *node) answer(w http.ResponseWriter, r *http.Request, tenantID, scriptID uuid.UUID, params []string) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, n.rt.maxBody))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body must be at most %d bytes", tooLarge.Limit))
-		return
-	}
+// serveScript answers a request that a route leads to a script.
+func (n *node) serveScript(w http.ResponseWriter, r *http.Request, to route) {
+	a, err := n.scriptAnswer(w, r, to)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "the body could not be read")
-		return
+		a = n.refusalOf(r, to.scriptID, err)
 	}
-	payload, err := decodeBody(r.Header.Get("Content-Type"), body)
+	a.write(w)
+}
+
+func (n *node) scriptAnswer(w http.ResponseWriter, r *http.Request, to route) (answer, error) {
+	q, err := readRequest(w, r, to.params, n.rt.maxBody)
 	if err != nil {
-		refuse(w, http.StatusBadRequest, err.Error())
-		return
+		return answer{}, err
 	}
-	inv, err := n.requestInvocation(r, tenantID, scriptID, params, body, payload)
-	if err == nil {
-		var e Execution
-		if e, err = n.current(r.Context(), inv, (*node).runAndWait); err == nil {
-			w.Header().Set(ExecutionIDHeader, e.ID().String())
-			n.respond(w, e)
-			return
-		}
-	}
-	n.refuseRun(w, r, scriptID, err)
-}
-
-func (n *node) requestInvocation(r *http.Request, tenantID, scriptID uuid.UUID, params []string, body []byte, payload any) (*invocation, error) {
-	record, err := n.rt.store.Script(r.Context(), tenantID, scriptID)
+	ctx := r.Context()
+	script, err := n.catalog.httpScript(ctx, to) // after the body, which may take long: as it is now
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
-	object, _ := payload.(map[string]any)
-	inv, err := newInvocation(record, TriggerHTTP, object, nil)
+	inv := &invocation{script: script, trigger: TriggerHTTP, data: q.data, input: q.input, maxWait: httpMaxWait}
+	if err := inv.keepKey(r, q.body, n.rt.redact); err != nil {
+		return answer{}, err
+	}
+	prefix := ""
+	run := func() (answer, error) { return n.answerNow(ctx, inv) }
+	if script.Async {
+		prefix = strippedPrefix(r)
+		run = func() (answer, error) { return n.answerLater(ctx, inv, prefix) }
+	}
+	if inv.dedupeKey == "" {
+		return run()
+	}
+	ctx = context.WithoutCancel(ctx) // a repetition is to find an answer
+	return n.once(ctx, inv, prefix, run)
+}
+
+// answerNow runs the script and answers with what it returned.
+func (n *node) answerNow(ctx context.Context, inv *invocation) (answer, error) {
+	e, err := n.current(ctx, inv, (*node).runAndWait)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
-	inv.maxWait = httpMaxWait
-	inv.data = TriggerData{
-		HTTPMethod: r.Method, HTTPPath: r.URL.Path, Payload: payload,
-		Request: &HTTPRequest{
-			Method: r.Method, Path: r.URL.Path, Params: map[string]string{}, Query: r.URL.Query(),
-			Headers: map[string]string{}, Text: strings.ToValidUTF8(string(body), "\uFFFD"),
-		},
-	}
-	for _, name := range params {
-		inv.data.Request.Params[name] = r.PathValue(name)
-	}
-	inv.data.Request.Headers["host"] = r.Host
-	for name, values := range r.Header {
-		inv.data.Request.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
-	}
-	return inv, nil
+	return answerOf(e.(*execution).record).withExecution(e.ID()), nil
 }
 
-// decodeBody returns a body as a value that JSON can hold: a JSON body decoded, a form as an object of strings and
-// lists of strings, other text as a string, and nothing as nil.
-func decodeBody(contentType string, body []byte) (any, error) {
-	if len(body) == 0 {
-		return nil, nil
+// answerLater stores the execution and says where its state can be asked for.
+func (n *node) answerLater(ctx context.Context, inv *invocation, prefix string) (answer, error) {
+	e, err := n.current(ctx, inv, (*node).queue)
+	if err != nil {
+		return answer{}, err
 	}
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	if contentType != "" && err != nil {
-		return nil, errors.New("the content type is malformed")
-	}
-	switch {
-	case mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"):
-		var v any
-		if err := checkJSON("body", body); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(body, &v); err != nil {
-			return nil, errors.New("body: must be JSON")
-		}
-		return v, nil
-	case mediaType == "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return nil, errors.New("the body is not a valid form")
-		}
-		return formObject(values), nil
-	case !utf8.Valid(body):
-		return nil, nil
-	}
-	return string(body), nil
+	return acceptance(e.ID(), prefix), nil
 }
 
-func formObject(values url.Values) map[string]any {
-	object := make(map[string]any, len(values))
-	for name, list := range values {
-		if len(list) == 1 {
-			object[name] = list[0]
-			continue
-		}
-		all := make([]any, len(list))
-		for i, v := range list {
-			all[i] = v
-		}
-		object[name] = all
+// refusalOf returns the answer for a request that came to no outcome.
+func (n *node) refusalOf(r *http.Request, scriptID uuid.UUID, err error) answer {
+	if own, ok := errors.AsType[*refusedError](err); ok {
+		return own.answer
 	}
-	return object
-}
-
-// respond writes the answer that belongs to the outcome.
-func (n *node) respond(w http.ResponseWriter, e Execution) {
-	switch e.Status() {
-	case ExecutionCompleted:
-		writeOutput(w, e.Record().Output)
-	case ExecutionTimeout:
-		refuse(w, http.StatusGatewayTimeout, "the script took too long")
-	case ExecutionCancelled:
-		refuse(w, http.StatusServiceUnavailable, "the run was cancelled")
-	default:
-		if f := e.Failure(); f != nil && f.Kind == FailureSuspended {
-			w.Header().Set("Retry-After", "30")
-			refuse(w, http.StatusTooManyRequests, "too many runs that could not be stopped")
-			return
-		}
-		refuse(w, http.StatusInternalServerError, "the script failed")
-	}
-}
-
-// refuseRun writes the answer for a request that came to no outcome.
-func (n *node) refuseRun(w http.ResponseWriter, r *http.Request, scriptID uuid.UUID, err error) {
 	switch {
 	case errors.Is(r.Context().Err(), context.DeadlineExceeded): // a time limit of the application's own
-		refuse(w, http.StatusGatewayTimeout, "the request's time was up before the script's end")
+		return refusal(http.StatusGatewayTimeout, "the request's time was up before the script's end")
 	case r.Context().Err() != nil:
-		refuse(w, http.StatusServiceUnavailable, "the request was cancelled")
+		return refusal(http.StatusServiceUnavailable, "the request was cancelled")
 	case errors.Is(err, ErrOverloaded):
-		w.Header().Set("Retry-After", "1")
-		refuse(w, http.StatusTooManyRequests, "too many runs")
+		return refusal(http.StatusTooManyRequests, "too many runs").with("Retry-After", "1")
 	case errors.Is(err, ErrNotStarted):
-		refuse(w, http.StatusServiceUnavailable, "stopping")
+		return stoppedAnswer("stopping")
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrNotActive):
-		refuse(w, http.StatusNotFound, "not found")
+		return refusal(http.StatusNotFound, "not found")
 	case errors.Is(err, ErrInvalid):
-		refuse(w, http.StatusBadRequest, err.Error())
-	default:
-		n.rt.logger.Error("HTTP run came to no outcome", "script", scriptID, "error", err)
-		refuse(w, http.StatusInternalServerError, "internal error")
+		return refusal(http.StatusBadRequest, err.Error())
 	}
-}
-
-// refuse answers with a JSON object that says why.
-func refuse(w http.ResponseWriter, status int, message string) {
-	writeJSON(w, status, map[string]string{"error": message})
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		raw, status = []byte(`{"error":"internal error"}`), http.StatusInternalServerError
-	}
-	writeBody(w, status, "application/json", raw)
-}
-
-func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
-	if w.Header().Get("Content-Type") == "" {
-		w.Header().Set("Content-Type", contentType)
-	}
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that is gone cannot be told so
+	n.rt.logger.Error("HTTP run came to no outcome", "script", scriptID, "error", err)
+	return refusal(http.StatusInternalServerError, "internal error")
 }

@@ -187,16 +187,19 @@ func TestRoutesAreMatchedAsServeMuxDoes(t *testing.T) {
 		"GET /a/special": {200, `"specific"`},
 		"DELETE /any":    {200, `"any"`},
 		"GET /dir/":      {200, `"exact"`},
-		"GET /dir/x":     {404, "404 page not found\n"},
-		"GET /":          {404, "404 page not found\n"},
-		"DELETE /a/1":    {405, "Method Not Allowed\n"},
+		"GET /dir/x":     {404, `{"error":"not found"}`},
+		"GET /":          {404, `{"error":"not found"}`},
+		"OPTIONS /a/1":   {204, ""},
+		"OPTIONS /any":   {200, `"any"`},
+		"OPTIONS /none":  {404, `{"error":"not found"}`},
+		"DELETE /a/1":    {405, `{"error":"method not allowed"}`},
 	} {
 		t.Run(request, func(t *testing.T) {
 			method, path, _ := strings.Cut(request, " ")
 			answer, body := send(t, method, url+path, "")
 			require.Equal(t, want, [2]any{answer.StatusCode, body})
-			if answer.StatusCode == http.StatusMethodNotAllowed {
-				require.Equal(t, "GET, HEAD, PATCH, PUT", answer.Header.Get("Allow"))
+			if answer.StatusCode == http.StatusMethodNotAllowed || answer.StatusCode == http.StatusNoContent {
+				require.Equal(t, "GET, HEAD, OPTIONS, PATCH, PUT", answer.Header.Get("Allow"))
 			}
 		})
 	}

@@ -64,10 +64,19 @@ func (n *node) recordOutcome(o Outcome, w *waiter) (recorded bool) {
 	return recorded
 }
 
+// complete adds to an outcome what follows from it.
+func (o *Outcome) complete() {
+	if o.Next != nil {
+		o.Execution.NextID = o.Next.ID
+	}
+	o.settleKey()
+}
+
 // finish stores an outcome, however long that takes while the node lives. A write that was done although the store
 // said that it was not is found out by the next try.
 func (n *node) finish(o Outcome) error {
 	o.From = ExecutionRunning
+	o.complete()
 	ended := o.Execution
 	last := lastTries
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
@@ -111,7 +120,9 @@ func (rt *Runtime) endEarly(
 	if !record.StartedAt.IsZero() {
 		record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
 	}
-	if err := rt.store.FinishExecution(ctx, Outcome{Execution: record, From: from, Next: next}); err != nil {
+	o := Outcome{Execution: record, From: from, Next: next}
+	o.complete()
+	if err := rt.store.FinishExecution(ctx, o); err != nil {
 		return err
 	}
 	record.Lease = Lease{}

@@ -36,7 +36,7 @@ func WithCron(expr CronExpression) ScriptOption {
 }
 
 // WithHTTP sets the path pattern of an HTTP script, as in [net/http.ServeMux] without method and host, and its
-// methods; none means every method.
+// methods; none means every method but CONNECT.
 func WithHTTP(path string, methods ...string) ScriptOption {
 	var upper []string
 	for _, m := range methods {

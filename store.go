@@ -76,7 +76,7 @@ type ScriptStore interface {
 // # Dedupe keys
 //
 // A key belongs to the first execution of the tenant that was stored with it, by whatever call, and whether that has ended or
-// not, until PruneKeys removes it. CreateExecutions stores nothing for a record with a taken key, a second one of the same
+// not, until PruneKeys removes it, or the execution's Outcome gives it up. CreateExecutions stores nothing for a record with a taken key, a second one of the same
 // call included, and does not count it as pending. RecordTick stores nothing and returns a *DuplicateError for "dedupeKey".
 // Everything else stores the execution, and leaves the key with its holder. What a key looks like is the caller's affair: a
 // Runtime puts a prefix before those of its users.
@@ -276,6 +276,7 @@ type ExecutionRecord struct {
 	VersionNumber int              `json:"versionNumber,omitempty"`
 	Attempt       int              `json:"attempt"`
 	PreviousID    uuid.UUID        `json:"previousId,omitzero"`
+	NextID        uuid.UUID        `json:"nextId,omitzero"` // the attempt that its Outcome stored after it
 	CreatedAt     time.Time        `json:"createdAt"`
 	RunAt         time.Time        `json:"runAt"`
 	StartedAt     time.Time        `json:"startedAt,omitzero"`
@@ -351,7 +352,7 @@ type KeyRecord struct {
 	CreatedAt   time.Time `json:"createdAt"`   // of that execution
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	// Reply is the answer that the execution gave, for those who ask again with the same key; nil before it has ended, and
-	// where it gave none. No Runtime gives replies or fingerprints yet.
+	// where it gave none.
 	Reply json.RawMessage `json:"reply,omitempty"`
 }
 
@@ -377,6 +378,8 @@ type Outcome struct {
 	Next *ExecutionRecord
 	// Reply, where it is not nil, is kept with the execution's dedupe key, and dropped when the execution holds none.
 	Reply json.RawMessage
+	// ReleaseKey frees the dedupe key that the execution holds: the next one that is stored with it gets it.
+	ReleaseKey bool
 }
 
 // Pruning chooses executions to remove: those that have come to their end and are older than Before, or of which their

@@ -56,8 +56,20 @@ type HTTPRequest struct {
 	Path    string              `json:"path"`
 	Params  map[string]string   `json:"params"`  // the values of the path's wildcards, by name
 	Query   map[string][]string `json:"query"`   // the values of each query parameter
-	Headers map[string]string   `json:"headers"` // names in lower case; several values are joined with ", "
-	Text    string              `json:"text"`    // the body as it was sent
+	Headers map[string]string   `json:"headers"` // names in lower case; several values are joined with ", ", cookies with "; "
+	// Text is the body as it was sent. Where that is not valid UTF-8, each run of other bytes is replaced by U+FFFD in it,
+	// and Bytes is the body, which is nil otherwise.
+	Text  string `json:"text"`
+	Bytes []byte `json:"bytes,omitempty"`
+}
+
+// Body returns the exact bytes of the body, which a signature is checked over. The script gets them, in a Uint8Array of its
+// own each time, with context.trigger.request.bytes(); there is no other property of that name.
+func (r *HTTPRequest) Body() []byte {
+	if r.Bytes != nil {
+		return slices.Clone(r.Bytes)
+	}
+	return []byte(r.Text)
 }
 
 // redactedHeaders hold credentials: a script may need them, a record must not keep them.
@@ -103,6 +115,7 @@ func (d TriggerData) copy() TriggerData {
 		request := *d.Request
 		request.Params = maps.Clone(request.Params)
 		request.Headers = maps.Clone(request.Headers)
+		request.Bytes = slices.Clone(request.Bytes)
 		request.Query = maps.Clone(request.Query)
 		for name, values := range request.Query {
 			request.Query[name] = slices.Clone(values)

@@ -161,6 +161,8 @@ func validatePath(path string) error {
 		return invalid("httpPath", "must be at most %d bytes", MaxNameBytes)
 	case strings.ContainsFunc(path, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return invalid("httpPath", "%q must not hold white space or control characters", path)
+	case path == strings.TrimSuffix(ownPath, "/") || strings.HasPrefix(path, ownPath):
+		return invalid("httpPath", "%q must not begin with %s, which is the library's own", path, ownPath)
 	}
 	// With a method, because a ServeMux refuses what its own cleaning of paths makes unreachable only then.
 	if err := registerRoutes("GET " + path); err != nil {

@@ -18,6 +18,7 @@ import (
 var inputTests = []test{
 	{"input is an object of the realm", inputIsAnObjectOfTheRealm},
 	{"context", jobContext},
+	{"the bytes of a request are exact", theBytesOfARequestAreExact},
 	{"dates are in the time zone of the application", datesAreInTheTimeZoneOfTheApplication},
 }
 
@@ -76,6 +77,39 @@ func jobContext(t *testing.T, s *suite) {
 		}}
 		require.JSONEq(t, `["[key]!","undefined"]`, s.output(t, `return [await context.secrets.get("key", "more"), typeof secrets]`, with, withHost(host)))
 		require.Equal(t, "TypeError: this script has no secrets", s.failure(t, `await context.secrets.get("key")`).Message)
+	})
+}
+
+func theBytesOfARequestAreExact(t *testing.T, s *suite) {
+	with := func(r jsruntime.HTTPRequest) func(*jsruntime.Job) {
+		return func(j *jsruntime.Job) {
+			j.Context.Trigger = jsruntime.JobTrigger{Type: jsruntime.TriggerHTTP, TriggerData: jsruntime.TriggerData{Request: &r}}
+		}
+	}
+	text := with(jsruntime.HTTPRequest{Text: "é\x00"})
+	odd := with(jsruntime.HTTPRequest{Text: "a\uFFFDb", Bytes: []byte("a\xff\xfeb")})
+	for name, c := range map[string]struct {
+		source, want string
+		job          func(*jsruntime.Job)
+	}{
+		"of text":                    {`return Array.from(context.trigger.request.bytes())`, `[195,169,0]`, text},
+		"of what is no text":         {`return Array.from(context.trigger.request.bytes())`, `[97,255,254,98]`, odd},
+		"of nothing":                 {`return context.trigger.request.bytes().length`, `0`, with(jsruntime.HTTPRequest{})},
+		"the text beside them":       {`return context.trigger.request.text`, `"a\uFFFDb"`, odd},
+		"in an array of the realm":   {`return context.trigger.request.bytes() instanceof Uint8Array`, `true`, text},
+		"in a new one each time":     {`const {request} = context.trigger; request.bytes().fill(7); return Array.from(request.bytes())`, `[195,169,0]`, text},
+		"whatever the script breaks": {`Uint8Array = undefined; ArrayBuffer = undefined; return context.trigger.request.bytes().length`, `3`, text},
+		"without this":               {`const {bytes} = context.trigger.request; return bytes().length`, `3`, text},
+		"and the rest is frozen": {`return [context, context.trigger, context.trigger.request, context.trigger.request.bytes].map(Object.isFrozen)`,
+			`[true,true,true,true]`, text},
+		"and is not there otherwise": {`return typeof context.trigger.request`, `"undefined"`, func(*jsruntime.Job) {}},
+	} {
+		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, c.job)) })
+	}
+	t.Run("and count as memory", func(t *testing.T) {
+		large := with(jsruntime.HTTPRequest{Text: strings.Repeat("x", 1<<20)})
+		got := s.failure(t, `const all = []; for (;;) all.push(context.trigger.request.bytes())`, large)
+		require.Equal(t, jsruntime.FailureMemory, got.Kind)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 var outputTests = []test{
 	{"output is what JSON stringify writes", outputIsWhatJSONStringifyWrites},
 	{"what JSON cannot hold is named with its path", whatJSONCannotHoldIsNamedWithItsPath},
+	{"the body of an answer may be bytes", theBodyOfAnAnswerMayBeBytes},
 	{"output is bounded", outputIsBounded},
 	{"script code in the output is the script's", scriptCodeInTheOutputIsTheScripts},
 	{"names that Go cannot hold are written in time", namesThatGoCannotHoldAreWrittenInTime},
@@ -86,6 +87,37 @@ func whatJSONCannotHoldIsNamedWithItsPath(t *testing.T, s *suite) {
 	})
 	t.Run("a thousand levels are fine", func(t *testing.T) {
 		s.output(t, `let a = []; for (let i = 0; i < 999; i++) { a = [a] } return a`)
+	})
+}
+
+func theBodyOfAnAnswerMayBeBytes(t *testing.T, s *suite) {
+	for source, want := range map[string]string{
+		`return {status: 200, body: new Uint8Array([0, 255, 1])}`:                         `{"status":200,"body":"AP8B","encoding":"base64"}`,
+		`return {body: new Uint8Array([0, 255, 1]).buffer, headers: {a: "b"}, status: 1}`: `{"body":"AP8B","headers":{"a":"b"},"status":1,"encoding":"base64"}`,
+		`return {status: 200, body: new Uint8Array([9, 0, 255, 1]).subarray(1)}`:          `{"status":200,"body":"AP8B","encoding":"base64"}`,
+		`return {status: 200, body: new Uint8Array()}`:                                    `{"status":200,"body":"","encoding":"base64"}`,
+		`return {status: 200, body: new Uint16Array([0x0101])}`:                           `{"status":200,"body":"AQE=","encoding":"base64"}`,
+		`return {status: 200, body: "text"}`:                                              `{"status":200,"body":"text"}`,
+	} {
+		t.Run(source, func(t *testing.T) { require.Equal(t, want, s.output(t, source)) })
+	}
+	for _, source := range []string{
+		`return {body: new Uint8Array(1)}`,
+		`return {status: "200", body: new Uint8Array(1)}`,
+		`return {status: NaN, body: new Uint8Array(1)}`,
+		`return {status: 200, body: new Uint8Array(1), encoding: "base64"}`,
+		`return {status: 200, body: new Uint8Array(1), other: 1}`,
+		`return {status: {status: 200}, body: new Uint8Array(1)}`,
+	} {
+		t.Run("only of an answer: "+source, func(t *testing.T) {
+			require.Equal(t, "output.body is a binary value (convert it to text or to an array), which JSON cannot hold", s.failure(t, source).Message)
+		})
+	}
+	t.Run("under the limit", func(t *testing.T) {
+		require.LessOrEqual(t, len(s.output(t, `return {status: 200, body: new Uint8Array(30)}`, withSmallOutput)), 100)
+		for _, n := range []string{"45", "100", "1e6"} {
+			require.Equal(t, jsruntime.FailureOutputLimit, s.failure(t, `return {status: 200, body: new Uint8Array(`+n+`)}`, withSmallOutput).Kind)
+		}
 	})
 }
 

@@ -66,6 +66,18 @@ func keepReply(t *tx, w *row, reply json.RawMessage) error {
 	return save(t, bKeys, dedupeKey(w.tenant, w.dedupeKey), held)
 }
 
+// releaseKey frees the dedupe key that an execution holds.
+func releaseKey(t *tx, w *row) error {
+	held, err := keyRecord(t, w.tenant, w.dedupeKey)
+	if err != nil || held == nil || held.ExecutionID != w.id {
+		return err
+	}
+	key := dedupeKey(w.tenant, w.dedupeKey)
+	t.delete(bKeyTimes, keyOf(stamp(held.CreatedAt), key))
+	t.delete(bKeys, key)
+	return nil
+}
+
 func (e *engine) PruneKeys(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	err = e.update(ctx, func(t *tx) error {
 		old := oldest(t, bKeyTimes, nil, before, limit)

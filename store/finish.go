@@ -25,6 +25,8 @@ type end struct {
 	logs  []byte
 	next  *row
 	reply json.RawMessage
+
+	releases bool
 }
 
 func endOf(o jsruntime.Outcome) (end end, err error) {
@@ -32,7 +34,7 @@ func endOf(o jsruntime.Outcome) (end end, err error) {
 	if !r.Status.IsTerminal() {
 		return end, invalid("status", "must be one at which an execution has come to its end")
 	}
-	end.from, end.token, end.reply = o.From, r.Lease.Token, o.Reply
+	end.from, end.token, end.reply, end.releases = o.From, r.Lease.Token, o.Reply, o.ReleaseKey
 	r.Lease = jsruntime.Lease{}
 	if end.row, err = rowOf(r); err != nil {
 		return end, err
@@ -79,6 +81,11 @@ func (e end) record(t *tx) error {
 	}
 	if err := keepReply(t, w, e.reply); err != nil {
 		return err
+	}
+	if e.releases {
+		if err := releaseKey(t, w); err != nil {
+			return err
+		}
 	}
 	if e.logs != nil {
 		t.put(bLogs, key, e.logs)

@@ -23,7 +23,9 @@
 // The output is what JSON.stringify would write, under the output limit: toJSON is respected, properties that are
 // undefined, functions or symbols are left out, NaN is null. What JSON cannot hold fails the run with its path: a
 // function or a symbol as the output itself, a BigInt, a cycle, more than 1,000 levels, and what JSON.stringify would
-// lose without a word, namely a Map, a Set, a Promise, an ArrayBuffer and a typed array.
+// lose without a word, namely a Map, a Set, a Promise, an ArrayBuffer and a typed array. The exception is the answer of an
+// HTTP script: where the output is an object with a numeric status, the body may be an ArrayBuffer or a typed array, if there
+// is nothing else in it but headers. It becomes base64, and a property encoding says so.
 //
 // Arguments of host functions follow the same rules, except that functions and symbols are errors wherever they are, and
 // that the content of an ArrayBuffer or a typed array becomes a []byte. Together they may take 16 MiB as Go

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -29,6 +30,11 @@ type jsonSink struct {
 	max   int64
 	comma bool // a comma comes before the next value
 	walk  *walk
+
+	// What tells an HTTP answer with bytes as its body, and nothing else may have bytes.
+	binary  bool // the body is bytes
+	numeric bool // the status is a number
+	odd     bool // there are other properties
 }
 
 // room makes sure that n more bytes fit.
@@ -68,6 +74,9 @@ func (s *jsonSink) number(v goja.Value) error {
 	if f := v.ToFloat(); math.IsNaN(f) || math.IsInf(f, 0) {
 		return s.null()
 	}
+	if s.isAt("status") {
+		s.numeric = true
+	}
 	return s.write(v.String())
 }
 
@@ -79,8 +88,41 @@ func (s *jsonSink) text(t goja.String) error {
 	return s.room(0)
 }
 
-func (s *jsonSink) bytes(*goja.Object) error {
+// bytes writes bytes that may be the body of an HTTP answer, as base64.
+func (s *jsonSink) bytes(object *goja.Object) error {
+	if !s.isAt("body") {
+		return s.refuseBytes()
+	}
+	s.binary = true
+	copied := &plainSink{left: s.max}
+	if err := copied.bytes(object); err != nil {
+		return s.room(s.max + 1)
+	}
+	content, _ := copied.result.([]byte)
+	if err := s.begin(int64(base64.StdEncoding.EncodedLen(len(content))) + 2); err != nil {
+		return err
+	}
+	s.buf = append(base64.StdEncoding.AppendEncode(append(s.buf, '"'), content), '"')
+	return nil
+}
+
+func (s *jsonSink) refuseBytes() error {
 	return s.walk.refuse("a binary value (convert it to text or to an array)")
+}
+
+// isAt reports whether the current value is that property of the output itself.
+func (s *jsonSink) isAt(name string) bool {
+	return len(s.walk.path) == 1 && s.walk.path[0].name == name
+}
+
+// endBinary ends an output with bytes in it, if it is an HTTP answer.
+func (s *jsonSink) endBinary() error {
+	if s.odd || !s.numeric {
+		s.walk.path = []step{{name: "body"}}
+		return s.refuseBytes()
+	}
+	s.buf = append(s.buf, `,"encoding":"base64"`...)
+	return nil
 }
 
 func (s *jsonSink) raw(text []byte) error { return s.write(string(text)) }
@@ -100,6 +142,9 @@ func (s *jsonSink) open(array bool, length int64) error {
 }
 
 func (s *jsonSink) key(name string) error {
+	if len(s.walk.path) == 1 && name != "status" && name != "headers" && name != "body" {
+		s.odd = true
+	}
 	if err := s.begin(int64(len(name)) + 3); err != nil {
 		return err
 	}
@@ -110,6 +155,11 @@ func (s *jsonSink) key(name string) error {
 
 func (s *jsonSink) close(array bool) error {
 	s.comma = true
+	if s.binary && len(s.walk.path) == 0 {
+		if err := s.endBinary(); err != nil {
+			return err
+		}
+	}
 	if array {
 		s.buf = append(s.buf, ']')
 	} else {

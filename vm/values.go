@@ -100,6 +100,11 @@ func (r *realm) context() (goja.Value, *jsruntime.ScriptError) {
 		return goja.Undefined(), nil
 	}
 	job := r.job.Context
+	if job.Trigger.Request != nil {
+		request := *job.Trigger.Request
+		request.Bytes = nil // bytes() returns them
+		job.Trigger.Request = &request
+	}
 	if job.Metadata == nil {
 		job.Metadata = map[string]string{}
 	}
@@ -107,7 +112,11 @@ func (r *realm) context() (goja.Value, *jsruntime.ScriptError) {
 	if err == nil {
 		var v goja.Value
 		if v, err = r.fromJSON(string(text), true); err == nil {
-			return r.withSecrets(v.(*goja.Object)), nil
+			context := v.(*goja.Object)
+			if request := r.job.Context.Trigger.Request; request != nil {
+				context = r.withBytes(context, request)
+			}
+			return r.withSecrets(context), nil
 		}
 	}
 	return nil, &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: "context " + err.Error()}
@@ -125,14 +134,36 @@ func (r *realm) withSecrets(context *goja.Object) *goja.Object {
 		return r.callHost(jsruntime.SecretsGet, call.Arguments[:min(len(call.Arguments), 1)])
 	})
 	must(secrets.Set("get", get))
-	whole := r.rt.NewObject()
-	for _, name := range context.Keys() {
-		must(whole.Set(name, context.Get(name)))
-	}
-	must(whole.Set("secrets", secrets))
-	for _, object := range []*goja.Object{get, secrets, whole} {
+	for _, object := range []*goja.Object{get, secrets} {
 		r.freeze(object)
 	}
+	return r.frozenWith(context, "secrets", secrets)
+}
+
+// withBytes returns a frozen object with the properties of context, in which context.trigger.request has a function bytes
+// that returns the body as it was sent, in an array of its own each time.
+func (r *realm) withBytes(context *goja.Object, request *jsruntime.HTTPRequest) *goja.Object {
+	array := r.class("Uint8Array") // which the script can replace later
+	get := r.function("bytes", func(goja.FunctionCall) goja.Value {
+		r.guard.take(int64(max(len(request.Bytes), len(request.Text))))
+		object, err := r.rt.New(array, r.rt.ToValue(r.rt.NewArrayBuffer(request.Body())))
+		rethrow(err)
+		return object
+	})
+	r.freeze(get)
+	trigger := context.Get("trigger").(*goja.Object)
+	return r.frozenWith(context, "trigger",
+		r.frozenWith(trigger, "request", r.frozenWith(trigger.Get("request").(*goja.Object), "bytes", get)))
+}
+
+// frozenWith returns a frozen object with the properties of another one, one of them added or in place of what was there.
+func (r *realm) frozenWith(object *goja.Object, name string, value goja.Value) *goja.Object {
+	whole := r.rt.NewObject()
+	for _, key := range object.Keys() {
+		must(whole.Set(key, object.Get(key)))
+	}
+	must(whole.Set(name, value))
+	r.freeze(whole)
 	return whole
 }
 

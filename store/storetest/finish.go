@@ -120,6 +120,25 @@ var finishTests = []test{
 		require.NoError(f, err)
 		require.JSONEq(f, `"at once"`, string(got.Reply))
 	}},
+	{"a dedupe key that its holder's outcome gives up is free, and that of another is not", func(f *fixture) {
+		s := f.script(tenantA, 1)
+		f.create(run(s, 1, withKey("k")))
+		o := jsruntime.Outcome{Execution: run(s, 2, withKey("k")), ReleaseKey: true} // which it does not hold
+		o.Execution.Status = jsruntime.ExecutionCompleted
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		require.Equal(f, id(1), f.holder(tenantA, "k"))
+
+		o = ended(run(s, 1, withKey("k")), jsruntime.ExecutionCancelled)
+		o.ReleaseKey, o.Reply = true, json.RawMessage(`1`)
+		require.NoError(f, f.store.FinishExecution(f.ctx, o))
+		_, err := f.store.DedupeKey(f.ctx, tenantA, "k")
+		require.ErrorIs(f, err, jsruntime.ErrNotFound)
+		f.create(run(s, 3, withKey("k")))
+		require.Equal(f, id(3), f.holder(tenantA, "k"))
+		n, err := f.store.PruneKeys(f.ctx, at(99), 9)
+		require.NoError(f, err)
+		require.Equal(f, 1, n)
+	}},
 	{"an execution that does not exist, or is another tenant's, is not found", func(f *fixture) {
 		r := run(f.script(tenantA, 1), 1)
 		require.ErrorIs(f, f.store.FinishExecution(f.ctx, ended(r, jsruntime.ExecutionCancelled)), jsruntime.ErrNotFound)

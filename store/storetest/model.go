@@ -259,6 +259,9 @@ func (m *model) finish(o jsruntime.Outcome) error {
 	if i := m.key(o.Execution.TenantID, o.Execution.DedupeKey); o.Reply != nil && i >= 0 && m.keys[i].record.ExecutionID == o.Execution.ID {
 		m.keys[i].record.Reply = o.Reply
 	}
+	if i := m.key(o.Execution.TenantID, o.Execution.DedupeKey); o.ReleaseKey && i >= 0 && m.keys[i].record.ExecutionID == o.Execution.ID {
+		m.keys = slices.Delete(m.keys, i, i+1)
+	}
 	if o.Next != nil {
 		m.add(*o.Next)
 		if o.Next.ScriptID == o.Execution.ScriptID && o.Next.OrderKey == o.Execution.OrderKey {

@@ -138,6 +138,7 @@ func (p *player) outcome(r jsruntime.ExecutionRecord) jsruntime.Outcome {
 	if p.rnd.IntN(2) == 0 {
 		o.Reply = json.RawMessage(fmt.Sprintf(`{"reply":%d}`, len(p.calls)))
 	}
+	o.ReleaseKey = p.rnd.IntN(4) == 0
 	if p.rnd.IntN(4) == 0 {
 		next := p.newRun(change{r.TenantID, r.ScriptID})
 		next.OrderKey, next.PreviousID = pick(p, r.OrderKey, r.OrderKey, next.OrderKey), r.ID
