@@ -137,7 +137,7 @@ type ExecutionStore interface {
 	FinishExecution(ctx context.Context, o Outcome) error
 
 	// ResolveDeadLetter takes the dead letter mark off an execution; when next is not nil, it is stored as a new
-	// pending execution in the same step. It returns ErrConflict when the execution has no such mark.
+	// pending execution in the same step, and is the execution's NextID. It returns ErrConflict when the execution has no such mark.
 	ResolveDeadLetter(ctx context.Context, tenantID, executionID uuid.UUID, next *ExecutionRecord) error
 
 	Execution(ctx context.Context, tenantID, executionID uuid.UUID) (ExecutionRecord, error)
@@ -276,7 +276,7 @@ type ExecutionRecord struct {
 	VersionNumber int              `json:"versionNumber,omitempty"`
 	Attempt       int              `json:"attempt"`
 	PreviousID    uuid.UUID        `json:"previousId,omitzero"`
-	NextID        uuid.UUID        `json:"nextId,omitzero"` // the attempt that its Outcome stored after it
+	NextID        uuid.UUID        `json:"nextId,omitzero"` // the attempt that was stored after it
 	CreatedAt     time.Time        `json:"createdAt"`
 	RunAt         time.Time        `json:"runAt"`
 	StartedAt     time.Time        `json:"startedAt,omitzero"`

@@ -11,27 +11,38 @@ import (
 )
 
 // Wait returns an execution once it has come to its end, whichever Runtime on the store runs it: at once for one that has.
-// It is for what was submitted; the callers of Execute and Call have waited already. The end of ctx ends the waiting, not
-// the execution, and is an error, as is an execution that is not on record. It works before Start and after Stop too, and
-// waits then for what others do.
+// Where the work is tried again, it goes on waiting, and returns the last attempt. It is for what was submitted; the callers of
+// Execute and Call have waited already. The end of ctx ends the waiting, not the execution, and is an error, as is an execution
+// that is not on record. It works before Start and after Stop too, and waits then for what others do.
 func (rt *Runtime) Wait(ctx context.Context, tenantID, executionID uuid.UUID) (Execution, error) {
-	ended, forget := rt.watchers.add(executionID)
+	for id := executionID; ; {
+		record, err := rt.waitForEnd(ctx, tenantID, id)
+		if err != nil {
+			return nil, fmt.Errorf("wait for execution %s: %w", id, err)
+		}
+		if record.NextID == uuid.Nil {
+			return RestoreExecution(record), nil
+		}
+		id = record.NextID
+	}
+}
+
+// waitForEnd returns the execution when it has come to its end.
+func (rt *Runtime) waitForEnd(ctx context.Context, tenantID, id uuid.UUID) (ExecutionRecord, error) {
+	ended, forget := rt.watchers.add(id)
 	defer forget()
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
 	for {
-		record, err := rt.store.Execution(ctx, tenantID, executionID)
-		if err != nil {
-			return nil, fmt.Errorf("wait for execution %s: %w", executionID, err)
-		}
-		if record.Status.IsTerminal() {
-			return RestoreExecution(record), nil
+		record, err := rt.store.Execution(ctx, tenantID, id)
+		if err != nil || record.Status.IsTerminal() {
+			return record, err
 		}
 		select {
 		case <-ended:
 		case <-poll.C: // another Runtime may have ended it
 		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for execution %s: %w", executionID, ctx.Err())
+			return record, ctx.Err()
 		}
 	}
 }

@@ -135,3 +135,24 @@ func TestCallIntoDecodesTheOutput(t *testing.T) {
 	_, err = jsruntime.CallInto[price](t.Context(), w.Runtime, w.tenant, "unknown", nil)
 	require.ErrorIs(t, err, jsruntime.ErrNotFound)
 }
+
+func TestWaitReturnsTheLastAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startedWorld(t)
+		tries := 0
+		w.fake.on("flaky", func(context.Context, jsruntime.Job) jsruntime.Result {
+			if tries++; tries < 3 {
+				return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureException, Message: "Error: no"}}
+			}
+			return jsruntime.Result{Output: json.RawMessage("true")}
+		})
+		policy := jsruntime.RetryPolicy{Attempts: 5, Base: time.Minute, Cap: time.Hour}
+		submitted, err := w.Submit(t.Context(), w.tenant, w.active("flaky", jsruntime.WithRetryPolicy(policy)).ID(), nil)
+		require.NoError(t, err)
+		e, err := w.Wait(t.Context(), w.tenant, submitted.ID())
+		require.NoError(t, err)
+		assert.Equal(t, jsruntime.ExecutionCompleted, e.Status())
+		assert.Equal(t, 3, e.Attempt())
+		assert.NotEqual(t, submitted.ID(), e.ID())
+	})
+}

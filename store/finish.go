@@ -112,9 +112,20 @@ func (e *engine) ResolveDeadLetter(
 		if !old.dead {
 			return named("execution", executionID, jsruntime.ErrConflict)
 		}
-		w := *old
-		w.dead = false
-		if err := setExecution(t, old, &w); err != nil || again == nil {
+		record, err := old.decode()
+		if err != nil {
+			return err
+		}
+		record.DeadLetter = false
+		if again != nil {
+			record.NextID = again.id
+		}
+		w, err := rowOf(*record)
+		if err != nil {
+			return err
+		}
+		w.place = old.place
+		if err := setExecution(t, old, w); err != nil || again == nil {
 			return err
 		}
 		return addPending(t, again)

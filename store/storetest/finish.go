@@ -197,6 +197,8 @@ var finishTests = []test{
 		got := f.execution(run(s, 1))
 		require.Equal(f, jsruntime.ExecutionFailed, got.Status)
 		require.False(f, got.DeadLetter)
+		require.Equal(f, next.ID, got.NextID)
+		require.Equal(f, uuid.Nil, f.execution(run(s, 2)).NextID)
 		f.mustClaim(9, 9, next)
 	}},
 	{"an execution without the mark of a dead letter is a conflict", func(f *fixture) {

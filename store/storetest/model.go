@@ -281,6 +281,7 @@ func (m *model) resolve(tenant, id uuid.UUID, next *jsruntime.ExecutionRecord) e
 	}
 	m.runs[i].DeadLetter = false
 	if next != nil {
+		m.runs[i].NextID = next.ID
 		m.add(*next)
 	}
 	return nil
