@@ -11,10 +11,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// WithScriptEvents restricts the types of events that scripts may publish with events.publish, which is every type but those
-// that begin with "jsruntime.". A type that ends in "*" stands for all that begin with what is before it; without any, scripts
-// publish nothing. It is for applications whose Go code acts on events, and has to tell its own from those that a customer's
-// script made up: [Event].CausedBy tells them apart as well.
+// WithScriptEvents lets events that scripts publish out onto the event bus, if they are of one of these types; one that ends
+// in "*" stands for all that begin with what is before it. Without it, events.publish starts other scripts of the tenant, and
+// nobody else learns of the event: so a customer's script cannot make up an "order.paid" for Go code that acts on it. Where it
+// could, [Event].CausedBy tells its events from the application's own.
 func WithScriptEvents(types ...string) Option {
 	types = slices.Clone(types)
 	return func(c *config) error {
@@ -23,8 +23,8 @@ func WithScriptEvents(types ...string) Option {
 	}
 }
 
-// publish is events.publish(type, payload). It returns the event's id, and counts as an API call. The event is one of the
-// script's tenant, caused by the execution.
+// publish is events.publish(type, payload). It starts what subscribes to the event, returns the event's id, and counts as an
+// API call. The event is one of the script's tenant, caused by the execution.
 func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 	if err := h.take(ctx); err != nil {
 		return nil, err
@@ -39,12 +39,13 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 	if err := h.rt.checkPublished(e); err != nil {
 		return nil, h.publishError(e, err)
 	}
-	if !slices.ContainsFunc(h.rt.scriptEvents, func(p string) bool { return matchesEventType(p, eventType) }) {
-		return nil, invalid("type", "scripts may not publish %q", eventType)
-	}
 	id, failed := h.published.add(eventType, e.Payload)
 	e.ID = id
-	if err := h.node.publishEvent(ctx, e); err != nil {
+	err := h.node.startSubscribers(ctx, e)
+	if err == nil && slices.ContainsFunc(h.rt.scriptEvents, func(p string) bool { return matchesEventType(p, eventType) }) {
+		err = h.node.handToBus(ctx, e)
+	}
+	if err != nil {
 		failed()
 		return nil, h.publishError(e, err)
 	}

@@ -45,7 +45,7 @@ type config struct {
 	maxPending    int
 	maxBody       int64
 	redact        []string // header names in lower case
-	scriptEvents  []string // types that scripts may publish
+	scriptEvents  []string // types of events of scripts that go to the bus
 	leaseDuration time.Duration
 }
 
@@ -229,7 +229,6 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 			maxPending:    DefaultMaxPendingRuns,
 			maxBody:       DefaultMaxRequestBytes,
 			leaseDuration: defaultLeaseDuration,
-			scriptEvents:  []string{"*"},
 		},
 	}
 	var errs []error

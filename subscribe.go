@@ -38,7 +38,10 @@ func (rt *Runtime) publishFrom(ctx context.Context, e Event) error {
 	if err := rt.checkPublished(e); err != nil {
 		return err
 	}
-	return n.publishEvent(ctx, e)
+	if err := n.startSubscribers(ctx, e); err != nil {
+		return err
+	}
+	return n.handToBus(ctx, e)
 }
 
 // Subscribe calls h for the events that f chooses, of the library and of Publish alike, as [EventBus] says. It works
@@ -73,18 +76,22 @@ func checkDepth(depth int) error {
 	return nil
 }
 
-// publishEvent stores what an event starts, and hands the event to the bus.
-func (n *node) publishEvent(ctx context.Context, e Event) error {
+// startSubscribers stores what an event starts.
+func (n *node) startSubscribers(ctx context.Context, e Event) error {
 	p := &eventPayload{raw: e.Payload}
-	if scripts := n.catalog.subscribers(e, p); len(scripts) > 0 {
-		tenantCap, err := n.tenantCap(ctx, e.TenantID)
-		if err != nil {
-			return err
-		}
-		if err := n.react(ctx, e, p, scripts, tenantCap, n.rt.maxPending); err != nil {
-			return err
-		}
+	scripts := n.catalog.subscribers(e, p)
+	if len(scripts) == 0 {
+		return nil
 	}
+	tenantCap, err := n.tenantCap(ctx, e.TenantID)
+	if err != nil {
+		return err
+	}
+	return n.react(ctx, e, p, scripts, tenantCap, n.rt.maxPending)
+}
+
+// handToBus publishes an event for which startSubscribers has been called.
+func (n *node) handToBus(ctx context.Context, e Event) error {
 	e.storedBy = n.name
 	return n.rt.bus.Publish(ctx, e)
 }
