@@ -178,6 +178,7 @@ type trial struct {
 	begun   map[string]int      // by script and event
 	running map[string]int      // by order key
 	deaths  int
+	over    atomic.Bool
 }
 
 // script is what all scripts do: they take a while, and fail at times. It keeps account.
@@ -225,12 +226,12 @@ func (x *trial) begin() {
 	}
 }
 
-// live keeps a process alive until ctx ends, one after the other.
-func (x *trial) live(ctx context.Context) {
+// live keeps a process alive until the trial is over, one after the other.
+func (x *trial) live() {
 	for {
 		x.begin()
 		for !x.mortal.dead.Load() {
-			if ctx.Err() != nil {
+			if x.over.Load() {
 				return
 			}
 			time.Sleep(5 * time.Millisecond)
@@ -276,9 +277,8 @@ func TestEventsThroughCrashesAndRedeliveryAreNeitherLostNorDoubled(t *testing.T)
 			scripts[name], err = quiet.Register(t.Context(), s)
 			require.NoError(t, err)
 		}
-		ctx, end := context.WithCancel(t.Context())
 		var living, publishers sync.WaitGroup
-		living.Go(func() { x.live(ctx) })
+		living.Go(x.live)
 		const keys, each = 3, 25
 		published := make([][]jsruntime.Event, keys)
 		for key := range keys {
@@ -293,7 +293,7 @@ func TestEventsThroughCrashesAndRedeliveryAreNeitherLostNorDoubled(t *testing.T)
 		}
 		publishers.Wait()
 		x.settle()
-		end()
+		x.over.Store(true)
 		living.Wait()
 		require.NoError(t, x.world.Stop(context.Background()))
 		x.check(published, scripts)
