@@ -1,4 +1,4 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store test262
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events test262
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODULES  := . examples/custombus
@@ -60,6 +60,10 @@ bench-vm: ## A table: vm against the plain engine, and a bystander during attack
 BENCH_EXECUTIONS ?= 1000000
 bench-store: ## A table: recorded runs against raw bbolt, a file of BENCH_EXECUTIONS (default 1000000), memory over as many runs
 	BENCH_STORE=$(BENCH_EXECUTIONS) go test -count=1 -v -run TestTheTableOfTheStore -timeout 60m ./store
+
+BENCH_EVENTS ?= 50000
+bench-events: ## A table: BENCH_EVENTS events (default 50000) through 100 scripts, on bbolt and vm: rate and memory
+	BENCH_EVENTS=$(BENCH_EVENTS) go test -count=1 -v -run TestTheTableOfEvents -timeout 30m .
 
 examples: ## Run every example
 	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done

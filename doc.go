@@ -33,8 +33,11 @@
 //
 // # Events
 //
-// Nine lifecycle events tell what happens to scripts and executions; [Runtime.Subscribe] takes them, and those of
-// [Runtime.Publish]. [WithEventBus] carries them by a broker of the application's.
+// [Runtime.Publish], and events.publish in a script, start the event scripts that subscribe to the event's type and whose filter
+// its payload matches: what they start is stored before they return. A run that fails is tried again as the script's
+// [RetryPolicy] says; what is given up is a dead letter, listed by [Runtime.DeadLetters], until [Runtime.Requeue] or
+// [Runtime.Discard]. Nine lifecycle events tell what happens to scripts and executions; [Runtime.Subscribe] takes them, and those
+// that were published. [WithEventBus] carries them by a broker of the application's.
 //
 // # Shutdown
 //

@@ -40,9 +40,9 @@ func (rt *Runtime) Execute(ctx context.Context, tenantID, scriptID uuid.UUID, in
 }
 
 // Submit queues a run and returns its pending Execution once that is stored: trigger manual. The run survives a crash
-// and a restart of the process. [Runtime.Wait] waits for its outcome. Where the process that
-// runs it goes away, or Stop keeps it from beginning, this execution ends as failed with ErrInterrupted, and if the work is
-// repeated, that is another execution with the next Attempt and this one as its PreviousID.
+// and a restart of the process. [Runtime.Wait] waits for its outcome. Where it fails and the script's [RetryPolicy] grants
+// another attempt, or it is interrupted and repeated, that is another execution with the next Attempt and this one as its
+// PreviousID.
 func (rt *Runtime) Submit(ctx context.Context, tenantID, scriptID uuid.UUID, input map[string]any, opts ...RunOption) (Execution, error) {
 	find := func() (ScriptRecord, error) { return rt.store.Script(ctx, tenantID, scriptID) }
 	e, err := rt.begin(ctx, TriggerManual, input, opts, find, (*node).queue)

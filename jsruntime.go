@@ -277,9 +277,9 @@ func (rt *Runtime) Start(ctx context.Context) error {
 
 // Stop refuses new runs, lets those that run come to their end, and leaves pending ones in the store for the next
 // Start; those whose caller waits in this process are cancelled, since nobody would take their answer. When ctx ends
-// first, what still runs is cancelled and recorded so, and ctx's error returned. A run that was taken from the queue and
-// has not begun, because the store or the tenant's limits could not be read, goes back to it: it ends as interrupted, and
-// its next attempt is pending.
+// first, what still runs is cancelled and recorded so, and ctx's error returned; [RetryPolicy] says what becomes of it where
+// nobody waits. A run that was taken from the queue and has not begun, because the store or the tenant's limits could not be
+// read, goes back to it: it ends as interrupted, and its next attempt is pending.
 //
 // Afterwards no goroutine of the Runtime is left, and no run of it is on record as running, where the store works. One that
 // does not answer holds Stop up for as long as ctx lasts, and 5 seconds more: then its calls are cancelled, their callers

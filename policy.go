@@ -118,11 +118,17 @@ func validYear(field string, t time.Time) error {
 // a tick, was submitted, or was requested of an HTTP script that answers before it runs. Runs whose caller waits are the
 // caller's to repeat, and one that was cancelled is not tried again.
 //
-// Each attempt is an execution of its own that names its predecessor. When the last one has failed, it becomes a dead
-// letter, which waits until somebody requeues or discards it; see [Runtime.DeadLetters].
+// Each attempt is an execution of its own that names its predecessor, and runs the script as it is then. When the last one has
+// failed, it becomes a dead letter, which waits until somebody requeues or discards it; see [Runtime.DeadLetters]. So does at once
+// what the executor refuses with [ErrTenantSuspended], and what one of the library's own events started: its failures are events
+// as well, and would multiply.
 //
-// Before attempt n+1 there is a pause of Base*2^(n-1), at most Cap, of which the share that Jitter says is random: between
-// (1-Jitter) and 1 times that long.
+// A run that was cut off, because its process went away or Stop cancelled it, has not failed: it is repeated where the script is
+// idempotent, up to MaxInterruptedAttempts times, and is a dead letter otherwise. Neither that nor a Stop before the script
+// began uses up an attempt.
+//
+// After n failures there is a pause of Base*2^(n-1), at most Cap, of which the share that Jitter says is random: between
+// (1-Jitter) and 1 times that long. The next attempt begins within about a second after it.
 //
 // The zero value means [DefaultRetryPolicy] for an event script. For others it means one attempt and no dead letter.
 type RetryPolicy struct {

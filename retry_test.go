@@ -334,6 +334,7 @@ func TestRunsWithOneOrderKeyFollowOneAnotherThroughTheirRetries(t *testing.T) {
 			w.publish("a", map[string]any{"n": n, "order": map[string]any{"id": 7}})
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		require.Equal(t, []string{
 			`{"n":1,"order":{"id":7}} attempt 1`, `{"n":1,"order":{"id":7}} attempt 2`, `{"n":1,"order":{"id":7}} attempt 3`,
 			`{"n":2,"order":{"id":7}} attempt 1`, `{"n":2,"order":{"id":7}} attempt 2`,

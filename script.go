@@ -104,7 +104,7 @@ type Script interface {
 	Async() bool
 	// Idempotent reports whether the script may be run again for the same trigger. What was queued, a tick or an event is
 	// then run again when the process that ran it went away, up to MaxInterruptedAttempts times in all; otherwise the
-	// execution has failed with ErrInterrupted and that is that.
+	// execution has failed with ErrInterrupted, and is a dead letter where the script's [RetryPolicy] has those.
 	Idempotent() bool
 	Metadata() map[string]string
 	Tags() []string

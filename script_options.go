@@ -54,7 +54,8 @@ func WithEventTypes(types ...string) ScriptOption {
 
 // WithEventFilter restricts the events that start an event script to those whose payload has each of the given fields with
 // exactly that value: a string, a number, a boolean or nil for null. A dotted name reaches into objects: {"customer.tier":
-// "gold"} matches the payload {"customer": {"tier": "gold", "name": "Ada"}}. Numbers are compared as float64.
+// "gold"} matches the payload {"customer": {"tier": "gold", "name": "Ada"}}. Where there is no such nested field, the name stands
+// for a field of the payload itself that has it with its dots. Numbers are compared as float64.
 func WithEventFilter(fields map[string]any) ScriptOption {
 	fields = plainFilter(fields)
 	return func(s *script) { s.record.EventFilter = maps.Clone(fields) }
@@ -76,10 +77,12 @@ func plainFilter(fields map[string]any) map[string]any {
 	return fields
 }
 
-// WithOrderKey makes those runs of an event script follow one another, in the order in which their events came, whose
-// events have the same value in the given field of their payload, such as "orderId"; a dotted name reaches into objects.
-// One that is tried again holds up those behind it until it has succeeded or was given up. Events without the field have
-// no order. Without a field, which is the default, runs happen side by side.
+// WithOrderKey makes those runs of an event script follow one another, in the order in which their events were stored, whose
+// events have the same value in the given field of their payload, such as "orderId"; a dotted name reaches into objects as in
+// [WithEventFilter]. Events that are published one after the other are stored so; those that are published at the same time, or
+// come in by a bus that has no order, have none. One that is tried again holds up those behind it until it has succeeded, was
+// given up or cancelled; one that is requeued after that goes behind them. Events without the field have no order. Without a
+// field, which is the default, runs happen side by side.
 func WithOrderKey(field string) ScriptOption {
 	return func(s *script) { s.record.OrderKey = field }
 }
