@@ -82,6 +82,22 @@ func jobContext(t *testing.T, s *suite) {
 			context.extra = 1;
 			return [...open, ...("extra" in context ? ["extended"] : []), "isFrozen"]`, with))
 	})
+	for source, want := range map[string]string{
+		`return [context.trigger.type, context.trigger.request.params.id, context.script.version]`:      `["http","1",3]`,
+		`return context.trigger.request.headers["host"] + context.trigger["request"].text.length`:       `"h2"`,
+		`const {trigger: {request: {method}}} = context; return method`:                                 `"POST"`,
+		`const c = context; return c.trigger.request.path`:                                              `"/a/1"`,
+		`const t = context.trigger; return context.trigger.type + t.httpMethod`:                         `"httpPOST"`,
+		`return context?.trigger?.request?.method`:                                                      `"POST"`,
+		`with (context.trigger) { return request.method + context.trigger.type }`:                       `"POSThttp"`,
+		`const f = (context) => context.trigger.other; return f({trigger: {other: 1}})`:                 `1`,
+		`return [typeof context.other, typeof context.trigger.eventType, "payload" in context.trigger]`: `["undefined","undefined",true]`,
+		`Object.prototype.self = function () { return Object.keys(this).length }; return [context.self(), context.trigger.self(), context.trigger.request.self(), context.trigger.type]`: `[6,6,7,"http"]`,
+		`Object.defineProperty(Object.prototype, "eventType", {get() { return Object.keys(this) }}); return context.trigger.eventType`:                                                   `["type","httpMethod","httpPath","cronTrigger","payload","request"]`,
+		`Object.defineProperty(Object.prototype, "other", {get() { return Object.keys(this).length }}); return context.other`:                                                            `6`,
+	} {
+		t.Run("is the same however it is read: "+source, func(t *testing.T) { require.JSONEq(t, want, s.output(t, source, with)) })
+	}
 	t.Run("secrets are asked of the host", func(t *testing.T) {
 		host := functions{jsruntime.SecretsGet: func(_ context.Context, args []any) (any, error) {
 			return fmt.Sprintf("%v!", args), nil
