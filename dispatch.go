@@ -37,7 +37,7 @@ func (s settled) execution(ctx context.Context) (Execution, error) {
 	case s.record.Status == ExecutionCancelled && ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	return RestoreExecution(s.record), nil
+	return &execution{record: s.record}, nil // nobody else has the record
 }
 
 // admit checks that the script may run, and returns the limits of the tenant.
@@ -196,7 +196,7 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 				continue
 			}
 			n.giveUpSoon(record, "no slot became free in time")
-			return nil, fmt.Errorf("%w: no slot became free within %v", ErrOverloaded, w.inv.maxWait)
+			return nil, errNoSlot
 		case <-ctx.Done():
 			if n.takeWaiter(record.ID) != nil {
 				n.giveUpSoon(record, errCallerGone.Error())
@@ -240,23 +240,14 @@ func (n *node) giveUpSoon(record ExecutionRecord, reason string) {
 	}
 }
 
+// errNoSlot says that a caller waited as long as it wanted to.
+var errNoSlot = fmt.Errorf("%w: no slot became free in time", ErrOverloaded)
+
 // runUnrecorded runs an invocation without the store's queue; at its end it is recorded as the mode says.
 func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record ExecutionRecord, tenantCap ResourceLimits, mode RecordingMode) (Execution, error) {
 	limits := inv.script.Limits.cappedBy(tenantCap)
-	waitCtx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if inv.maxWait > 0 {
-		waitCtx, cancel = context.WithTimeoutCause(ctx, inv.maxWait,
-			fmt.Errorf("%w: no slot became free within %v", ErrOverloaded, inv.maxWait))
-		defer cancel()
-	}
-	stop := context.AfterFunc(n.loops, cancel)
-	defer stop()
-	waited, err := n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, limits.MaxConcurrentRuns, record.Weight, n.rt.maxPending)
+	waited, err := n.waitForSlot(ctx, inv, record, limits.MaxConcurrentRuns)
 	if err != nil {
-		if ctx.Err() == nil && n.loops.Err() != nil {
-			return nil, ErrNotStarted
-		}
 		return nil, err
 	}
 	script := inv.script
@@ -288,7 +279,25 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return RestoreExecution(ended), nil
+	return &execution{record: ended}, nil // nobody else has the record
+}
+
+// waitForSlot takes a slot for an unrecorded run, and reports whether it had to wait.
+func (n *node) waitForSlot(ctx context.Context, inv *invocation, record ExecutionRecord, maxRuns int) (waited bool, err error) {
+	if n.gate.acquireFree(record.ScriptID, maxRuns) {
+		return false, nil
+	}
+	waitCtx, cancel := until(ctx, n.loops)
+	defer cancel()
+	if inv.maxWait > 0 {
+		waitCtx, cancel = context.WithTimeoutCause(waitCtx, inv.maxWait, errNoSlot)
+		defer cancel()
+	}
+	waited, err = n.gate.acquire(waitCtx, record.TenantID, record.ScriptID, maxRuns, record.Weight, n.rt.maxPending)
+	if err != nil && ctx.Err() == nil && n.loops.Err() != nil {
+		err = ErrNotStarted
+	}
+	return waited, err
 }
 
 // runClaimed runs an execution that this node has claimed, and records its outcome. It reports whether the store has it.

@@ -77,6 +77,18 @@ func (g *gate) giveBack(n int) {
 	g.serve()
 }
 
+// acquireFree takes a slot for an unrecorded run, if one is free and nobody waits.
+func (g *gate) acquireFree(script uuid.UUID, maxRuns int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.free == 0 || g.starved || len(g.ring) > 0 || g.active[script] >= maxRuns {
+		return false
+	}
+	g.free--
+	g.active[script]++
+	return true
+}
+
 // acquire waits for a slot for an unrecorded run, and reports whether it had to. It returns ErrOverloaded when the
 // tenant has maxQueue runs waiting already, and ctx's cause when that ends first.
 func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, weight, maxQueue int) (waited bool, err error) {

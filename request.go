@@ -55,13 +55,13 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) ([]byte, er
 		unsupported := refusal(http.StatusUnsupportedMediaType, "the body must have no content encoding")
 		return nil, &refusedError{unsupported.with("Accept-Encoding", "identity")}
 	}
-	tooLarge := refused(http.StatusRequestEntityTooLarge, "the body must be at most %d bytes", maxBody)
-	if r.ContentLength > maxBody {
-		return nil, tooLarge
+	var body []byte
+	var err error
+	if r.ContentLength <= maxBody {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, tooLarge
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge || r.ContentLength > maxBody {
+		return nil, refused(http.StatusRequestEntityTooLarge, "the body must be at most %d bytes", maxBody)
 	}
 	if err != nil {
 		return nil, refused(http.StatusBadRequest, "the body could not be read")

@@ -51,26 +51,53 @@ func jobContext(t *testing.T, s *suite) {
 			EventType: "order.paid", Payload: map[string]any{"total": 12.5, "lines": []any{map[string]any{"sku": "a"}}},
 		}},
 	}
-	with := func(j *jsruntime.Job) { j.Context = job }
-	t.Run("has the fields of the job", func(t *testing.T) {
-		want, err := json.Marshal(job)
-		require.NoError(t, err)
-		got := s.output(t, `const {secrets, ...rest} = context; return rest`, with)
-		require.JSONEq(t, strings.Replace(string(want), `"metadata":null`, `"metadata":{}`, 1), got)
-	})
+	request := job
+	request.Metadata = map[string]string{"é": "<ü>", "__proto__": "p", "1": "one"}
+	request.Trigger = jsruntime.JobTrigger{Type: jsruntime.TriggerHTTP, TriggerData: jsruntime.TriggerData{
+		HTTPMethod: "POST", HTTPPath: "/a/1", CronTrigger: "@daily", Payload: []any{nil, true, 1.5, "x", map[string]any{}},
+		Request: &jsruntime.HTTPRequest{
+			Method: "POST", Path: "/a/1", Params: map[string]string{"id": "1", "": "\xff"}, Query: map[string][]string{"q": {"1", "2"}, "e": {}},
+			Headers: map[string]string{"host": "h", "constructor": "c"}, Text: "é\u2028",
+		},
+	}}
+	for name, job := range map[string]jsruntime.JobContext{"an event's": job, "a request's": request, "an empty one": {}} {
+		t.Run("has the fields of the job: "+name, func(t *testing.T) {
+			want, err := json.Marshal(job)
+			require.NoError(t, err)
+			got := s.output(t, `const {secrets, ...rest} = context; return rest`, func(j *jsruntime.Job) { j.Context = job })
+			require.JSONEq(t, strings.Replace(string(want), `"metadata":null`, `"metadata":{}`, 1), got)
+		})
+	}
+	with := func(j *jsruntime.Job) { j.Context = request }
 	t.Run("is frozen, however deep", func(t *testing.T) {
 		require.JSONEq(t, `["isFrozen"]`, s.output(t, `
 			const open = [];
 			const visit = (o, path) => {
 				if (typeof o !== "object" && typeof o !== "function" || o === null) { return }
 				if (!Object.isFrozen(o)) { open.push(path) }
-				for (const k of Object.getOwnPropertyNames(o)) { if (k !== "caller" && k !== "arguments") { visit(o[k], path + "." + k) } }
+				for (const k of Reflect.ownKeys(o)) { if (k !== "caller" && k !== "arguments") { visit(o[k], path + "." + k) } }
 			};
 			visit(context, "context");
-			try { (function () { "use strict"; context.trigger.payload.lines[0].sku = "b" })(); open.push("assigned") } catch {}
+			try { (function () { "use strict"; context.trigger.payload[4].sku = "b" })(); open.push("assigned") } catch {}
 			context.extra = 1;
 			return [...open, ...("extra" in context ? ["extended"] : []), "isFrozen"]`, with))
 	})
+	for source, want := range map[string]string{
+		`return [context.trigger.type, context.trigger.request.params.id, context.script.version]`:      `["http","1",3]`,
+		`return context.trigger.request.headers["host"] + context.trigger["request"].text.length`:       `"h2"`,
+		`const {trigger: {request: {method}}} = context; return method`:                                 `"POST"`,
+		`const c = context; return c.trigger.request.path`:                                              `"/a/1"`,
+		`const t = context.trigger; return context.trigger.type + t.httpMethod`:                         `"httpPOST"`,
+		`return context?.trigger?.request?.method`:                                                      `"POST"`,
+		`with (context.trigger) { return request.method + context.trigger.type }`:                       `"POSThttp"`,
+		`const f = (context) => context.trigger.other; return f({trigger: {other: 1}})`:                 `1`,
+		`return [typeof context.other, typeof context.trigger.eventType, "payload" in context.trigger]`: `["undefined","undefined",true]`,
+		`Object.prototype.self = function () { return Object.keys(this).length }; return [context.self(), context.trigger.self(), context.trigger.request.self(), context.trigger.type]`: `[6,6,7,"http"]`,
+		`Object.defineProperty(Object.prototype, "eventType", {get() { return Object.keys(this) }}); return context.trigger.eventType`:                                                   `["type","httpMethod","httpPath","cronTrigger","payload","request"]`,
+		`Object.defineProperty(Object.prototype, "other", {get() { return Object.keys(this).length }}); return context.other`:                                                            `6`,
+	} {
+		t.Run("is the same however it is read: "+source, func(t *testing.T) { require.JSONEq(t, want, s.output(t, source, with)) })
+	}
 	t.Run("secrets are asked of the host", func(t *testing.T) {
 		host := functions{jsruntime.SecretsGet: func(_ context.Context, args []any) (any, error) {
 			return fmt.Sprintf("%v!", args), nil

@@ -74,3 +74,27 @@ type echoHost struct{}
 func (echoHost) Functions() []string { return []string{"billing.charge"} }
 
 func (echoHost) Call(_ context.Context, _ string, args []any) (any, error) { return args[0], nil }
+
+// BenchmarkRunRequest is a run for an HTTP request, with what that brings into the realm.
+func BenchmarkRunRequest(b *testing.B) {
+	benchmarkRun(b, jsruntime.Job{
+		Source: jsruntime.Source{Text: `return {status: 201, body: {id: context.trigger.request.params.id, item: input.item, total: input.cents / 100}}`},
+		Input:  json.RawMessage(`{"item":"lamp","cents":4590}`),
+		Host:   noHost{},
+		Context: jsruntime.JobContext{Trigger: jsruntime.JobTrigger{Type: jsruntime.TriggerHTTP, TriggerData: jsruntime.TriggerData{
+			HTTPMethod: "POST", HTTPPath: "/orders/42", Payload: map[string]any{"item": "lamp", "cents": 4590.0},
+			Request: &jsruntime.HTTPRequest{
+				Method: "POST", Path: "/orders/42", Params: map[string]string{"id": "42"}, Query: map[string][]string{},
+				Headers: map[string]string{"host": "h", "content-type": "application/json", "content-length": "28", "user-agent": "bench"},
+				Text:    `{"item":"lamp","cents":4590}`,
+			},
+		}}},
+	})
+}
+
+// noHost is what an application without functions has: secrets alone.
+type noHost struct{}
+
+func (noHost) Functions() []string { return nil }
+
+func (noHost) Call(context.Context, string, []any) (any, error) { return nil, nil }

@@ -180,11 +180,11 @@ func callSafely(ctx context.Context, host jsruntime.Host, name string, args []an
 
 // hostError returns the error with which the promise of a host call is rejected.
 func (r *realm) hostError(err error, stack []goja.StackFrame) goja.Value {
-	construct, _ := goja.AssertConstructor(r.class("Error"))
+	construct, _ := goja.AssertConstructor(r.guard.intrinsic("Error"))
 	var target *goja.Object
 	name := "Error"
 	if errors.Is(err, jsruntime.ErrRateLimit) {
-		target, name = r.class("RateLimitError"), "RateLimitError"
+		target, name = r.rateLimitClass(), "RateLimitError"
 	}
 	object, failure := construct(target, r.rt.ToValue(err.Error()))
 	if failure != nil {

@@ -25,10 +25,9 @@ func (r *realm) furnish() {
 		}
 	}
 	if has("RateLimitError") {
-		r.define(r.rt.GlobalObject(), "RateLimitError", r.class("RateLimitError"))
+		r.define(r.rt.GlobalObject(), "RateLimitError", r.rateLimitClass())
 	}
 	if r.calls != nil {
-		r.keepClasses()
 		r.defineHost()
 	}
 }
@@ -51,35 +50,17 @@ func (r *realm) define(object *goja.Object, name string, value goja.Value) {
 // it, since the script may have replaced the global.
 var rateLimitError = goja.MustCompile("", "(function(Error){return class RateLimitError extends Error {}})", true)
 
-// class returns a class of the realm as the host found it: those that the script could replace are kept before it runs.
-func (r *realm) class(name string) *goja.Object {
-	if class := r.classes[name]; class != nil {
-		return class
-	}
-	var class *goja.Object
-	if name == "RateLimitError" {
+// rateLimitClass returns the class RateLimitError.
+func (r *realm) rateLimitClass() *goja.Object {
+	if r.limitClass == nil {
 		declare, _ := goja.AssertFunction(r.evaluate(rateLimitError))
-		value, err := declare(goja.Undefined(), r.class("Error"))
+		value, err := declare(goja.Undefined(), r.guard.intrinsic("Error"))
 		must(err)
-		class = value.(*goja.Object)
-		r.limitErr = class.Get("prototype").(*goja.Object)
-		r.define(r.limitErr, "name", r.rt.ToValue(name))
-	} else {
-		class = r.rt.Get(name).(*goja.Object)
+		r.limitClass = value.(*goja.Object)
+		r.limitErr = r.limitClass.Get("prototype").(*goja.Object)
+		r.define(r.limitErr, "name", r.rt.ToValue("RateLimitError"))
 	}
-	if r.classes == nil {
-		r.classes = map[string]*goja.Object{}
-	}
-	r.classes[name] = class
-	return class
-}
-
-// keepClasses keeps the classes that the program could replace before the host needs them, also without a mention of
-// their names: see forbidCode.
-func (r *realm) keepClasses() {
-	for _, name := range [...]string{"Error", "Uint8Array"} {
-		r.class(name)
-	}
+	return r.limitClass
 }
 
 // microtask makes a function that calls another one in a microtask. It uses nothing that a script can replace, and what

@@ -34,8 +34,8 @@ type realm struct {
 	freezer    goja.Callable         // Object.freeze, as it was made; see freeze
 	rejected   map[*goja.Promise]int // the promises whose rejection nobody handles, by order
 	rejections int
-	limitErr   *goja.Object            // RateLimitError.prototype; nil when the program cannot meet it
-	classes    map[string]*goja.Object // see class
+	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
+	limitClass *goja.Object // see rateLimitClass
 	raised     raised
 	returned   goja.Value
 

@@ -25,6 +25,8 @@ type names struct {
 	calls     bool // the program calls something
 	guarded   bool // the program calls the guard: see rewriter
 	throws    bool // the program has throw statements that the outer function's third parameter takes note of
+
+	context contextParts
 }
 
 // has reports whether the program can use the global of that name.
@@ -58,6 +60,7 @@ var (
 func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions) names {
 	w := treeWalk{seen: map[any]struct{}{}, throws: true}
 	w.names.set = map[string]struct{}{}
+	w.names.context = contextParts{uses: map[string]int{}, reads: map[string]int{}}
 	w.idx = func(idx file.Idx) file.Idx {
 		at := int(idx) - 1 - len(wrapperPrefix)
 		return file.Idx(lines.unit(min(max(at, 0), len(lines.text))) + 1)
@@ -88,6 +91,7 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions)
 func functionAt(tree *ast.Program, start int) *ast.FunctionLiteral {
 	w := treeWalk{seen: map[any]struct{}{}}
 	w.names.set = map[string]struct{}{}
+	w.names.context = contextParts{uses: map[string]int{}, reads: map[string]int{}}
 	var found *ast.FunctionLiteral
 	w.function = func(f *ast.FunctionLiteral) {
 		if found == nil && int(f.Idx0()) == start {
@@ -143,6 +147,8 @@ func (w *treeWalk) pointer(v reflect.Value) {
 		if w.throws {
 			w.rewriteThrow(node)
 		}
+	case *ast.DotExpression:
+		w.names.context.dot(node)
 	}
 	w.value(v.Elem())
 }
@@ -150,7 +156,9 @@ func (w *treeWalk) pointer(v reflect.Value) {
 func (w *treeWalk) node(v reflect.Value) {
 	switch v.Type() {
 	case identifierType:
-		w.names.set[v.FieldByName("Name").String()] = struct{}{}
+		name := v.FieldByName("Name").String()
+		w.names.set[name] = struct{}{}
+		w.names.context.identifier(name)
 	case thisType:
 		w.names.global = true
 	case patternType:

@@ -24,7 +24,7 @@ func (r *realm) value(v any) (goja.Value, error) {
 		return r.fromReply(v)
 	case []byte:
 		buffer := r.rt.NewArrayBuffer(bytes.Clone(v))
-		object, err := r.rt.New(r.class("Uint8Array"), r.rt.ToValue(buffer))
+		object, err := r.rt.New(r.guard.intrinsic("Uint8Array"), r.rt.ToValue(buffer))
 		return object, err
 	case []any:
 		items := make([]any, len(v))
@@ -92,79 +92,6 @@ func (r *realm) input() (goja.Value, *jsruntime.ScriptError) {
 		return nil, &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: "input " + err.Error()}
 	}
 	return v, nil
-}
-
-// context returns the script's context object, when it uses it: frozen, functions included.
-func (r *realm) context() (goja.Value, *jsruntime.ScriptError) {
-	if !r.program.names.has("context") {
-		return goja.Undefined(), nil
-	}
-	job := r.job.Context
-	if job.Trigger.Request != nil {
-		request := *job.Trigger.Request
-		request.Bytes = nil // bytes() returns them
-		job.Trigger.Request = &request
-	}
-	if job.Metadata == nil {
-		job.Metadata = map[string]string{}
-	}
-	text, err := json.Marshal(job)
-	if err == nil {
-		var v goja.Value
-		if v, err = r.fromJSON(string(text), true); err == nil {
-			context := v.(*goja.Object)
-			if request := r.job.Context.Trigger.Request; request != nil {
-				context = r.withBytes(context, request)
-			}
-			return r.withSecrets(context), nil
-		}
-	}
-	return nil, &jsruntime.ScriptError{Kind: jsruntime.FailureEngine, Message: "context " + err.Error()}
-}
-
-// withSecrets returns a frozen object with the properties of context and secrets besides.
-func (r *realm) withSecrets(context *goja.Object) *goja.Object {
-	secrets := r.rt.NewObject()
-	get := r.function("get", func(call goja.FunctionCall) goja.Value {
-		if r.calls == nil {
-			promise, _, reject := r.rt.NewPromise()
-			rethrow(reject(r.rt.NewTypeError("this script has no secrets")))
-			return r.rt.ToValue(promise)
-		}
-		return r.callHost(jsruntime.SecretsGet, call.Arguments[:min(len(call.Arguments), 1)])
-	})
-	must(secrets.Set("get", get))
-	for _, object := range []*goja.Object{get, secrets} {
-		r.freeze(object)
-	}
-	return r.frozenWith(context, "secrets", secrets)
-}
-
-// withBytes returns a frozen object with the properties of context, in which context.trigger.request has a function bytes
-// that returns the body as it was sent, in an array of its own each time.
-func (r *realm) withBytes(context *goja.Object, request *jsruntime.HTTPRequest) *goja.Object {
-	array := r.class("Uint8Array") // which the script can replace later
-	get := r.function("bytes", func(goja.FunctionCall) goja.Value {
-		r.guard.take(int64(max(len(request.Bytes), len(request.Text))))
-		object, err := r.rt.New(array, r.rt.ToValue(r.rt.NewArrayBuffer(request.Body())))
-		rethrow(err)
-		return object
-	})
-	r.freeze(get)
-	trigger := context.Get("trigger").(*goja.Object)
-	return r.frozenWith(context, "trigger",
-		r.frozenWith(trigger, "request", r.frozenWith(trigger.Get("request").(*goja.Object), "bytes", get)))
-}
-
-// frozenWith returns a frozen object with the properties of another one, one of them added or in place of what was there.
-func (r *realm) frozenWith(object *goja.Object, name string, value goja.Value) *goja.Object {
-	whole := r.rt.NewObject()
-	for _, key := range object.Keys() {
-		must(whole.Set(key, object.Get(key)))
-	}
-	must(whole.Set(name, value))
-	r.freeze(whole)
-	return whole
 }
 
 // freeze freezes an object with the realm's own Object.freeze. It is for what is made before the script runs.
