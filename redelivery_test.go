@@ -137,6 +137,35 @@ func TestWhatABusRefusesHasStartedItsScriptsAllTheSame(t *testing.T) {
 	require.Len(t, w.executions(jsruntime.ExecutionFilter{}), 1)
 }
 
+func TestSlowAndPanickingSubscribersCostNoScriptAnEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bus := jsruntime.NewBus(jsruntime.WithQueueLength(10))
+		defer bus.Close()
+		w := newWorld(t, jsruntime.WithEventBus(bus))
+		require.NoError(t, w.Start(t.Context()))
+		for _, h := range []jsruntime.Handler{
+			func(ctx context.Context, _ jsruntime.Event) error { <-ctx.Done(); return nil },
+			func(context.Context, jsruntime.Event) error { panic("of the application") },
+		} {
+			_, err := w.Subscribe(jsruntime.EventFilter{Types: []string{"a"}}, h)
+			require.NoError(t, err)
+		}
+		w.active("x", jsruntime.WithEventTypes("a"))
+		const events = 50
+		missed := 0
+		for range events {
+			if err := w.Publish(t.Context(), jsruntime.NewEvent(w.tenant, "a", nil)); err != nil {
+				require.ErrorIs(t, err, jsruntime.ErrOverloaded, "of the queue of the slow one")
+				missed++
+			}
+		}
+		require.Positive(t, missed)
+		time.Sleep(time.Minute)
+		require.Len(t, w.fake.seen(), events)
+		require.NoError(t, w.Stop(t.Context()))
+	})
+}
+
 func TestAnEventThatNoPublisherCouldHaveSentIsDropped(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		bus := &handing{}
