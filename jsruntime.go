@@ -45,6 +45,8 @@ type config struct {
 	maxBody       int64
 	redact        []string // header names in lower case
 	leaseDuration time.Duration
+	poll          time.Duration
+	now           func() time.Time // the wall clock, by which schedules go
 }
 
 // The defaults of a Runtime.
@@ -227,6 +229,8 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 			maxPending:    DefaultMaxPendingRuns,
 			maxBody:       DefaultMaxRequestBytes,
 			leaseDuration: defaultLeaseDuration,
+			poll:          pollInterval,
+			now:           time.Now,
 		},
 	}
 	var errs []error

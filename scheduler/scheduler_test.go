@@ -44,7 +44,7 @@ func record(t *testing.T, s *scheduler.Scheduler[string], d time.Duration, durin
 
 func TestKeysFireAtTheirTimeEarliestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		now := time.Now()
 		s.Set("c", now.Add(3*time.Minute))
 		s.Set("a", now.Add(time.Second))
@@ -57,7 +57,7 @@ func TestKeysFireAtTheirTimeEarliestFirst(t *testing.T) {
 
 func TestAKeyThatIsSetAgainFiresAtItsNewTimeOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		now := time.Now()
 		s.Set("later", now.Add(time.Second))
 		s.Set("sooner", now.Add(time.Hour))
@@ -72,7 +72,7 @@ func TestAKeyThatIsSetAgainFiresAtItsNewTimeOnly(t *testing.T) {
 
 func TestARemovedKeyDoesNotFire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		s.Set("a", time.Now().Add(time.Second))
 		s.Set("b", time.Now().Add(time.Second))
 		s.Remove("a")
@@ -83,7 +83,7 @@ func TestARemovedKeyDoesNotFire(t *testing.T) {
 
 func TestATimeThatHasPassedFiresAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		got := record(t, s, time.Minute, func() {
 			time.Sleep(5 * time.Second)
 			s.Set("late", time.Now().Add(-time.Hour))
@@ -94,7 +94,7 @@ func TestATimeThatHasPassedFiresAtOnce(t *testing.T) {
 
 func TestTheCallbackMaySetItsOwnKeyAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+time.Millisecond)
 		defer cancel()
 		s.Set("tick", time.Now().Add(time.Second))
@@ -110,7 +110,7 @@ func TestTheCallbackMaySetItsOwnKeyAgain(t *testing.T) {
 func TestAnyMixOfChangesFiresWhatAMapOfDueTimesSays(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		base := time.Now().Add(-time.Hour)
-		s := scheduler.New[int]()
+		s := scheduler.New[int](time.Now)
 		model := map[int]time.Time{}
 		for range rapid.IntRange(0, 200).Draw(r, "changes") {
 			key := rapid.IntRange(0, 40).Draw(r, "key")
@@ -154,7 +154,7 @@ func TestAnyMixOfChangesFiresWhatAMapOfDueTimesSays(t *testing.T) {
 }
 
 func BenchmarkSetAmong100000(b *testing.B) {
-	s := scheduler.New[int]()
+	s := scheduler.New[int](time.Now)
 	base := time.Now().Add(time.Hour)
 	for i := range 100_000 {
 		s.Set(i, base.Add(time.Duration(i*7919%100_000)*time.Second))

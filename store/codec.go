@@ -73,7 +73,7 @@ func storedExecution(r jsruntime.ExecutionRecord) jsruntime.ExecutionRecord {
 }
 
 func storedTick(r jsruntime.TickRecord) jsruntime.TickRecord {
-	r.Instant, r.RecordedAt = r.Instant.UTC(), r.RecordedAt.UTC()
+	r.Instant, r.First, r.RecordedAt = r.Instant.UTC(), r.First.UTC(), r.RecordedAt.UTC()
 	return r
 }
 
