@@ -21,6 +21,7 @@ const (
 	offsetReach = 48 * 60 * 60
 )
 
+// spanAt returns the span around t. Two that follow each other may have the same offset.
 func spanAt(zone *time.Location, t int64) span {
 	at := time.Unix(t, 0).In(zone)
 	_, offset := at.Zone()
@@ -32,7 +33,17 @@ func spanAt(zone *time.Location, t int64) span {
 	if !end.IsZero() {
 		s.end = end.Unix()
 	}
+	if s.end <= t { // Go has every year end after 365 days; on the last one of a leap year no clock is set any more
+		s.start, s.end = floorDiv(t, daySeconds)*daySeconds, (floorDiv(t, daySeconds)+1)*daySeconds
+	}
 	return s
+}
+
+// following returns the span from the end of s on, or from a later time on.
+func (s span) following(zone *time.Location, from int64) span {
+	next := spanAt(zone, max(s.end, from))
+	next.start = max(next.start, s.end)
+	return next
 }
 
 // shown returns the wall time before which the clock has shown all that it will, or left it out, when the span begins.
@@ -50,7 +61,7 @@ func (f cronFields) nextReached(zone *time.Location, t int64) int64 {
 	s := spanAt(zone, t)
 	wall, _ := f.next(max(s.shown(zone), t+s.offset+1))
 	for wall >= s.end+s.offset {
-		s = spanAt(zone, max(s.end, wall-offsetReach))
+		s = s.following(zone, wall-offsetReach)
 	}
 	return max(s.start, wall-s.offset)
 }
@@ -61,7 +72,7 @@ func (f cronFields) nextShown(zone *time.Location, t int64) int64 {
 	from := t + s.offset + 1
 	wall, _ := f.next(from)
 	for asked := from; wall >= s.end+s.offset; {
-		s = spanAt(zone, s.end)
+		s = s.following(zone, s.end)
 		if from = s.start + s.offset; from < asked || from > wall { // otherwise nothing has changed by asking again
 			wall, _ = f.next(from)
 			asked = from
@@ -73,7 +84,7 @@ func (f cronFields) nextShown(zone *time.Location, t int64) int64 {
 // countReached returns at how many instants after from and not after to wall times of the fields are reached.
 func (f cronFields) countReached(zone *time.Location, from, to int64) (n int) {
 	s := spanAt(zone, from+1)
-	for shown := s.shown(zone); s.start <= to; s = spanAt(zone, s.end) {
+	for shown := s.shown(zone); s.start <= to; s = s.following(zone, s.end) {
 		first := max(s.start, from+1) + s.offset
 		if s.start > from && shown < first && f.count(shown, first+1) > 0 { // the first instant has what was left out before it
 			n++
@@ -90,7 +101,7 @@ func (f cronFields) countReached(zone *time.Location, from, to int64) (n int) {
 
 // countShown returns at how many instants after from and not after to the clock shows a wall time of the fields.
 func (f cronFields) countShown(zone *time.Location, from, to int64) (n int) {
-	for s := spanAt(zone, from+1); s.start <= to; s = spanAt(zone, s.end) {
+	for s := spanAt(zone, from+1); s.start <= to; s = s.following(zone, s.end) {
 		n += f.count(max(s.start, from+1)+s.offset, min(s.end, to+1)+s.offset)
 		if s.end == everAfter {
 			break

@@ -165,7 +165,12 @@ func timeframesOf(zone *time.Location, whole bool) []timeframe {
 	}
 	var frames []timeframe
 	for _, change := range changesOf(zone, from, to) {
-		frames = append(frames, timeframe{change.Add(-7 * time.Hour), change.Add(29 * time.Hour)})
+		f := timeframe{change.Add(-4 * time.Hour), change.Add(5 * time.Hour)}
+		_, before := f.from.In(zone).Zone()
+		if _, after := f.to.In(zone).Zone(); max(before-after, after-before) > 4*60*60 { // to the other side of the date line
+			f.to = f.to.Add(24 * time.Hour)
+		}
+		frames = append(frames, f)
 	}
 	return append(frames, timeframe{from, from.Add(26 * time.Hour)})
 }
@@ -178,7 +183,7 @@ func compareWithOracle(t *testing.T, zone *time.Location, expr string, f timefra
 	require.NoError(t, err)
 	c = c.in(zone)
 	var got []int64
-	for at := c.Next(f.from); !at.After(f.to); at = c.Next(at) {
+	for at := c.Next(f.from); !at.After(f.to) && len(got) <= len(o.fired); at = c.Next(at) {
 		got = append(got, at.Unix())
 	}
 	if !slices.Equal(o.fired, got) {
@@ -203,7 +208,10 @@ func TestInEveryZoneEachExpressionFiresAsAnOracleThatLooksAtEachMinuteSays(t *te
 	for _, expr := range zoneExpressions {
 		known[expr] = matchTable{}
 	}
-	for _, zone := range allZones(t) {
+	for i, zone := range allZones(t) {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		for _, f := range timeframesOf(zone, whole) {
 			minutes := shownIn(zone, f)
 			for _, expr := range zoneExpressions {
