@@ -1,7 +1,7 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store test262
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-scheduler zones soak-schedule test262
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-MODULES  := . examples/custombus
+MODULES  := . examples/custombus bench
 PLATFORMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
 
 help: ## List the targets
@@ -60,6 +60,16 @@ bench-vm: ## A table: vm against the plain engine, and a bystander during attack
 BENCH_EXECUTIONS ?= 1000000
 bench-store: ## A table: recorded runs against raw bbolt, a file of BENCH_EXECUTIONS (default 1000000), memory over as many runs
 	BENCH_STORE=$(BENCH_EXECUTIONS) go test -count=1 -v -run TestTheTableOfTheStore -timeout 60m ./store
+
+bench-scheduler: ## A table: the scheduler at 100,000 entries against robfig/cron and gocron
+	cd bench && BENCH_SCHEDULER=1 go test -count=1 -v -run TestTheTableOfSchedulers -timeout 10m .
+
+zones: ## Every zone, each minute of ten years, against an oracle; about a quarter of an hour
+	JSRUNTIME_CRON_ZONES=all go test -count=1 -v -run TestInEveryZone -timeout 60m .
+
+SOAK_SCRIPTS ?= 10000
+soak-schedule: ## A year of SOAK_SCRIPTS scheduled scripts (default 10000) on two Runtimes that stop, die and come back
+	JSRUNTIME_SOAK_SCRIPTS=$(SOAK_SCRIPTS) go test -count=1 -v -run TestAYearOfSchedules -timeout 120m .
 
 examples: ## Run every example
 	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done
