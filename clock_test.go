@@ -15,7 +15,9 @@ import (
 // settableClock is a wall clock that a test sets, as an operator does with that of a machine.
 type settableClock struct{ offset atomic.Int64 }
 
-func (c *settableClock) now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())).Round(0) }
+func (c *settableClock) now() time.Time {
+	return time.Now().Add(time.Duration(c.offset.Load())).Round(0)
+}
 
 func (c *settableClock) set(by time.Duration) { c.offset.Add(int64(by)) }
 
