@@ -20,11 +20,17 @@ func cron(t *testing.T, expr string) jsruntime.ScriptOption {
 }
 
 // ticks returns what became of the script's due instants, latest first.
-func (w *world) ticks(s jsruntime.Script) []jsruntime.TickRecord {
+func (w *world) ticks(s jsruntime.Script) (ticks []jsruntime.TickRecord) {
 	w.t.Helper()
-	page, err := w.store.Ticks(w.t.Context(), w.tenant, s.ID(), jsruntime.PageRequest{Limit: jsruntime.MaxPageLimit})
-	require.NoError(w.t, err)
-	return page.Items
+	p := jsruntime.PageRequest{Limit: jsruntime.MaxPageLimit}
+	for {
+		page, err := w.store.Ticks(w.t.Context(), s.TenantID(), s.ID(), p)
+		require.NoError(w.t, err)
+		ticks = append(ticks, page.Items...)
+		if p.After = page.Next; p.After == "" {
+			return ticks
+		}
+	}
 }
 
 // inBubble runs a test on a clock that jumps to whatever is waited for. The world is stopped before the bubble ends.
