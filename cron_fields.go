@@ -21,7 +21,7 @@ const (
 
 // next returns the first wall time from the given one on that the fields choose, and whether there is one.
 func (f cronFields) next(from int64) (wall int64, ok bool) {
-	day := floorDiv(from, daySeconds)
+	day := dayOf(from)
 	second := from - day*daySeconds
 	for last := day + searchDays; day <= last; second = 0 {
 		date := dateOf(day)
@@ -61,7 +61,7 @@ func (f cronFields) count(from, before int64) (n int) {
 	if before <= from {
 		return 0
 	}
-	first, last := floorDiv(from, daySeconds), floorDiv(before, daySeconds)
+	first, last := dayOf(from), dayOf(before)
 	each := f.countOfDay(daySeconds)
 	for day := first; day <= last; day++ {
 		date := dateOf(day)
@@ -113,10 +113,11 @@ func daysLeft(date time.Time) int {
 	return time.Date(date.Year(), date.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day() - date.Day()
 }
 
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
+// dayOf returns the day since 1970 in which a second is.
+func dayOf(second int64) int64 {
+	day := second / daySeconds
+	if second%daySeconds < 0 {
+		day--
 	}
-	return q
+	return day
 }

@@ -34,7 +34,7 @@ func spanAt(zone *time.Location, t int64) span {
 		s.end = end.Unix()
 	}
 	if s.end <= t { // Go has every year end after 365 days; on the last one of a leap year no clock is set any more
-		s.start, s.end = floorDiv(t, daySeconds)*daySeconds, (floorDiv(t, daySeconds)+1)*daySeconds
+		s.start, s.end = dayOf(t)*daySeconds, (dayOf(t)+1)*daySeconds
 	}
 	return s
 }

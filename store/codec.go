@@ -69,6 +69,7 @@ func storedVersion(r jsruntime.VersionRecord) jsruntime.VersionRecord {
 func storedExecution(r jsruntime.ExecutionRecord) jsruntime.ExecutionRecord {
 	r.CreatedAt, r.RunAt = r.CreatedAt.UTC(), r.RunAt.UTC()
 	r.StartedAt, r.CompletedAt = r.StartedAt.UTC(), r.CompletedAt.UTC()
+	r.TriggerData.ScheduledAt = r.TriggerData.ScheduledAt.UTC()
 	return r
 }
 
