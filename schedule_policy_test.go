@@ -96,6 +96,34 @@ func TestOfMissedInstantsThoseRunThatThePolicySays(t *testing.T) {
 	}
 }
 
+func TestTwoRuntimesThatComeBackTogetherMakeUpForWhatWasMissedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := store.NewMemory()
+		a, b := newWorldOn(t, st), newWorldOn(t, st)
+		var scripts []jsruntime.Script
+		for range 20 {
+			for _, missed := range []jsruntime.MissedPolicy{jsruntime.MissedLatest, jsruntime.MissedAll, jsruntime.MissedNone} {
+				scripts = append(scripts, a.active("x", cron(t, "0 * * * *"), policy(jsruntime.SchedulePolicy{Missed: missed})))
+			}
+		}
+		time.Sleep(150*time.Hour + 30*time.Minute)
+		require.NoError(t, a.Start(t.Context()))
+		require.NoError(t, b.Start(t.Context()))
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		for i, s := range scripts {
+			require.Len(t, a.ran(s), []int{1, 24, 0}[i%3])
+			skipped := 0
+			for _, n := range a.skippedOf(s) {
+				skipped += n
+			}
+			require.Equal(t, 150, len(a.ran(s))+skipped)
+		}
+		require.NoError(t, a.Stop(t.Context()))
+		require.NoError(t, b.Stop(t.Context()))
+	})
+}
+
 func TestAYearOfMissedMinutesCostsTwoRecords(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		s := w.active("x", cron(t, "* * * * *"))
