@@ -1,7 +1,7 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events test262
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events bench-scheduler bench-http zones soak-schedule test262
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-MODULES  := . examples/custombus
+MODULES  := . examples/custombus bench
 PLATFORMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
 
 help: ## List the targets
@@ -11,7 +11,7 @@ check: lint tidy cross test race examples ## All that has to pass before a chang
 
 test: ## The tests
 	go test ./...
-	@for m in $(filter-out .,$(MODULES)); do (cd $$m && go test ./...) || exit 1; done
+	@for m in $(filter-out . bench,$(MODULES)); do (cd $$m && go test ./...) || exit 1; done
 
 race: ## The tests under the race detector, without hostile scripts
 	go test -race -short ./...
@@ -64,6 +64,16 @@ bench-store: ## A table: recorded runs against raw bbolt, a file of BENCH_EXECUT
 BENCH_EVENTS ?= 50000
 bench-events: ## A table: BENCH_EVENTS events (default 50000) through 100 scripts, on bbolt and vm: rate and memory
 	BENCH_EVENTS=$(BENCH_EVENTS) go test -count=1 -v -run TestTheTableOfEvents -timeout 30m .
+
+bench-scheduler: ## A table: the scheduler at 100,000 entries against robfig/cron and gocron
+	cd bench && BENCH_SCHEDULER=1 go test -count=1 -v -run TestTheTableOfSchedulers -timeout 10m .
+
+zones: ## Every zone, each minute of ten years, against an oracle; about a quarter of an hour
+	JSRUNTIME_CRON_ZONES=all go test -count=1 -v -run TestInEveryZone -timeout 60m .
+
+SOAK_SCRIPTS ?= 10000
+soak-schedule: ## A year of SOAK_SCRIPTS scheduled scripts (default 10000) on two Runtimes that stop, die and come back
+	JSRUNTIME_SOAK_SCRIPTS=$(SOAK_SCRIPTS) go test -count=1 -v -run TestAYearOfSchedules -timeout 120m .
 
 examples: ## Run every example
 	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done

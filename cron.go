@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -16,10 +17,22 @@ var cronParser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month 
 //
 // Its syntax is that of [github.com/robfig/cron/v3]: five fields (minute, hour, day of month, month, day of week), the
 // descriptors @yearly, @monthly, @weekly, @daily and @hourly, and "@every 90m" with an interval of whole seconds.
-// "CRON_TZ=Europe/Berlin 0 6 * * *" names the time zone; without it the fields are UTC.
+// "CRON_TZ=Europe/Berlin 0 6 * * *" names the time zone; without it the fields are UTC, or in the zone of the script's
+// [SchedulePolicy].
+//
+// Where the clocks of the zone are changed, two rules hold:
+//   - An expression whose hour field takes in every hour of the day (*, 0-23, */1) fires whenever the clock shows a matching
+//     time: "*/15 * * * *" every 15 minutes, before, during and after the change.
+//   - Any other one fires for each time of day once. One that the change leaves out fires at the first instant after the
+//     gap; several that are left out fire there once together. One that the change repeats fires the first time only.
+//
+// So "30 2 * * *" in Europe/Berlin fires at 03:00 on the day on which 02:30 does not exist, and once on the day that has
+// it twice. A day that a zone leaves out altogether is such a gap too.
 type CronExpression struct {
-	expr     string
-	schedule cron.Schedule
+	expr   string
+	every  time.Duration // of "@every"; 0 for fields
+	fields cronFields
+	zone   *time.Location
 }
 
 // NewCronExpression parses expr. It refuses, with a [FieldError] for the field "cron", what is not a cron expression
@@ -35,10 +48,29 @@ func NewCronExpression(expr string) (CronExpression, error) {
 	if err != nil {
 		return CronExpression{}, invalid("cron", "%q is not a cron expression: %v", expr, err)
 	}
-	if schedule.Next(time.Now()).IsZero() {
-		return CronExpression{}, invalid("cron", "%q never fires", expr)
+	c := CronExpression{expr: expr}
+	switch s := schedule.(type) {
+	case *cron.SpecSchedule:
+		c.fields, c.zone = fieldsOf(s), s.Location
+		if _, fires := c.fields.next(0); !fires {
+			return CronExpression{}, invalid("cron", "%q never fires", expr)
+		}
+	case cron.ConstantDelaySchedule:
+		c.every = s.Delay
+	default:
+		return CronExpression{}, invalid("cron", "%q is not a cron expression", expr)
 	}
-	return CronExpression{expr: expr, schedule: schedule}, nil
+	return c, nil
+}
+
+// fieldsOf reads the parser's bits. Those of its fields that mean a star stand above the values.
+func fieldsOf(s *cron.SpecSchedule) cronFields {
+	const star = 1 << 63
+	return cronFields{
+		minute: s.Minute &^ star, hour: s.Hour &^ star, month: s.Month &^ star,
+		dayOfMonth: s.Dom &^ star, dayOfWeek: s.Dow &^ star,
+		bothDays: (s.Dom|s.Dow)&star != 0,
+	}
 }
 
 // parseCron guards robfig's parser, which takes an expression without fields after its time zone for a slice index,
@@ -77,48 +109,56 @@ func namesZone(expr string) bool {
 }
 
 // IsZero reports whether c is no schedule at all.
-func (c CronExpression) IsZero() bool { return c.schedule == nil }
+func (c CronExpression) IsZero() bool { return c.expr == "" }
 
 // String returns the original expression.
 func (c CronExpression) String() string { return c.expr }
 
+// in returns the expression with its fields meant in another zone.
+func (c CronExpression) in(zone *time.Location) CronExpression {
+	c.zone = zone
+	return c
+}
+
 // Next returns the first instant after t at which the schedule fires, in t's location; the zero time for the zero
 // expression. For "@every" it is t plus the interval, to the second: the instants at which a script fires are counted
 // from its creation instead.
-func (c CronExpression) Next(t time.Time) time.Time {
-	if c.schedule == nil {
-		return time.Time{}
-	}
-	return c.schedule.Next(t)
-}
+func (c CronExpression) Next(t time.Time) time.Time { return c.NextFrom(t, t) }
 
 // NextFrom is Next for a schedule that starts at anchor: "@every" fires at anchor, to the second, plus a positive
 // multiple of the interval.
 func (c CronExpression) NextFrom(anchor, t time.Time) time.Time {
-	every, ok := c.schedule.(cron.ConstantDelaySchedule)
-	if !ok {
-		return c.Next(t)
+	var next int64
+	switch {
+	case c.IsZero():
+		return time.Time{}
+	case c.every > 0:
+		// In seconds, because a Duration holds no more than 292 years: less than what lies between a zero anchor and now.
+		interval, elapsed := int64(c.every/time.Second), t.Unix()-anchor.Unix()
+		next = anchor.Unix() + (max(elapsed, 0)/interval+1)*interval
+	case c.fields.everyHour():
+		next = c.fields.nextShown(c.zone, t.Unix())
+	default:
+		next = c.fields.nextReached(c.zone, t.Unix())
 	}
-	// In seconds, because a Duration holds no more than 292 years: less than what lies between a zero anchor and now.
-	interval, elapsed := int64(every.Delay/time.Second), t.Unix()-anchor.Unix()
-	steps := max(elapsed, 0)/interval + 1
-	return time.Unix(anchor.Unix()+steps*interval, 0).In(t.Location())
+	return time.Unix(next, 0).In(t.Location())
 }
 
-// latest returns the last instant at which the schedule, started at anchor, fires after the one given and not after now;
-// the zero time when there is none.
-func (c CronExpression) latest(anchor, after, now time.Time) time.Time {
-	if every, ok := c.schedule.(cron.ConstantDelaySchedule); ok {
-		if last := c.NextFrom(anchor, now).Add(-every.Delay); last.After(after) && last.After(anchor) {
-			return last
-		}
-		return time.Time{}
+// countFrom returns how many instants of a schedule that starts at anchor are after the first and not after the last of
+// the two given. It costs the days between them, not the instants.
+func (c CronExpression) countFrom(anchor, after, until time.Time) int {
+	switch from, to := after.Unix(), until.Unix(); {
+	case c.IsZero() || to <= from:
+		return 0
+	case c.every > 0:
+		interval := int64(c.every / time.Second)
+		steps := func(t int64) int64 { return max(t-anchor.Unix(), 0) / interval }
+		return int(steps(to) - steps(from))
+	case c.fields.everyHour():
+		return c.fields.countShown(c.zone, from, to)
+	default:
+		return c.fields.countReached(c.zone, from, to)
 	}
-	var last time.Time
-	for next := c.Next(after); !next.IsZero() && !next.After(now); next = c.Next(next) {
-		last = next
-	}
-	return last
 }
 
 // MarshalText returns the original expression.
@@ -133,3 +173,6 @@ func (c *CronExpression) UnmarshalText(text []byte) (err error) {
 	*c, err = NewCronExpression(string(text))
 	return err
 }
+
+// everyHour reports whether the hour field takes in every hour.
+func (f cronFields) everyHour() bool { return bits.OnesCount64(f.hour) == 24 }

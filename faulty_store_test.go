@@ -12,10 +12,19 @@ import (
 type faultyStore struct {
 	jsruntime.Store
 	finish    func(ctx context.Context, o jsruntime.Outcome) error
-	read      func() error // before Script
-	execution func() error // before Execution
-	renew     func() error // before RenewLease
-	claimed   func() error // after a claim that took something
+	read      func() error      // before Script
+	execution func() error      // before Execution
+	renew     func() error      // before RenewLease
+	claimed   func() error      // after a claim that took something
+	ticked    func(error) error // after RecordTicks
+}
+
+func (s *faultyStore) RecordTicks(ctx context.Context, t jsruntime.Ticks) error {
+	err := s.Store.RecordTicks(ctx, t)
+	if s.ticked != nil {
+		err = s.ticked(err)
+	}
+	return err
 }
 
 func (s *faultyStore) ClaimExecutions(ctx context.Context, c jsruntime.Claim) ([]jsruntime.ExecutionRecord, error) {

@@ -66,7 +66,7 @@ func hang[T any](ctx context.Context, s *hungStore, method string, call func() (
 
 var hangingMethods = []string{
 	"CreateExecutions", "ClaimExecutions", "RenewLease", "ReleaseLease", "Expired", "Claimed", "FinishExecution", "Execution",
-	"Script", "Changes", "RecordTick", "Ticks", "ScheduleCursor", "",
+	"Script", "Changes", "RecordTicks", "CountExecutions", "ScheduleCursor", "",
 }
 
 func (s *hungStore) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
@@ -115,12 +115,14 @@ func (s *hungStore) Changes(ctx context.Context, after int64, limit int) ([]jsru
 	return hang(ctx, s, "Changes", func() ([]jsruntime.ScriptChange, error) { return s.Store.Changes(ctx, after, limit) })
 }
 
-func (s *hungStore) RecordTick(ctx context.Context, t jsruntime.TickRecord, run *jsruntime.ExecutionRecord) error {
-	return s.do(ctx, "RecordTick", func() error { return s.Store.RecordTick(ctx, t, run) })
+func (s *hungStore) RecordTicks(ctx context.Context, t jsruntime.Ticks) error {
+	return s.do(ctx, "RecordTicks", func() error { return s.Store.RecordTicks(ctx, t) })
 }
 
-func (s *hungStore) Ticks(ctx context.Context, tenantID, id uuid.UUID, p jsruntime.PageRequest) (jsruntime.Page[jsruntime.TickRecord], error) {
-	return hang(ctx, s, "Ticks", func() (jsruntime.Page[jsruntime.TickRecord], error) { return s.Store.Ticks(ctx, tenantID, id, p) })
+func (s *hungStore) CountExecutions(ctx context.Context, tenantID, id uuid.UUID) (map[jsruntime.ExecutionStatus]int64, error) {
+	return hang(ctx, s, "CountExecutions", func() (map[jsruntime.ExecutionStatus]int64, error) {
+		return s.Store.CountExecutions(ctx, tenantID, id)
+	})
 }
 
 func (s *hungStore) ScheduleCursor(ctx context.Context, tenantID, id uuid.UUID) (time.Time, error) {

@@ -47,6 +47,8 @@ type config struct {
 	redact        []string // header names in lower case
 	scriptEvents  []string // types of events of scripts that go to the bus
 	leaseDuration time.Duration
+	poll          time.Duration
+	now           func() time.Time // the wall clock, by which schedules go
 }
 
 // The defaults of a Runtime.
@@ -229,6 +231,8 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 			maxPending:    DefaultMaxPendingRuns,
 			maxBody:       DefaultMaxRequestBytes,
 			leaseDuration: defaultLeaseDuration,
+			poll:          pollInterval,
+			now:           time.Now,
 		},
 	}
 	var errs []error

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jsruntime/jsruntime/scheduler"
 )
 
 // How often a node looks at the store without having been told that there is something to see: for what other nodes
@@ -72,7 +71,7 @@ func newNode(rt *Runtime) *node {
 	n.ctx, n.cancel = context.WithCancel(n.last)
 	n.loops, n.halt = context.WithCancel(n.ctx)
 	n.gate = newGate(rt.maxRuns, n.poke)
-	n.schedule = &schedule{node: n, heap: scheduler.New[uuid.UUID](), entries: map[uuid.UUID]*scheduleEntry{}}
+	n.schedule = newSchedule(n)
 	n.catalog = newCatalog(n)
 	return n
 }
@@ -219,7 +218,7 @@ func (n *node) poke() {
 
 // dispatch claims pending executions for as long as there are slots for them.
 func (n *node) dispatch() {
-	poll := time.NewTicker(pollInterval)
+	poll := time.NewTicker(n.rt.poll)
 	defer poll.Stop()
 	for {
 		select {
@@ -336,7 +335,7 @@ func (n *node) findClaimed(ctx context.Context) bool {
 
 // follow keeps the node up with what other nodes change: scripts, and executions whose callers wait here.
 func (n *node) follow() {
-	poll := time.NewTicker(pollInterval)
+	poll := time.NewTicker(n.rt.poll)
 	defer poll.Stop()
 	for {
 		select {
@@ -347,6 +346,7 @@ func (n *node) follow() {
 				n.rt.logger.Error("script changes not read", "error", err)
 			}
 			n.lookAfterWaiters()
+			n.schedule.lookAtClock()
 		}
 	}
 }

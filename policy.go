@@ -16,7 +16,8 @@ type SchedulePolicy struct {
 	// Overlap says what becomes of a tick while a run of an earlier one has not ended; the default is OverlapSkip.
 	Overlap OverlapPolicy `json:"overlap,omitempty"`
 	// Missed says which of the instants run that passed while no process was there to run them; the default is
-	// MissedLatest.
+	// MissedLatest. What is dealt with less than a minute late is not missed, and while the script is paused, nothing is.
+	// Where a process was there, and only the store was not, the latest instant runs whatever the policy and the window say.
 	Missed MissedPolicy `json:"missed,omitempty"`
 	// MissedWindow is how long ago a missed instant may be and still run. 0 means DefaultMissedWindow, and
 	// MaxMissedWindow is the most.
@@ -40,10 +41,10 @@ const (
 // OverlapPolicy says what becomes of a tick while a run of an earlier one has not ended.
 type OverlapPolicy string
 
-// The overlap policies.
+// The overlap policies. Runs of earlier ticks are those with [TriggerCron], pending ones and repeated attempts included.
 const (
 	OverlapSkip  OverlapPolicy = "skip"  // it is skipped, on record
-	OverlapQueue OverlapPolicy = "queue" // its run waits until the earlier ones have ended
+	OverlapQueue OverlapPolicy = "queue" // its run waits until the earlier ones have ended; while 100 wait, it is skipped
 	OverlapAllow OverlapPolicy = "allow" // its run goes beside them, within the script's MaxConcurrentRuns
 )
 
@@ -57,8 +58,8 @@ type MissedPolicy string
 
 // The policies for missed instants. All of them put on record what they skip.
 const (
-	MissedLatest MissedPolicy = "latest" // the latest one within the window
-	MissedAll    MissedPolicy = "all"    // all within the window, oldest first
+	MissedLatest MissedPolicy = "latest" // the latest one within the window, unless one after it is not missed
+	MissedAll    MissedPolicy = "all"    // all within the window, of more than 1000 the latest; one after the other, unless they may overlap
 	MissedNone   MissedPolicy = "none"   // none
 )
 

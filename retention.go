@@ -16,7 +16,8 @@ type Retention struct {
 	// Keys is how long dedupe keys are kept after their execution was created, with the replies that go with them: what comes
 	// again after that, an event or a run with the same key, is run again.
 	Keys time.Duration
-	// Ticks is how long it is kept what became of the due instants of schedules.
+	// Ticks is how long it is kept what became of the due instants of schedules. Should the clock be set back to before an
+	// instant of which nothing is kept any more, that runs again.
 	Ticks time.Duration
 }
 

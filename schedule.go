@@ -3,7 +3,6 @@ package jsruntime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -12,20 +11,20 @@ import (
 )
 
 const (
-	// missedWindow is how far back a due instant may lie and still be run, after the process was down.
-	missedWindow = 24 * time.Hour
 	// tickRetry is how long a tick that the store did not take waits for its next try.
 	tickRetry = time.Second
-	// ticksAtOnce bounds the ticks that are being recorded.
-	ticksAtOnce = 32
+	// ticksAtOnce bounds the scripts whose ticks are being recorded: so many calls can share a sync of the store.
+	ticksAtOnce = 256
+	// clockTolerance is by how much the clocks of nodes may differ, and a clock be set, without anything being made of it.
+	clockTolerance = time.Minute
 )
 
-// schedule fires the scheduled scripts of a node. Each due instant is recorded under script and instant before it
-// runs, so that of all nodes one runs it. A tick whose predecessor's run has not ended is skipped, on record. Of the
-// instants that passed while no process was there, the latest runs once.
+// schedule fires the scheduled scripts of a node. What becomes of a due instant is recorded before it runs, and the cursor
+// of the script moves past it in the same step, so that of all nodes one deals with it.
 type schedule struct {
-	node *node
-	heap *scheduler.Scheduler[uuid.UUID]
+	node  *node
+	heap  *scheduler.Scheduler[uuid.UUID]
+	clock wallClock
 
 	mu      sync.Mutex
 	entries map[uuid.UUID]*scheduleEntry
@@ -33,31 +32,43 @@ type schedule struct {
 
 type scheduleEntry struct {
 	script ScriptRecord
-	cron   CronExpression
+	timetable
 	cursor time.Time // the instants up to here have been dealt with
+}
+
+func newSchedule(n *node) *schedule {
+	return &schedule{
+		node: n, heap: scheduler.New[uuid.UUID](n.rt.now), clock: newWallClock(n.rt.now()),
+		entries: map[uuid.UUID]*scheduleEntry{},
+	}
 }
 
 // set puts a script on the schedule, or changes it.
 func (s *schedule) set(ctx context.Context, script ScriptRecord) error {
-	expr, err := NewCronExpression(script.Cron)
-	if err != nil { // stored by a version that accepted it
+	e, err := s.entry(ctx, script)
+	if errors.Is(err, ErrInvalid) { // stored by a version that accepted it
 		s.node.rt.logger.Error("schedule not understood", "script", script.ID, "error", err)
 		s.remove(script.ID)
 		return nil
 	}
-	cursor, err := s.node.rt.store.ScheduleCursor(ctx, script.TenantID, script.ID)
 	if err != nil {
 		return err
 	}
-	if cursor.IsZero() { // registered as active: it counts from its creation
-		cursor = script.CreatedAt
-	}
-	e := &scheduleEntry{script: script, cron: expr, cursor: cursor}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.entries[script.ID] = e
-	s.await(script.ID, e.due(time.Now()))
+	s.await(e)
 	return nil
+}
+
+func (s *schedule) entry(ctx context.Context, script ScriptRecord) (*scheduleEntry, error) {
+	t, err := timetableOf(script)
+	if err != nil {
+		return nil, err
+	}
+	e := &scheduleEntry{script: script, timetable: t}
+	e.cursor, err = s.node.rt.store.ScheduleCursor(ctx, script.TenantID, script.ID)
+	return e, err
 }
 
 func (s *schedule) remove(scriptID uuid.UUID) {
@@ -67,14 +78,31 @@ func (s *schedule) remove(scriptID uuid.UUID) {
 	s.heap.Remove(scriptID)
 }
 
-// await puts a script on the heap, unless its schedule has no instant any more.
-func (s *schedule) await(scriptID uuid.UUID, due time.Time) {
-	if due.IsZero() {
-		s.heap.Remove(scriptID)
-		return
+// from is the time after which instants have not been dealt with. A script that was registered as active has no cursor,
+// and counts from its creation.
+func (e *scheduleEntry) from() time.Time {
+	if e.cursor.IsZero() {
+		return e.script.CreatedAt
 	}
-	s.heap.Set(scriptID, due)
+	return e.cursor
 }
+
+// await puts a script on the heap, unless its schedule has no instant any more.
+func (s *schedule) await(e *scheduleEntry) {
+	now := s.node.rt.now()
+	next := e.next(e.from())
+	switch {
+	case e.isAhead(now):
+		s.heap.Set(e.script.ID, now)
+	case next.IsZero():
+		s.heap.Remove(e.script.ID)
+	default:
+		s.heap.Set(e.script.ID, e.firesAt(next))
+	}
+}
+
+// isAhead reports whether the cursor is where it can only be after a clock was set back.
+func (e *scheduleEntry) isAhead(now time.Time) bool { return e.from().After(now.Add(clockTolerance)) }
 
 // run fires what falls due until ctx ends, and returns when what it fired has been recorded.
 func (s *schedule) run(ctx context.Context) {
@@ -96,93 +124,106 @@ func (s *schedule) run(ctx context.Context) {
 	ticks.Wait()
 }
 
-// due returns the instant that is next: the latest that has passed, if one has, and otherwise the first to come; the
-// zero time when there is none.
-func (e *scheduleEntry) due(now time.Time) time.Time {
-	from := e.cursor
-	if oldest := now.Add(-missedWindow); from.Before(oldest) {
-		from = oldest
+// fire deals with the instants that are due, and puts the script back on the heap for the next one.
+func (s *schedule) fire(ctx context.Context, e *scheduleEntry) {
+	now := s.node.rt.now().UTC()
+	err := s.deal(ctx, e, now)
+	if errors.Is(err, ErrConflict) {
+		err = s.reload(ctx, e)
 	}
-	if passed := e.cron.latest(e.script.CreatedAt, from, now); !passed.IsZero() {
-		return passed.UTC()
+	if err != nil && ctx.Err() == nil {
+		s.node.rt.logger.Error("ticks not recorded yet", "script", e.script.ID, "since", e.cursor, "error", err)
 	}
-	next := e.cron.NextFrom(e.script.CreatedAt, now)
-	if next.IsZero() {
-		return next
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.entries[e.script.ID] != e: // changed or removed meanwhile
+	case err != nil:
+		s.heap.Set(e.script.ID, now.Add(tickRetry))
+	default:
+		s.await(e)
 	}
-	return next.UTC()
 }
 
-// fire deals with the instant that is due, and puts the script back on the heap for the next one.
-func (s *schedule) fire(ctx context.Context, e *scheduleEntry) {
-	now := time.Now().UTC()
-	instant := e.due(now)
-	again := instant
-	if !instant.IsZero() && !instant.After(now) {
-		if err := s.node.tick(ctx, e.script, instant, now); err != nil {
-			if ctx.Err() == nil {
-				s.node.rt.logger.Error("tick not recorded yet", "script", e.script.ID, "instant", instant, "error", err)
-			}
-			again = now.Add(tickRetry)
-		} else {
-			e.cursor = instant
-			again = e.due(now)
+// reload looks what has become of a script that was changed, or with whose instants another node has dealt.
+func (s *schedule) reload(ctx context.Context, old *scheduleEntry) error {
+	script, err := s.node.rt.store.Script(ctx, old.script.TenantID, old.script.ID)
+	gone := errors.Is(err, ErrNotFound) || err == nil && (script.Status != ScriptStatusActive || script.Type != ScriptTypeScheduled)
+	if err != nil && !gone {
+		return err
+	}
+	var e *scheduleEntry
+	if !gone {
+		if e, err = s.entry(ctx, script); errors.Is(err, ErrInvalid) {
+			gone = true
+		} else if err != nil {
+			return err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.entries[e.script.ID] == e { // neither changed nor removed meanwhile
-		s.await(e.script.ID, again)
+	switch {
+	case s.entries[old.script.ID] != old:
+	case gone:
+		delete(s.entries, old.script.ID)
+	default:
+		s.entries[old.script.ID] = e
+		s.await(e)
 	}
-}
-
-// tick records what becomes of a due instant, with the execution that it starts.
-func (n *node) tick(ctx context.Context, script ScriptRecord, instant, now time.Time) error {
-	t := TickRecord{
-		TenantID: script.TenantID, ScriptID: script.ID, Instant: instant, Status: TickRun, RecordedAt: now,
-	}
-	busy, err := n.lastTickRuns(ctx, script)
-	if err != nil {
-		return err
-	}
-	if busy != uuid.Nil {
-		t.Status, t.ExecutionID = TickSkipped, busy
-		t.Reason = fmt.Sprintf("overlap: execution %s has not ended", busy)
-		return ignoreDuplicate(n.rt.store.RecordTick(ctx, t, nil))
-	}
-	tenantCap, err := n.tenantCap(ctx, script.TenantID)
-	if err != nil {
-		return err
-	}
-	inv := &invocation{
-		script: script, trigger: TriggerCron, data: TriggerData{CronTrigger: script.Cron}, input: []byte("{}"),
-	}
-	record := inv.record(n.rt, tenantCap)
-	t.ExecutionID = record.ID
-	if err := n.rt.store.RecordTick(ctx, t, &record); err != nil {
-		return ignoreDuplicate(err)
-	}
-	n.poke()
 	return nil
 }
 
-// lastTickRuns returns the execution of the script's last tick when that has not ended; otherwise the nil UUID.
-func (n *node) lastTickRuns(ctx context.Context, script ScriptRecord) (uuid.UUID, error) {
-	page, err := n.rt.store.Ticks(ctx, script.TenantID, script.ID, PageRequest{Limit: 1})
-	if err != nil || len(page.Items) == 0 || page.Items[0].ExecutionID == uuid.Nil {
-		return uuid.Nil, err
+// lookAtClock has every script looked at again when the clock was set back: what they wait for is further away now.
+func (s *schedule) lookAtClock() {
+	now := s.node.rt.now()
+	if !s.clock.wasSetBack(now) {
+		return
 	}
-	e, err := n.rt.store.Execution(ctx, script.TenantID, page.Items[0].ExecutionID)
-	if errors.Is(err, ErrNotFound) || err == nil && e.Status.IsTerminal() {
-		return uuid.Nil, nil
+	s.node.rt.logger.Warn("the clock was set back; the schedules follow it", "now", now)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.entries {
+		s.await(e)
 	}
-	return e.ID, err
 }
 
-// ignoreDuplicate makes success of a tick that another node has recorded.
-func ignoreDuplicate(err error) error {
-	if errors.Is(err, ErrDuplicate) {
-		return nil
+// wallClock notices when the wall clock is set: when it does not move as the monotonic one does.
+type wallClock struct {
+	mu    sync.Mutex
+	wall  time.Time // at the last look
+	mono  time.Time // of the monotonic clock, then
+	since time.Time
+	back  bool // it was set back, and nobody was told yet
+}
+
+func newWallClock(now time.Time) wallClock {
+	return wallClock{wall: now, mono: time.Now(), since: now}
+}
+
+// look compares the clocks. The mutex is held.
+func (c *wallClock) look(now time.Time) {
+	mono := time.Now()
+	by := now.Round(0).Sub(c.wall.Round(0)) - mono.Sub(c.mono)
+	c.wall, c.mono = now, mono
+	if by.Abs() > clockTolerance {
+		c.since = now
 	}
-	return err
+	c.back = c.back || by < -clockTolerance
+}
+
+// wasSetBack reports, once, that the clock was set back.
+func (c *wallClock) wasSetBack(now time.Time) (back bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.look(now)
+	back, c.back = c.back, false
+	return back
+}
+
+// watched returns since when the process has been there, and its clock not been set.
+func (c *wallClock) watched(now time.Time) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.look(now)
+	return c.since
 }

@@ -20,11 +20,17 @@ func cron(t *testing.T, expr string) jsruntime.ScriptOption {
 }
 
 // ticks returns what became of the script's due instants, latest first.
-func (w *world) ticks(s jsruntime.Script) []jsruntime.TickRecord {
+func (w *world) ticks(s jsruntime.Script) (ticks []jsruntime.TickRecord) {
 	w.t.Helper()
-	page, err := w.store.Ticks(w.t.Context(), w.tenant, s.ID(), jsruntime.PageRequest{Limit: jsruntime.MaxPageLimit})
-	require.NoError(w.t, err)
-	return page.Items
+	p := jsruntime.PageRequest{Limit: jsruntime.MaxPageLimit}
+	for {
+		page, err := w.store.Ticks(w.t.Context(), s.TenantID(), s.ID(), p)
+		require.NoError(w.t, err)
+		ticks = append(ticks, page.Items...)
+		if p.After = page.Next; p.After == "" {
+			return ticks
+		}
+	}
 }
 
 // inBubble runs a test on a clock that jumps to whatever is waited for. The world is stopped before the bubble ends.
@@ -49,7 +55,7 @@ func TestAScheduledScriptRunsAtEachInstantOnce(t *testing.T) {
 			require.Equal(t, time.Date(2000, 1, 1, 1, -5*i, 0, 0, time.UTC), tick.Instant)
 			require.Equal(t, all[i].ID(), tick.ExecutionID)
 			require.Equal(t, jsruntime.TriggerCron, all[i].TriggerType())
-			require.Equal(t, jsruntime.TriggerData{CronTrigger: "*/5 * * * *"}, all[i].TriggerData())
+			require.Equal(t, jsruntime.TriggerData{CronTrigger: "*/5 * * * *", ScheduledAt: tick.Instant}, all[i].TriggerData())
 			require.Equal(t, jsruntime.ExecutionCompleted, all[i].Status())
 		}
 	})
@@ -107,8 +113,14 @@ func TestOfTheInstantsMissedWhileDownTheLatestRunsOnce(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		ticks := w.ticks(s)
-		require.Len(t, ticks, 2)
+		require.Len(t, ticks, 3)
 		require.Equal(t, time.Date(2000, 1, 1, 6, 0, 0, 0, time.UTC), ticks[0].Instant)
+		skipped := ticks[1]
+		require.Equal(t, jsruntime.TickSkipped, skipped.Status)
+		require.Equal(t, "missed: nothing could run it in time; a later instant ran", skipped.Reason)
+		require.Equal(t, time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC), skipped.First)
+		require.Equal(t, time.Date(2000, 1, 1, 5, 0, 0, 0, time.UTC), skipped.Instant)
+		require.Equal(t, 4, skipped.Count)
 		require.Len(t, w.fake.seen(), 2)
 	})
 }

@@ -49,7 +49,7 @@ func (rt *Runtime) create(ctx context.Context, s Script, description string) (Sc
 		return nil, err
 	}
 	record := s.Record()
-	now := time.Now().UTC()
+	now := rt.now().UTC()
 	record.CreatedAt, record.UpdatedAt = now, now
 	record.Revision, record.VersionNumber = 1, 1
 	v := versionOf(record, Change{By: record.CreatedBy, Description: description}, now)
@@ -125,12 +125,12 @@ func (rt *Runtime) update(ctx context.Context, s Script, c Change) (Script, erro
 	if err := rt.check(ctx, s); err != nil {
 		return nil, err
 	}
-	now := time.Now().UTC()
+	now := rt.now().UTC()
 	record.CreatedAt, record.CreatedBy, record.UpdatedAt = stored.CreatedAt, stored.CreatedBy, now
 	record.Revision, record.VersionNumber = stored.Revision+1, stored.VersionNumber+1
 	v := versionOf(record, c, now)
 	u := ScriptUpdate{Script: record, Version: &v}
-	if record.Type == ScriptTypeScheduled && (record.Cron != stored.Cron || stored.Type != record.Type) {
+	if record.startsAnew(stored) {
 		u.Cursor = now // so that no instant of the new schedule counts as missed
 	}
 	if err := rt.store.UpdateScript(ctx, u); err != nil {
@@ -193,7 +193,7 @@ func (rt *Runtime) setStatus(ctx context.Context, tenantID, scriptID uuid.UUID, 
 		if err := from.TransitionTo(to); err != nil {
 			return nil, err
 		}
-		now := time.Now().UTC()
+		now := rt.now().UTC()
 		record.Status, record.UpdatedAt = to, now
 		record.Revision++
 		u := ScriptUpdate{Script: record}

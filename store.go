@@ -76,9 +76,9 @@ type ScriptStore interface {
 // # Dedupe keys
 //
 // A key belongs to the first execution of the tenant that was stored with it, by whatever call, and whether that has ended or
-// not, until PruneKeys removes it, or the execution's Outcome gives it up. CreateExecutions stores nothing for a record with a taken key, a second one of the same
-// call included, and does not count it as pending. RecordTick stores nothing and returns a *DuplicateError for "dedupeKey".
-// Everything else stores the execution, and leaves the key with its holder. What a key looks like is the caller's affair: a
+// not, until PruneKeys removes it, or the execution's Outcome gives it up. CreateExecutions stores nothing for a record with a
+// taken key, a second one of the same call included, and does not count it as pending. Everything else stores the execution,
+// and leaves the key with its holder. What a key looks like is the caller's affair: a
 // Runtime puts a prefix before those of its users.
 //
 // # Order keys
@@ -160,17 +160,18 @@ type ExecutionStore interface {
 
 // ScheduleStore is the part of a [Store] that keeps what became of each due instant of each scheduled script.
 type ScheduleStore interface {
-	// RecordTick stores a tick and, when run is not nil, the pending execution that it starts, in one step, and moves
-	// the script's cursor to the tick's instant unless it is past it. It returns ErrDuplicate, and stores nothing, when
-	// the script has a tick at that instant. The execution is never refused for load.
-	RecordTick(ctx context.Context, t TickRecord, run *ExecutionRecord) error
+	// RecordTicks stores what became of due instants of a script, with the pending executions that they start, and moves the
+	// script's cursor from t.From to t.To, forwards or back, all in one step. It returns ErrConflict, and changes nothing, when
+	// the cursor is not t.From, or when with a positive t.Revision the script has another one, or is gone: so of those who
+	// deal with an instant at the same time one does, and none after the script was changed. An instant that has a record
+	// already keeps it, and the execution that came for it is not stored. The executions are never refused for load. With no
+	// t.Due it only moves the cursor.
+	RecordTicks(ctx context.Context, t Ticks) error
 	// Ticks lists a script's ticks, latest instant first.
 	Ticks(ctx context.Context, tenantID, scriptID uuid.UUID, p PageRequest) (Page[TickRecord], error)
 	// ScheduleCursor returns the instant up to which the script's schedule has been dealt with; the zero time when
 	// there is none.
 	ScheduleCursor(ctx context.Context, tenantID, scriptID uuid.UUID) (time.Time, error)
-	// SetScheduleCursor moves the cursor, forwards or back.
-	SetScheduleCursor(ctx context.Context, tenantID, scriptID uuid.UUID, to time.Time) error
 	// PruneTicks removes at most limit ticks with an instant before then. Cursors stay.
 	PruneTicks(ctx context.Context, before time.Time, limit int) (int, error)
 }
@@ -408,14 +409,37 @@ const (
 	TickSkipped TickStatus = "skipped" // it was not; the reason says why
 )
 
-// TickRecord says what became of one due instant of a scheduled script.
+// Ticks is what RecordTicks stores: what became of due instants of one script.
+type Ticks struct {
+	TenantID uuid.UUID
+	ScriptID uuid.UUID
+	Revision int64 // that the script must have; 0 for any, and for one that is gone
+	// From is the cursor as it has to be, the zero time for none, and To what it is afterwards.
+	From, To time.Time
+	Due      []Tick
+}
+
+// Tick is a due instant with the execution that it starts.
+type Tick struct {
+	Record TickRecord
+	Run    *ExecutionRecord // a pending one of the script; nil for none
+}
+
+// TickRecord says what became of a due instant of a scheduled script, or of many that were skipped for the same reason
+// while nothing could run them.
 type TickRecord struct {
 	TenantID uuid.UUID  `json:"tenantId"`
 	ScriptID uuid.UUID  `json:"scriptId"`
 	Instant  time.Time  `json:"instant"`
 	Status   TickStatus `json:"status"`
-	Reason   string     `json:"reason,omitempty"`
+	// Reason says why it was skipped, for people.
+	Reason string `json:"reason,omitempty"`
 	// ExecutionID is the execution that was started, or the one because of which the tick was skipped.
 	ExecutionID uuid.UUID `json:"executionId,omitzero"`
 	RecordedAt  time.Time `json:"recordedAt"`
+	// First and Count are of a record that stands for many instants: the first of them, and how many there are up to Instant,
+	// which is the last. Otherwise they are zero. When the system's clock is set back into such a time, its instants come
+	// once more, and those that then run have a record of their own beside this one.
+	First time.Time `json:"first,omitzero"`
+	Count int       `json:"count,omitempty"`
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -42,6 +43,8 @@ type TriggerData struct {
 	HTTPPath   string `json:"httpPath,omitempty"`
 	// CronTrigger is the cron expression whose tick this is.
 	CronTrigger string `json:"cronTrigger,omitempty"`
+	// ScheduledAt is the instant of the schedule for which it runs, in UTC. The run may begin later.
+	ScheduledAt time.Time `json:"scheduledAt,omitzero"`
 	// Payload is the event's payload or the request's body: any value that JSON can hold.
 	Payload any `json:"payload,omitempty"`
 	// Request is the rest of the HTTP request; nil for other triggers. In records, the values of the Authorization,

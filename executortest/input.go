@@ -48,7 +48,7 @@ func jobContext(t *testing.T, s *suite) {
 		Script:    jsruntime.JobScript{ID: uuid.New(), Name: "nightly", Version: 3},
 		Execution: jsruntime.JobExecution{ID: uuid.New(), Attempt: 2},
 		Trigger: jsruntime.JobTrigger{Type: jsruntime.TriggerEvent, TriggerData: jsruntime.TriggerData{
-			EventType: "order.paid", Payload: map[string]any{"total": 12.5, "lines": []any{map[string]any{"sku": "a"}}},
+			EventType: "order.paid", ScheduledAt: time.Date(2026, 3, 1, 2, 3, 0, 0, time.UTC), Payload: map[string]any{"total": 12.5, "lines": []any{map[string]any{"sku": "a"}}},
 		}},
 	}
 	request := job

@@ -57,7 +57,7 @@ func TestAJobCrossesUnchanged(t *testing.T) {
 			Execution: jsruntime.JobExecution{ID: uuid.New(), Attempt: 2},
 			Metadata:  map[string]string{"a": "b"},
 			Trigger: jsruntime.JobTrigger{Type: jsruntime.TriggerHTTP, TriggerData: jsruntime.TriggerData{
-				EventType: "e", HTTPMethod: "POST", HTTPPath: "/p", CronTrigger: "c", Payload: json.RawMessage(`[1]`),
+				EventType: "e", HTTPMethod: "POST", HTTPPath: "/p", CronTrigger: "c", ScheduledAt: time.Date(2026, 3, 1, 2, 3, 4, 0, time.UTC), Payload: json.RawMessage(`[1]`),
 				Request: &jsruntime.HTTPRequest{Method: "POST", Path: "/p", Params: map[string]string{"x": "1"}, Text: "t"},
 			}},
 		},

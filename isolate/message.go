@@ -140,7 +140,11 @@ func encodeContext(e *encoder, c *jsruntime.JobContext) error {
 		e.string(value)
 	}
 	t := &c.Trigger
-	e.strings([]string{string(t.Type), t.EventType, t.HTTPMethod, t.HTTPPath, t.CronTrigger})
+	scheduled := ""
+	if !t.ScheduledAt.IsZero() {
+		scheduled = t.ScheduledAt.Format(time.RFC3339Nano)
+	}
+	e.strings([]string{string(t.Type), t.EventType, t.HTTPMethod, t.HTTPPath, t.CronTrigger, scheduled})
 	if err := encodeJSON(e, t.Payload, t.Payload != nil); err != nil {
 		return err
 	}
@@ -175,9 +179,14 @@ func decodeContext(d *decoder) (c jsruntime.JobContext, err error) {
 			c.Metadata[name] = d.string()
 		}
 	}
-	t := d.strings(5)
-	if len(t) != 5 {
+	t := d.strings(6)
+	if len(t) != 6 {
 		return c, errFrame
+	}
+	if t[5] != "" {
+		if c.Trigger.ScheduledAt, err = time.Parse(time.RFC3339Nano, t[5]); err != nil {
+			return c, errFrame
+		}
 	}
 	c.Trigger.Type = jsruntime.TriggerType(t[0])
 	c.Trigger.EventType, c.Trigger.HTTPMethod, c.Trigger.HTTPPath, c.Trigger.CronTrigger = t[1], t[2], t[3], t[4]

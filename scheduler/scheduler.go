@@ -16,20 +16,23 @@ const maxSleep = 10 * time.Second
 // Scheduler holds keys with the time at which each falls due. Its methods may be called concurrently, from the
 // callback too.
 type Scheduler[K comparable] struct {
+	now     func() time.Time
 	mu      sync.Mutex
-	heap    []entry[K]
-	index   map[K]int     // where a key is in the heap
+	heap    []*entry[K]
+	entries map[K]*entry[K]
 	changed chan struct{} // holds a token when the earliest entry may be another one
 }
 
 type entry[K comparable] struct {
-	key K
-	due time.Time
+	key   K
+	due   time.Time
+	place int // in the heap
 }
 
-// New returns a scheduler without entries.
-func New[K comparable]() *Scheduler[K] {
-	return &Scheduler[K]{index: map[K]int{}, changed: make(chan struct{}, 1)}
+// New returns a scheduler without entries that goes by the given clock, such as [time.Now]. The clock may be set, forwards
+// and back: the scheduler looks at it at least every 10 seconds.
+func New[K comparable](now func() time.Time) *Scheduler[K] {
+	return &Scheduler[K]{now: now, entries: map[K]*entry[K]{}, changed: make(chan struct{}, 1)}
 }
 
 // Set makes key fall due at the given wall clock time, instead of the time that it had. A time that has passed is due
@@ -37,16 +40,15 @@ func New[K comparable]() *Scheduler[K] {
 func (s *Scheduler[K]) Set(key K, due time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := entry[K]{key: key, due: due.Round(0)} // the wall clock alone
-	if i, ok := s.index[key]; ok {
-		s.heap[i] = e
-		s.down(s.up(i))
-	} else {
+	e := s.entries[key]
+	if e == nil {
+		e = &entry[K]{key: key, place: len(s.heap)}
 		s.heap = append(s.heap, e)
-		s.index[key] = len(s.heap) - 1
-		s.up(len(s.heap) - 1)
+		s.entries[key] = e
 	}
-	if s.heap[0].key == key {
+	e.due = due.Round(0) // the wall clock alone
+	s.move(e)
+	if e.place == 0 {
 		s.notify()
 	}
 }
@@ -55,8 +57,8 @@ func (s *Scheduler[K]) Set(key K, due time.Time) {
 func (s *Scheduler[K]) Remove(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i, ok := s.index[key]; ok {
-		s.removeAt(i)
+	if e := s.entries[key]; e != nil {
+		s.remove(e)
 	}
 }
 
@@ -75,8 +77,8 @@ func (s *Scheduler[K]) Run(ctx context.Context, fire func(key K, due time.Time))
 	for {
 		wait := maxSleep
 		for ctx.Err() == nil {
-			e, sleep, due := s.pop(time.Now())
-			if !due {
+			e, sleep := s.pop(s.now())
+			if e == nil {
 				wait = sleep
 				break
 			}
@@ -92,19 +94,19 @@ func (s *Scheduler[K]) Run(ctx context.Context, fire func(key K, due time.Time))
 	}
 }
 
-// pop takes out the earliest entry when it is due, and otherwise says how long that will be.
-func (s *Scheduler[K]) pop(now time.Time) (e entry[K], sleep time.Duration, due bool) {
+// pop takes out the earliest entry when it is due, and otherwise says how long to sleep.
+func (s *Scheduler[K]) pop(now time.Time) (due *entry[K], sleep time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.heap) == 0 {
-		return e, maxSleep, false
+		return nil, maxSleep
 	}
-	e = s.heap[0]
-	if wait := e.due.Sub(now.Round(0)); wait > 0 {
-		return e, min(wait, maxSleep), false
+	first := s.heap[0]
+	if wait := first.due.Sub(now.Round(0)); wait > 0 {
+		return nil, min(wait, maxSleep)
 	}
-	s.removeAt(0)
-	return e, 0, true
+	s.remove(first)
+	return first, 0
 }
 
 func (s *Scheduler[K]) notify() {
@@ -114,53 +116,51 @@ func (s *Scheduler[K]) notify() {
 	}
 }
 
-func (s *Scheduler[K]) removeAt(i int) {
-	last := len(s.heap) - 1
-	delete(s.index, s.heap[i].key)
-	if i != last {
-		s.heap[i] = s.heap[last]
-		s.index[s.heap[i].key] = i
-	}
-	s.heap[last] = entry[K]{}
-	s.heap = s.heap[:last]
-	if i != last {
-		s.down(s.up(i))
+func (s *Scheduler[K]) remove(e *entry[K]) {
+	last := s.heap[len(s.heap)-1]
+	s.heap[len(s.heap)-1] = nil
+	s.heap = s.heap[:len(s.heap)-1]
+	delete(s.entries, e.key)
+	if last != e {
+		s.put(last, e.place)
+		s.move(last)
 	}
 }
 
-// up moves the entry at i towards the root until its parent is not later, and returns where it came to rest.
-func (s *Scheduler[K]) up(i int) int {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !s.heap[i].due.Before(s.heap[parent].due) {
+func (s *Scheduler[K]) put(e *entry[K], place int) { s.heap[place], e.place = e, place }
+
+// move takes an entry to its place: towards the root while its parent is later, away from it while a child is earlier.
+func (s *Scheduler[K]) move(e *entry[K]) {
+	for e.place > 0 {
+		parent := s.heap[(e.place-1)/2]
+		if !e.due.Before(parent.due) {
 			break
 		}
-		s.swap(i, parent)
-		i = parent
+		s.swap(parent, e)
 	}
-	return i
-}
-
-// down moves the entry at i away from the root until no child of it is earlier.
-func (s *Scheduler[K]) down(i int) {
 	for {
-		child := 2*i + 1
-		if child >= len(s.heap) {
+		child := s.earlierChild(e.place)
+		if child == nil || !child.due.Before(e.due) {
 			return
 		}
-		if right := child + 1; right < len(s.heap) && s.heap[right].due.Before(s.heap[child].due) {
-			child = right
-		}
-		if !s.heap[child].due.Before(s.heap[i].due) {
-			return
-		}
-		s.swap(i, child)
-		i = child
+		s.swap(e, child)
 	}
 }
 
-func (s *Scheduler[K]) swap(i, j int) {
-	s.heap[i], s.heap[j] = s.heap[j], s.heap[i]
-	s.index[s.heap[i].key] = i
-	s.index[s.heap[j].key] = j
+// earlierChild returns the earlier one of what is below a place; nil when nothing is.
+func (s *Scheduler[K]) earlierChild(place int) *entry[K] {
+	left := 2*place + 1
+	switch {
+	case left >= len(s.heap):
+		return nil
+	case left+1 < len(s.heap) && s.heap[left+1].due.Before(s.heap[left].due):
+		return s.heap[left+1]
+	}
+	return s.heap[left]
+}
+
+func (s *Scheduler[K]) swap(upper, lower *entry[K]) {
+	up, down := upper.place, lower.place
+	s.put(lower, up)
+	s.put(upper, down)
 }

@@ -2,8 +2,11 @@ package scheduler_test
 
 import (
 	"context"
+	"encoding/binary"
+	"runtime"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,7 +47,7 @@ func record(t *testing.T, s *scheduler.Scheduler[string], d time.Duration, durin
 
 func TestKeysFireAtTheirTimeEarliestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		now := time.Now()
 		s.Set("c", now.Add(3*time.Minute))
 		s.Set("a", now.Add(time.Second))
@@ -57,7 +60,7 @@ func TestKeysFireAtTheirTimeEarliestFirst(t *testing.T) {
 
 func TestAKeyThatIsSetAgainFiresAtItsNewTimeOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		now := time.Now()
 		s.Set("later", now.Add(time.Second))
 		s.Set("sooner", now.Add(time.Hour))
@@ -72,7 +75,7 @@ func TestAKeyThatIsSetAgainFiresAtItsNewTimeOnly(t *testing.T) {
 
 func TestARemovedKeyDoesNotFire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		s.Set("a", time.Now().Add(time.Second))
 		s.Set("b", time.Now().Add(time.Second))
 		s.Remove("a")
@@ -83,7 +86,7 @@ func TestARemovedKeyDoesNotFire(t *testing.T) {
 
 func TestATimeThatHasPassedFiresAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		got := record(t, s, time.Minute, func() {
 			time.Sleep(5 * time.Second)
 			s.Set("late", time.Now().Add(-time.Hour))
@@ -94,7 +97,7 @@ func TestATimeThatHasPassedFiresAtOnce(t *testing.T) {
 
 func TestTheCallbackMaySetItsOwnKeyAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scheduler.New[string]()
+		s := scheduler.New[string](time.Now)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+time.Millisecond)
 		defer cancel()
 		s.Set("tick", time.Now().Add(time.Second))
@@ -110,7 +113,7 @@ func TestTheCallbackMaySetItsOwnKeyAgain(t *testing.T) {
 func TestAnyMixOfChangesFiresWhatAMapOfDueTimesSays(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		base := time.Now().Add(-time.Hour)
-		s := scheduler.New[int]()
+		s := scheduler.New[int](time.Now)
 		model := map[int]time.Time{}
 		for range rapid.IntRange(0, 200).Draw(r, "changes") {
 			key := rapid.IntRange(0, 40).Draw(r, "key")
@@ -153,15 +156,76 @@ func TestAnyMixOfChangesFiresWhatAMapOfDueTimesSays(t *testing.T) {
 	})
 }
 
-func BenchmarkSetAmong100000(b *testing.B) {
-	s := scheduler.New[int]()
+func TestWhenTheClockIsSetWhatIsDueThenFiresWithinTenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ahead atomic.Int64
+		s := scheduler.New[string](func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+		s.Set("tomorrow", time.Now().Add(24*time.Hour))
+		got := record(t, s, time.Hour, func() {
+			time.Sleep(time.Minute)
+			ahead.Store(int64(25 * time.Hour))
+		})
+		require.Len(t, got, 1)
+		require.LessOrEqual(t, got[0].at, time.Minute+10*time.Second)
+	})
+}
+
+func TestAMillionEntriesTakeLittleMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills the memory with a million entries")
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	s := filled(1_000_000)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	require.Equal(t, 1_000_000, s.Len())
+	require.Less(t, (after.HeapAlloc-before.HeapAlloc)/1_000_000, uint64(250), "bytes an entry")
+}
+
+// key is as large as what the keys are.
+type key [16]byte
+
+func keyFrom(i int) (k key) {
+	binary.BigEndian.PutUint64(k[:], uint64(i))
+	return k
+}
+
+// filled returns a scheduler with n entries in no order, of which none is due.
+func filled(n int) *scheduler.Scheduler[key] {
+	s := scheduler.New[key](time.Now)
 	base := time.Now().Add(time.Hour)
-	for i := range 100_000 {
-		s.Set(i, base.Add(time.Duration(i*7919%100_000)*time.Second))
+	for i := range n {
+		s.Set(keyFrom(i), base.Add(time.Duration(i*7919%n)*time.Second))
 	}
-	i := 0
-	for b.Loop() {
-		s.Set(i%100_000, base.Add(time.Duration(i*104_729%100_000)*time.Second))
-		i++
-	}
+	return s
+}
+
+func BenchmarkAMillionEntries(b *testing.B) {
+	s := filled(1_000_000)
+	base := time.Now().Add(time.Hour)
+	b.Run("add and remove", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			s.Set(keyFrom(-1-i), base.Add(time.Duration(i*104_729%1_000_000)*time.Second))
+			s.Remove(keyFrom(-1 - i))
+		}
+	})
+	b.Run("set", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			s.Set(keyFrom(i%1_000_000), base.Add(time.Duration(i*104_729%1_000_000)*time.Second))
+		}
+	})
+	b.Run("fire and set again", func(b *testing.B) {
+		ctx, cancel := context.WithCancel(b.Context())
+		s.Set(keyFrom(-1), time.Now())
+		fired := 0
+		b.ResetTimer()
+		s.Run(ctx, func(k key, _ time.Time) {
+			if fired++; fired >= b.N {
+				cancel()
+			}
+			s.Set(k, time.Now())
+		})
+	})
 }

@@ -69,11 +69,12 @@ func storedVersion(r jsruntime.VersionRecord) jsruntime.VersionRecord {
 func storedExecution(r jsruntime.ExecutionRecord) jsruntime.ExecutionRecord {
 	r.CreatedAt, r.RunAt = r.CreatedAt.UTC(), r.RunAt.UTC()
 	r.StartedAt, r.CompletedAt = r.StartedAt.UTC(), r.CompletedAt.UTC()
+	r.TriggerData.ScheduledAt = r.TriggerData.ScheduledAt.UTC()
 	return r
 }
 
 func storedTick(r jsruntime.TickRecord) jsruntime.TickRecord {
-	r.Instant, r.RecordedAt = r.Instant.UTC(), r.RecordedAt.UTC()
+	r.Instant, r.First, r.RecordedAt = r.Instant.UTC(), r.First.UTC(), r.RecordedAt.UTC()
 	return r
 }
 

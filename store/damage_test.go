@@ -275,10 +275,12 @@ func writeCalls(st *Bolt, tenant uuid.UUID) []func(context.Context) error {
 			return st.ResolveDeadLetter(ctx, tenant, fixtureID(tenant, 'e', 5), nil)
 		},
 		func(ctx context.Context) error {
-			return st.RecordTick(ctx, jsruntime.TickRecord{TenantID: tenant, ScriptID: fixtureID(tenant, 's', 1), Instant: time.Now()}, nil)
-		},
-		func(ctx context.Context) error {
-			return st.SetScheduleCursor(ctx, tenant, fixtureID(tenant, 's', 1), time.Now())
+			script, now := fixtureID(tenant, 's', 1), time.Now()
+			from, err := st.ScheduleCursor(ctx, tenant, script)
+			tick := jsruntime.TickRecord{TenantID: tenant, ScriptID: script, Instant: now}
+			return errors.Join(err, st.RecordTicks(ctx, jsruntime.Ticks{
+				TenantID: tenant, ScriptID: script, From: from, To: now, Due: []jsruntime.Tick{{Record: tick}},
+			}))
 		},
 	}
 }

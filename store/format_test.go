@@ -212,9 +212,16 @@ func (f fixture) schedule() {
 			r := f.execution(80, 1, func(r *jsruntime.ExecutionRecord) { r.TriggerType, r.DedupeKey = jsruntime.TriggerCron, "tick" })
 			tick.Status, tick.Reason, tick.ExecutionID, run = jsruntime.TickRun, "", r.ID, &r
 		}
-		require.NoError(f.t, f.store.RecordTick(f.t.Context(), tick, run))
+		f.tick(script, tick.Instant, jsruntime.Tick{Record: tick, Run: run})
 	}
-	require.NoError(f.t, f.store.SetScheduleCursor(f.t.Context(), f.tenant, fixtureID(f.tenant, 's', 5), fixtureTime(-5)))
+	f.tick(fixtureID(f.tenant, 's', 5), fixtureTime(-5))
+}
+
+func (f fixture) tick(script uuid.UUID, to time.Time, due ...jsruntime.Tick) {
+	from, err := f.store.ScheduleCursor(f.t.Context(), f.tenant, script)
+	require.NoError(f.t, err)
+	t := jsruntime.Ticks{TenantID: f.tenant, ScriptID: script, From: from, To: to, Due: due}
+	require.NoError(f.t, f.store.RecordTicks(f.t.Context(), t))
 }
 
 func TestAFileOfAnOldFormatIsReadAsItWasWritten(t *testing.T) {

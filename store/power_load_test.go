@@ -148,12 +148,14 @@ func (l *acknowledger) scripts(ctx context.Context, tenant uuid.UUID, n int) err
 func (l *acknowledger) schedule(ctx context.Context, tenant uuid.UUID, n int) error {
 	run := newRun(tenant, uuid.New())
 	tick := jsruntime.TickRecord{TenantID: tenant, ScriptID: run.ScriptID, Instant: fixtureTime(n), Status: jsruntime.TickRun}
-	record := func() error { return l.store.RecordTick(ctx, tick, &run) }
+	ticks := jsruntime.Ticks{TenantID: tenant, ScriptID: run.ScriptID, To: tick.Instant, Due: []jsruntime.Tick{{Record: tick, Run: &run}}}
+	record := func() error { return l.store.RecordTicks(ctx, ticks) }
 	err := l.call(record, ack{What: "tick", Tenant: tenant, ID: run.ScriptID}, ack{What: "execution", Tenant: tenant, ID: run.ID})
 	if err != nil {
 		return err
 	}
-	move := func() error { return l.store.SetScheduleCursor(ctx, tenant, run.ScriptID, fixtureTime(n+100)) }
+	on := jsruntime.Ticks{TenantID: tenant, ScriptID: run.ScriptID, From: ticks.To, To: fixtureTime(n + 100)}
+	move := func() error { return l.store.RecordTicks(ctx, on) }
 	return l.call(move, ack{What: "cursor", Tenant: tenant, ID: run.ScriptID, N: n + 100})
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,38 +9,50 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-func (e *engine) RecordTick(ctx context.Context, tick jsruntime.TickRecord, run *jsruntime.ExecutionRecord) error {
-	tick = storedTick(tick)
-	started, err := optionalRow(run)
-	if err != nil {
-		return err
+func (e *engine) RecordTicks(ctx context.Context, ticks jsruntime.Ticks) error {
+	runs := make([]*row, len(ticks.Due))
+	for i, due := range ticks.Due {
+		if due.Record.TenantID != ticks.TenantID || due.Record.ScriptID != ticks.ScriptID {
+			return invalid("scriptId", "must be the same for all ticks of one call")
+		}
+		var err error
+		if runs[i], err = optionalRow(due.Run); err != nil {
+			return err
+		}
+		if w := runs[i]; w != nil && (w.tenant != ticks.TenantID || w.script != ticks.ScriptID) {
+			return invalid("scriptId", "must be that of the tick")
+		}
 	}
 	return e.update(ctx, func(t *tx) error {
-		script := keyOf(tick.TenantID[:], tick.ScriptID[:])
-		key := keyOf(script, stamp(tick.Instant))
-		if t.get(bTicks, key) != nil {
-			return fmt.Errorf("tick at %s: %w", tick.Instant.Format(time.RFC3339Nano), jsruntime.ErrDuplicate)
+		script := keyOf(ticks.TenantID[:], ticks.ScriptID[:])
+		g := gateOfScript(t, ticks.TenantID, ticks.ScriptID)
+		if ticks.Revision > 0 && (g == nil || g.revision != ticks.Revision) || !cursor(t, script).Equal(ticks.From) {
+			return named("schedule of script", ticks.ScriptID, jsruntime.ErrConflict)
 		}
-		if err := save(t, bTicks, key, tick); err != nil {
-			return err
+		for i, due := range ticks.Due {
+			if err := addTick(t, script, storedTick(due.Record), runs[i]); err != nil {
+				return err
+			}
 		}
-		t.put(bTickTimes, keyOf(stamp(tick.Instant), script), present)
-		if cursor(t, script).Before(tick.Instant) {
-			t.put(bCursors, script, stamp(tick.Instant))
-		}
-		if started == nil {
-			return nil
-		}
-		// The key of a tick that was pruned can still be held: that instant has been run.
-		holder, err := keyHolder(t, started.tenant, started.dedupeKey)
-		if err != nil {
-			return err
-		}
-		if holder != uuid.Nil {
-			return duplicate("dedupeKey", holder)
-		}
-		return addPending(t, started)
+		t.put(bCursors, script, stamp(ticks.To))
+		return nil
 	})
+}
+
+// addTick stores a tick with the execution that it starts, unless the instant has one.
+func addTick(t *tx, script []byte, tick jsruntime.TickRecord, run *row) error {
+	key := keyOf(script, stamp(tick.Instant))
+	if t.get(bTicks, key) != nil {
+		return nil
+	}
+	if err := save(t, bTicks, key, tick); err != nil {
+		return err
+	}
+	t.put(bTickTimes, keyOf(stamp(tick.Instant), script), present)
+	if run == nil {
+		return nil
+	}
+	return addPending(t, run)
 }
 
 func (e *engine) Ticks(
@@ -63,13 +74,6 @@ func (e *engine) ScheduleCursor(ctx context.Context, tenantID, scriptID uuid.UUI
 		return nil
 	})
 	return to, err
-}
-
-func (e *engine) SetScheduleCursor(ctx context.Context, tenantID, scriptID uuid.UUID, to time.Time) error {
-	return e.update(ctx, func(t *tx) error {
-		t.put(bCursors, keyOf(tenantID[:], scriptID[:]), stamp(to))
-		return nil
-	})
 }
 
 func (e *engine) PruneTicks(ctx context.Context, before time.Time, limit int) (n int, err error) {

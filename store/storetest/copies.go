@@ -98,14 +98,14 @@ var copyTests = []test{
 		require.NoError(f, err)
 
 		tk := tick(s, 8)
-		tk.Instant, tk.RecordedAt = there(at(8)), there(at(9))
-		require.NoError(f, f.store.RecordTick(f.ctx, tk, nil))
+		tk.Instant, tk.RecordedAt, tk.First = there(at(8)), there(at(9)), there(at(10))
+		f.record(s, there(at(8)), jsruntime.Tick{Record: tk})
 		gotTick := f.ticks(s)[0]
 
 		for want, got := range map[time.Time]time.Time{
 			at(1): gotScript.CreatedAt, at(2): gotScript.UpdatedAt,
 			at(3): gotRun.CreatedAt, at(4): gotRun.RunAt, at(5): gotRun.StartedAt, at(6): gotRun.CompletedAt,
-			at(7): logs[0].Time, at(8): gotTick.Instant, at(9): gotTick.RecordedAt,
+			at(7): logs[0].Time, at(8): gotTick.Instant, at(9): gotTick.RecordedAt, at(10): gotTick.First,
 		} {
 			require.Equal(f, want, got)
 			require.Equal(f, time.UTC, got.Location())

@@ -188,7 +188,7 @@ func fullExecution() jsruntime.ExecutionRecord {
 		ID: id(1), ScriptID: id(2), TenantID: tenantA, Status: jsruntime.ExecutionPending,
 		TriggerType: jsruntime.TriggerHTTP,
 		TriggerData: jsruntime.TriggerData{
-			EventType: "a.b", HTTPMethod: "GET", HTTPPath: "/x", CronTrigger: "@daily",
+			EventType: "a.b", HTTPMethod: "GET", HTTPPath: "/x", CronTrigger: "@daily", ScheduledAt: at(7),
 			Payload: map[string]any{"list": []any{1.5, "<", nil, true}},
 			Request: &jsruntime.HTTPRequest{
 				Method: "GET", Path: "/x", Params: map[string]string{"p": "q"}, Query: map[string][]string{"a": {"1", "2"}},

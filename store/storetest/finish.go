@@ -244,7 +244,9 @@ func testUnreadable(f *fixture) {
 			o.Next = &bad
 			return f.store.FinishExecution(f.ctx, o)
 		},
-		"tick": func() error { return f.store.RecordTick(f.ctx, tick(s, 1), &bad) },
+		"tick": func() error {
+			return f.store.RecordTicks(f.ctx, ticks(s, 0, 1, jsruntime.Tick{Record: tick(s, 1), Run: &bad}))
+		},
 		"name": func() error {
 			long := scriptRecord(tenantA, 9, withName(strings.Repeat("n", 1001)))
 			return f.store.CreateScript(f.ctx, long, versionRecord(long))

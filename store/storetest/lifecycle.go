@@ -28,8 +28,7 @@ func everyCall(ctx context.Context, s jsruntime.Store) map[string]error {
 		"ReleaseLease":      s.ReleaseLease(ctx, "node"),
 		"FinishExecution":   s.FinishExecution(ctx, jsruntime.Outcome{Execution: last}),
 		"ResolveDeadLetter": s.ResolveDeadLetter(ctx, tenantA, id(2), nil),
-		"RecordTick":        s.RecordTick(ctx, tick(script, 1), nil),
-		"SetScheduleCursor": s.SetScheduleCursor(ctx, tenantA, script.ID, at(1)),
+		"RecordTicks":       s.RecordTicks(ctx, ticks(script, 0, 1, jsruntime.Tick{Record: tick(script, 1)})),
 	}
 	_, errs["Script"] = s.Script(ctx, tenantA, other.ID)
 	_, errs["ScriptByName"] = s.ScriptByName(ctx, tenantA, other.Name)

@@ -328,18 +328,24 @@ func (m *model) prunable(p jsruntime.Pruning) map[uuid.UUID]bool {
 	return chosen
 }
 
-func (m *model) recordTick(t jsruntime.TickRecord, run *jsruntime.ExecutionRecord) error {
-	for _, other := range m.ticks {
-		if other.TenantID == t.TenantID && other.ScriptID == t.ScriptID && other.Instant.Equal(t.Instant) {
-			return jsruntime.ErrDuplicate
+func (m *model) recordTicks(t jsruntime.Ticks) error {
+	of := change{t.TenantID, t.ScriptID}
+	i := m.script(t.TenantID, t.ScriptID)
+	if !m.cursors[of].Equal(t.From) || t.Revision > 0 && (i < 0 || m.scripts[i].Revision != t.Revision) {
+		return jsruntime.ErrConflict
+	}
+	m.cursors[of] = t.To
+	for _, due := range t.Due {
+		known := slices.ContainsFunc(m.ticks, func(other jsruntime.TickRecord) bool {
+			return other.TenantID == t.TenantID && other.ScriptID == t.ScriptID && other.Instant.Equal(due.Record.Instant)
+		})
+		if known {
+			continue
 		}
-	}
-	m.ticks = append(m.ticks, t)
-	if c := (change{t.TenantID, t.ScriptID}); m.cursors[c].Before(t.Instant) {
-		m.cursors[c] = t.Instant
-	}
-	if run != nil {
-		m.add(*run)
+		m.ticks = append(m.ticks, due.Record)
+		if due.Run != nil {
+			m.add(*due.Run)
+		}
 	}
 	return nil
 }

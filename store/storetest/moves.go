@@ -272,18 +272,33 @@ func (p *player) pruneKeys() {
 	require.Equal(p, kept-len(p.model.keys), n)
 }
 
-func (p *player) recordTick() {
+func (p *player) recordTicks() {
 	c := p.knownScript()
-	t := jsruntime.TickRecord{
-		TenantID: c.tenant, ScriptID: c.script, Instant: p.time(), Status: jsruntime.TickSkipped, RecordedAt: at(p.now),
+	t := jsruntime.Ticks{TenantID: c.tenant, ScriptID: c.script, From: p.model.cursors[c], To: p.time()}
+	if p.rnd.IntN(8) == 0 {
+		t.From = p.time()
 	}
-	var r *jsruntime.ExecutionRecord
-	if p.rnd.IntN(2) == 0 {
-		started := p.newRun(c)
-		r, t.Status, t.ExecutionID = &started, jsruntime.TickRun, started.ID
+	if i := p.model.script(c.tenant, c.script); p.rnd.IntN(3) == 0 {
+		if t.Revision = 1; i >= 0 {
+			t.Revision = p.model.scripts[i].Revision - pick[int64](p, 0, 0, 1)
+		}
 	}
-	p.note("RecordTick %s %s", c.script, t.Instant.Format(time.TimeOnly))
-	p.agree(p.model.recordTick(t, r), p.store.RecordTick(p.ctx, t, r))
+	for range p.rnd.IntN(4) {
+		due := jsruntime.Tick{Record: jsruntime.TickRecord{
+			TenantID: c.tenant, ScriptID: c.script, Instant: p.time(), Status: jsruntime.TickSkipped, RecordedAt: at(p.now),
+		}}
+		switch p.rnd.IntN(3) {
+		case 0:
+			due.Record.First, due.Record.Count = p.time(), p.rnd.IntN(1000)
+		case 1:
+			started := p.newRun(c)
+			started.DedupeKey = p.dedupeKey()
+			due.Run, due.Record.Status, due.Record.ExecutionID = &started, jsruntime.TickRun, started.ID
+		}
+		t.Due = append(t.Due, due)
+	}
+	p.note("RecordTicks %s x%d revision %d %s-%s", c.script, len(t.Due), t.Revision, t.From.Format(time.TimeOnly), t.To.Format(time.TimeOnly))
+	p.agree(p.model.recordTicks(t), p.store.RecordTicks(p.ctx, t))
 }
 
 func (p *player) pruneTicks() {
@@ -293,13 +308,6 @@ func (p *player) pruneTicks() {
 	require.NoError(p, err)
 	p.model.ticks = slices.DeleteFunc(p.model.ticks, func(t jsruntime.TickRecord) bool { return t.Instant.Before(before) })
 	require.Equal(p, kept-len(p.model.ticks), n)
-}
-
-func (p *player) setCursor() {
-	c, to := p.knownScript(), p.time()
-	p.note("SetScheduleCursor %s %s", c.script, to.Format(time.TimeOnly))
-	p.model.cursors[c] = to
-	require.NoError(p, p.store.SetScheduleCursor(p.ctx, c.tenant, c.script, to))
 }
 
 // list reads executions by a random filter, page by page.

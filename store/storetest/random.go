@@ -68,7 +68,7 @@ func runSeed(t *testing.T, open OpenDurable, seed uint64) {
 	}{
 		{3, p.createScript}, {4, p.updateScript}, {1, p.deleteScript}, {12, p.createExecutions}, {10, p.claim},
 		{9, p.finish}, {2, p.finishAtOnce}, {3, p.cancelPending}, {2, p.resolve}, {3, p.lease}, {2, p.expired},
-		{2, p.prune}, {1, p.pruneKeys}, {3, p.recordTick}, {1, p.pruneTicks}, {1, p.setCursor}, {3, p.list},
+		{2, p.prune}, {1, p.pruneKeys}, {4, p.recordTicks}, {1, p.pruneTicks}, {3, p.list},
 	}
 	var deck []func()
 	for _, m := range moves {
