@@ -1,7 +1,7 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store test262
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-http test262
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-MODULES  := . examples/custombus
+MODULES  := . examples/custombus bench
 PLATFORMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
 
 help: ## List the targets
@@ -60,6 +60,9 @@ bench-vm: ## A table: vm against the plain engine, and a bystander during attack
 BENCH_EXECUTIONS ?= 1000000
 bench-store: ## A table: recorded runs against raw bbolt, a file of BENCH_EXECUTIONS (default 1000000), memory over as many runs
 	BENCH_STORE=$(BENCH_EXECUTIONS) go test -count=1 -v -run TestTheTableOfTheStore -timeout 60m ./store
+
+bench-http: ## A table: an HTTP-triggered script against PocketBase's routerAdd and a bare handler
+	cd bench && go run ./http
 
 examples: ## Run every example
 	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done
