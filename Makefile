@@ -75,5 +75,8 @@ SOAK_SCRIPTS ?= 10000
 soak-schedule: ## A year of SOAK_SCRIPTS scheduled scripts (default 10000) on two Runtimes that stop, die and come back
 	JSRUNTIME_SOAK_SCRIPTS=$(SOAK_SCRIPTS) go test -count=1 -v -run TestAYearOfSchedules -timeout 120m .
 
+bench-http: ## A table: an HTTP-triggered script against PocketBase's routerAdd and a bare handler
+	cd bench && go run ./http
+
 examples: ## Run every example
 	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done

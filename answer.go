@@ -138,22 +138,21 @@ func outputAnswer(output json.RawMessage) (answer, error) {
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
 // parseAnswer recognises {status, headers, body, encoding}: an object with a numeric status and nothing but these keys,
-// and an encoding that is known.
+// and an encoding that is known. The output is valid JSON.
 func parseAnswer(output json.RawMessage) (s scriptAnswer, ok bool) {
-	var fields map[string]json.RawMessage
-	if len(output) == 0 || output[0] != '{' || !bytes.Contains(output, []byte(`"status"`)) || json.Unmarshal(output, &fields) != nil {
+	if len(output) == 0 || output[0] != '{' {
 		return s, false
 	}
-	for key, raw := range fields {
+	for key, raw := range jsonFields(output) {
 		var err error
 		switch key {
-		case "status":
+		case `"status"`:
 			err = json.Unmarshal(raw, &s.Status)
-		case "headers":
+		case `"headers"`:
 			err = json.Unmarshal(raw, &s.Headers)
-		case "body":
+		case `"body"`:
 			s.Body = raw
-		case "encoding":
+		case `"encoding"`:
 			if err = json.Unmarshal(raw, &s.Encoding); s.Encoding != encodingBase64 {
 				return s, false
 			}

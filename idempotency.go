@@ -43,7 +43,7 @@ func (inv *invocation) keepKey(r *http.Request, body []byte, redacted []string) 
 }
 
 // fingerprint tells requests with the same key from one another, those of other callers included. It is hashed with the key,
-// which is on no record: who reads the records cannot find out credentials by trying them.
+// which no record has: who reads the records cannot find out credentials by trying them.
 func fingerprint(key string, r *http.Request, body []byte, redacted []string) string {
 	h := hmac.New(sha256.New, []byte(key))
 	add := func(part []byte) {

@@ -112,6 +112,7 @@ func TestAnIdempotencyKeyBelongsToOneRequestOfOneCaller(t *testing.T) {
 	require.Len(t, w.fake.seen(), 5)
 	for _, record := range w.executions(jsruntime.ExecutionFilter{}) {
 		require.NotContains(t, record.Record().Fingerprint, "Bearer")
+		require.NotEqual(t, "k", record.TriggerData().Request.Headers["idempotency-key"])
 	}
 }
 
@@ -144,9 +145,9 @@ func TestOfRequestsWithOneKeyAtTheSameMomentOneRuns(t *testing.T) {
 	for range 16 {
 		all.Go(func() {
 			switch answer, _ := send(t, "POST", url, "", "Idempotency-Key", "k"); {
-			case answer.StatusCode == 200 && answer.Header.Get(replayed) == "":
+			case answer.StatusCode == http.StatusOK && answer.Header.Get(replayed) == "":
 				ran.Add(1)
-			case answer.StatusCode == 409 && answer.Header.Get("Retry-After") == "1":
+			case answer.StatusCode == http.StatusConflict && answer.Header.Get("Retry-After") == "1":
 				if refused.Add(1) == 15 {
 					close(g.release)
 				}
@@ -170,13 +171,13 @@ func TestAKeyedRequestGoesOnWhenItsClientDisconnects(t *testing.T) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, http.NoBody)
 	require.NoError(t, err)
 	r.Header.Set("Idempotency-Key", "k")
-	go func() { receive(t, g.entered); cancel() }()
+	go func() { <-g.entered; cancel() }()
 	_, err = http.DefaultClient.Do(r) //nolint:bodyclose // there is no answer
 	require.ErrorIs(t, err, context.Canceled)
 	close(g.release)
 	require.Eventually(t, func() bool {
 		answer, body := send(t, "POST", url, "", "Idempotency-Key", "k")
-		return answer.StatusCode == 200 && body == "1" && answer.Header.Get(replayed) == "true"
+		return answer.StatusCode == http.StatusOK && body == "1" && answer.Header.Get(replayed) == "true"
 	}, 10*time.Second, time.Millisecond)
 	require.Len(t, w.fake.seen(), 1)
 }

@@ -179,7 +179,8 @@ func WithMaxRequestBytes(n int64) Option {
 }
 
 // WithRedactedHeaders names request headers whose values stay out of records, such as "X-Api-Key" or the signature of a
-// webhook, beside those that always do: Authorization, Proxy-Authorization and Cookie. Scripts see them all.
+// webhook, beside those that always do: Authorization, Proxy-Authorization, Cookie and Idempotency-Key. Scripts see them all,
+// but for asynchronous ones, which run from the record.
 func WithRedactedHeaders(names ...string) Option {
 	return func(c *config) error {
 		for _, name := range names {

@@ -22,7 +22,8 @@ const (
 func (m RecordingMode) isValid() bool { return m >= RecordAll && m <= RecordNone }
 
 // WithRecording says which executions are recorded, for the given script types or, without any, for all. It holds
-// only for runs whose caller waits: Execute, Call and HTTP. Submit, cron ticks and events are always recorded.
+// only for runs whose caller waits: Execute, Call and HTTP. Submit, cron ticks, events, requests to asynchronous scripts and
+// requests with an idempotency key are always recorded.
 // MaxConcurrentRuns then holds for a script's recorded and unrecorded runs separately, and for the unrecorded ones in each
 // process. The default is RecordAll.
 func WithRecording(mode RecordingMode, types ...ScriptType) Option {

@@ -306,7 +306,7 @@ type ExecutionRecord struct {
 	Weight int `json:"weight,omitempty"`
 	// DeadLetter marks the last attempt at work that was given up, until somebody requeues or discards it.
 	DeadLetter bool `json:"deadLetter,omitempty"`
-	// Attached says that a caller in the process of Lease.Node waits for the outcome: no other node may claim it.
+	// Attached says that a caller waits for the outcome, in the process of Lease.Node: no other node may claim it.
 	Attached bool  `json:"attached,omitempty"`
 	Lease    Lease `json:"lease,omitzero"`
 }

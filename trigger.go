@@ -48,8 +48,8 @@ type TriggerData struct {
 	// Payload is the event's payload or the request's body: any value that JSON can hold.
 	Payload any `json:"payload,omitempty"`
 	// Request is the rest of the HTTP request; nil for other triggers. In records, the values of the Authorization,
-	// Proxy-Authorization and Cookie headers, and of those named with [WithRedactedHeaders], are replaced by "[redacted]";
-	// the script sees them.
+	// Proxy-Authorization, Cookie and Idempotency-Key headers, and of those named with [WithRedactedHeaders], are replaced by
+	// "[redacted]"; the script sees them, unless it is asynchronous.
 	Request *HTTPRequest `json:"request,omitempty"`
 }
 
@@ -76,7 +76,8 @@ func (r *HTTPRequest) Body() []byte {
 }
 
 // redactedHeaders hold credentials: a script may need them, a record must not keep them.
-var redactedHeaders = []string{"authorization", "proxy-authorization", "cookie"}
+// The idempotency key is what the fingerprint of a request is hashed with.
+var redactedHeaders = []string{"authorization", "proxy-authorization", "cookie", "idempotency-key"}
 
 // redacted returns a copy without credentials, for records: without the values of redactedHeaders and of the others
 // named, in lower case.

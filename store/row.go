@@ -31,13 +31,15 @@ type row struct {
 	// Of one that is about to be stored:
 	dedupeKey, fingerprint string
 	from                   *jsruntime.ExecutionRecord
+	plain                  bool // decoding the record gives what it was made of
 }
 
 // rowOf returns a record as it will be stored.
 func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 	r = storedExecution(r)
 	record, err := encode(r)
-	if err == nil && !isPlain(r.TriggerData.Payload) {
+	plain := isPlain(r.TriggerData.Payload)
+	if err == nil && !plain {
 		if _, bad := decode[jsruntime.ExecutionRecord](record); bad != nil {
 			err = invalid("triggerData.payload", "must be what decoding JSON gives")
 		}
@@ -49,7 +51,7 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 		tenant: r.TenantID, id: r.ID, script: r.ScriptID, status: statusByte(r.Status), trigger: triggerByte(r.TriggerType),
 		dead: r.DeadLetter, attached: r.Attached, created: r.CreatedAt, run: r.RunAt, started: r.StartedAt,
 		cap: int64(r.ConcurrencyCap), weight: int64(r.Weight), lease: r.Lease, record: record,
-		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint, from: &r,
+		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint, from: &r, plain: plain,
 	}
 	if r.OrderKey != "" {
 		w.order = hash(r.OrderKey)
@@ -163,7 +165,7 @@ func rowFrom(key, b []byte) (*row, error) {
 // decode returns the record as it is now.
 func (w *row) decode() (*jsruntime.ExecutionRecord, error) {
 	var r *jsruntime.ExecutionRecord
-	if w.from != nil && w.from.TriggerData.Payload == nil { // otherwise decoding it may give other types
+	if w.from != nil && w.plain {
 		clone := w.from.Clone()
 		r = &clone
 	} else {

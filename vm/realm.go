@@ -70,6 +70,7 @@ func newRealm(ctx context.Context, e *Executor, job jsruntime.Job, p *program, d
 
 // run executes the job to its end. It is the realm's goroutine.
 func (r *realm) run() {
+	growStack(len(r.job.Input))
 	r.memory.begin(r.job.Limits.MaxMemoryBytes)
 	r.executor.ledger.begin(r)
 	r.clock.goOn()
