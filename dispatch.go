@@ -266,7 +266,8 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record Execut
 	_, running, end := n.beginRun(ctx, record)
 	ended, logs, abandoned := n.perform(running, record, script, inv.data, limits)
 	end()
-	n.afterRun(record.ScriptID, abandoned, func() { n.gate.release(record.ScriptID) })
+	scriptID := record.ScriptID // the record would outlive the run with the function
+	n.afterRun(scriptID, abandoned, func() { n.gate.release(scriptID) })
 	defer n.removeRun(ended.ID, ended.Status)
 	if mode == RecordOutcomes || mode == RecordFailures && ended.Status != ExecutionCompleted {
 		lasting, done := until(context.WithoutCancel(ctx), n.last)

@@ -70,6 +70,7 @@ func newNode(rt *Runtime) *node {
 	n.last, n.end = context.WithCancel(context.Background())
 	n.ctx, n.cancel = context.WithCancel(n.last)
 	n.loops, n.halt = context.WithCancel(n.ctx)
+	n.stopRuns()
 	n.gate = newGate(rt.maxRuns, n.poke)
 	n.schedule = newSchedule(n)
 	n.catalog = newCatalog(n)

@@ -10,7 +10,8 @@ import (
 // run is an execution that this node has claimed, or that it runs without a record.
 type run struct {
 	tenant uuid.UUID
-	cancel context.CancelCauseFunc
+	cancel context.CancelCauseFunc // nobody wants it any more
+	stop   context.CancelCauseFunc // the node stops what still runs
 	done   chan struct{}   // closed when the outcome is recorded
 	ended  ExecutionStatus // valid when done is closed; empty when the outcome could not be recorded
 }
@@ -27,22 +28,39 @@ var (
 func (n *node) beginRun(ctx context.Context, record ExecutionRecord) (wanted, running context.Context, end func()) {
 	wanted, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	running, stop := context.WithCancelCause(wanted)
-	stopped := []func() bool{
-		context.AfterFunc(ctx, func() { cancel(errCallerGone) }),
-		context.AfterFunc(n.ctx, func() { stop(errStopped) }),
-		context.AfterFunc(n.last, func() { cancel(errStopped) }),
+	left := func() bool { return true }
+	if ctx.Done() != nil {
+		left = context.AfterFunc(ctx, func() { cancel(errCallerGone) })
 	}
-	r := &run{tenant: record.TenantID, cancel: cancel, done: make(chan struct{})}
 	n.mu.Lock()
-	n.running[record.ID] = r
+	n.running[record.ID] = &run{tenant: record.TenantID, cancel: cancel, stop: stop, done: make(chan struct{})}
 	n.mu.Unlock()
+	if n.ctx.Err() != nil { // perhaps before stopRuns could see it
+		stop(errStopped)
+	}
+	if n.last.Err() != nil {
+		cancel(errStopped)
+	}
 	return wanted, running, func() {
-		for _, stop := range stopped {
-			stop()
-		}
+		left()
 		stop(nil)
 		cancel(nil)
 	}
+}
+
+// stopRuns ends the contexts of what runs when those of the node end.
+func (n *node) stopRuns() {
+	each := func(do func(*run)) func() {
+		return func() {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			for _, r := range n.running {
+				do(r)
+			}
+		}
+	}
+	context.AfterFunc(n.ctx, each(func(r *run) { r.stop(errStopped) }))
+	context.AfterFunc(n.last, each(func(r *run) { r.cancel(errStopped) }))
 }
 
 // removeRun forgets a run whose outcome is recorded, and tells who cancelled it.
