@@ -1,6 +1,7 @@
 package jsruntime_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -97,4 +98,38 @@ func checkJumps(t *testing.T, w *world, s jsruntime.Script, c *settableClock, by
 	before := len(w.ran(s))
 	pass(time.Hour)
 	require.Len(t, w.ran(s), before+6, "an hour as any other")
+}
+
+// slowTicks is a store that takes a while to record ticks.
+type slowTicks struct {
+	jsruntime.Store
+	takes time.Duration
+}
+
+func (s slowTicks) RecordTicks(ctx context.Context, t jsruntime.Ticks) error {
+	time.Sleep(s.takes)
+	return s.Store.RecordTicks(ctx, t)
+}
+
+func TestAClockThatIsSetBackWhileTicksAreBeingRecordedHasNoneOfThemRecordedTwiceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &settableClock{}
+		w := newWorldOn(t, slowTicks{store.NewMemory(), 1500 * time.Millisecond}, jsruntime.WithClock(c.now))
+		require.NoError(t, w.Start(t.Context()))
+		var scripts []jsruntime.Script
+		for range 5 {
+			scripts = append(scripts, w.active("x", cron(t, "@every 2s")))
+		}
+		for range 50 { // the race detector looks on
+			time.Sleep(3 * time.Second)
+			c.set(-2 * time.Minute)
+			time.Sleep(7 * time.Second)
+			c.set(2 * time.Minute)
+		}
+		synctest.Wait()
+		for _, s := range scripts {
+			require.NotEmpty(t, w.ran(s))
+		}
+		require.NoError(t, w.Stop(t.Context()))
+	})
 }

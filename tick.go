@@ -32,7 +32,7 @@ func (s *schedule) deal(ctx context.Context, e *scheduleEntry, now time.Time) er
 	if err := s.node.rt.store.RecordTicks(ctx, t); err != nil {
 		return err
 	}
-	e.cursor = t.To
+	s.moved(e, t.To)
 	if len(t.Due) > 0 {
 		s.node.poke()
 	}
