@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jsruntime/jsruntime"
 	"github.com/jsruntime/jsruntime/store"
 	"github.com/stretchr/testify/require"
@@ -131,5 +132,28 @@ func TestAClockThatIsSetBackWhileTicksAreBeingRecordedHasNoneOfThemRecordedTwice
 			require.NotEmpty(t, w.ran(s))
 		}
 		require.NoError(t, w.Stop(t.Context()))
+	})
+}
+
+func TestNodesWhoseClocksDifferByMinutesSkipNoTickBecauseOfARunThatThereWasNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st, behind := store.NewMemory(), &settableClock{}
+		behind.set(-150 * time.Second)
+		a, b := newWorldOn(t, st), newWorldOn(t, st, jsruntime.WithClock(behind.now))
+		require.NoError(t, a.Start(t.Context()))
+		require.NoError(t, b.Start(t.Context()))
+		time.Sleep(time.Second)
+		s := a.active("x", cron(t, "@every 20s"))
+		time.Sleep(30 * time.Minute)
+		synctest.Wait()
+		require.GreaterOrEqual(t, len(a.ran(s)), 89)
+		for _, tick := range a.ticks(s) {
+			if tick.ExecutionID != uuid.Nil {
+				_, err := a.Execution(t.Context(), a.tenant, tick.ExecutionID)
+				require.NoError(t, err, "%s %s", tick.Instant, tick.Reason)
+			}
+		}
+		require.NoError(t, a.Stop(t.Context()))
+		require.NoError(t, b.Stop(t.Context()))
 	})
 }

@@ -19,7 +19,7 @@ type SchedulePolicy struct {
 	// MissedLatest. What is dealt with less than a minute late is not missed, and while the script is paused, nothing is.
 	// Where a process was there, and only the store was not, the latest instant runs whatever the policy and the window say.
 	Missed MissedPolicy `json:"missed,omitempty"`
-	// MissedWindow is how long ago a missed instant may be and still run. 0 means DefaultMissedWindow, and
+	// MissedWindow is how long ago a missed instant, with its jitter, may be and still run. 0 means DefaultMissedWindow, and
 	// MaxMissedWindow is the most.
 	MissedWindow time.Duration `json:"missedWindow,omitempty"`
 	// Jitter delays each tick by less than this, and by less than the time to the next one, so that scripts with the same
@@ -47,6 +47,9 @@ const (
 	OverlapQueue OverlapPolicy = "queue" // its run waits until the earlier ones have ended; while 100 wait, it is skipped
 	OverlapAllow OverlapPolicy = "allow" // its run goes beside them, within the script's MaxConcurrentRuns
 )
+
+// skipsOverlaps reports whether a tick is skipped while a run of an earlier one has not ended.
+func (p SchedulePolicy) skipsOverlaps() bool { return p.Overlap == "" || p.Overlap == OverlapSkip }
 
 // IsValid reports whether p is one of the policies defined here.
 func (p OverlapPolicy) IsValid() bool {

@@ -407,3 +407,25 @@ func TestATickThatWasRecordedRunsAlthoughItsProcessDied(t *testing.T) {
 		require.NoError(t, b.Stop(t.Context()))
 	})
 }
+
+func TestTheWindowOfMissedInstantsCountsFromWhenTheirJitterEnds(t *testing.T) {
+	for _, missed := range []jsruntime.MissedPolicy{jsruntime.MissedLatest, jsruntime.MissedAll} {
+		t.Run(string(missed), func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				p := policy(jsruntime.SchedulePolicy{Missed: missed, MissedWindow: time.Hour, Jitter: 20 * time.Hour})
+				var scripts []jsruntime.Script
+				for range 30 {
+					scripts = append(scripts, w.active("x", cron(t, "0 1 * * *"), p))
+				}
+				time.Sleep(10*time.Hour + 30*time.Second)
+				w.away(50 * time.Minute)
+				time.Sleep(11 * time.Hour)
+				for _, s := range scripts {
+					require.Empty(t, w.skippedOf(s), "none was late by more than the time away")
+					require.Len(t, w.ran(s), 1)
+				}
+				require.NoError(t, w.Stop(t.Context()))
+			})
+		})
+	}
+}
