@@ -157,3 +157,21 @@ func TestNodesWhoseClocksDifferByMinutesSkipNoTickBecauseOfARunThatThereWasNot(t
 		require.NoError(t, b.Stop(t.Context()))
 	})
 }
+
+func TestAScriptOfTheTimeBeforeTheClockWasSetBackGoesOnAtItsInterval(t *testing.T) {
+	onSettableClock(t, 1, func(t *testing.T, w *world, c *settableClock) {
+		const year = 365 * 24 * time.Hour
+		c.set(year)
+		s := w.active("x", cron(t, "@every 1m"))
+		time.Sleep(5*time.Minute + time.Second)
+		require.Len(t, w.ran(s), 5)
+		c.set(-year)
+		time.Sleep(11 * time.Minute)
+		synctest.Wait()
+		ran := w.ran(s)
+		require.GreaterOrEqual(t, len(ran), 5+10)
+		for _, at := range ran {
+			require.Equal(t, s.CreatedAt().Second(), at.Second())
+		}
+	})
+}

@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"errors"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ type OverlapPolicy string
 const (
 	OverlapSkip  OverlapPolicy = "skip"  // it is skipped, on record
 	OverlapQueue OverlapPolicy = "queue" // its run waits until the earlier ones have ended; while 100 wait, it is skipped
-	OverlapAllow OverlapPolicy = "allow" // its run goes beside them, within the script's MaxConcurrentRuns
+	OverlapAllow OverlapPolicy = "allow" // its run goes beside them, within the script's MaxConcurrentRuns; while 100 wait, it is skipped
 )
 
 // skipsOverlaps reports whether a tick is skipped while a run of an earlier one has not ended.
@@ -94,9 +95,16 @@ func (p SchedulePolicy) Validate() error {
 	return errors.Join(errs...)
 }
 
-// isZone reports whether the time zone database has the name. "Local" is not a name but whatever the host is set to.
+// namesOneZone reports whether a name means the same zone on every host, and is the only one of its kind: "Local" is not a name
+// but whatever the host is set to, and so are two files beside the zones; and the database is a folder, in which a path such as
+// "Europe/./Berlin" leads to a zone as well.
+func namesOneZone(name string) bool {
+	return name != "" && !strings.EqualFold(name, "local") && name != "localtime" && name != "posixrules" && path.Clean(name) == name
+}
+
+// isZone reports whether the time zone database has the name.
 func isZone(name string) bool {
-	if name == "" || strings.EqualFold(name, "local") || name == "localtime" {
+	if !namesOneZone(name) {
 		return false
 	}
 	_, err := time.LoadLocation(name)
