@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -76,10 +77,7 @@ func (w *muxWriter) WriteHeader(status int) {
 	case status == http.StatusMethodNotAllowed:
 		methodAnswer(w.request, strings.Split(allow, ", ")).write(w.ResponseWriter)
 	case location != "": // a redirect to the path as it should be, which does not have what was stripped off it
-		if strings.HasPrefix(location, "/") {
-			location = strippedPrefix(w.request) + location
-		}
-		answer{Status: status}.with("Location", location).write(w.ResponseWriter)
+		answer{Status: status}.with("Location", cleanLocation(w.request, location)).write(w.ResponseWriter)
 	default:
 		refusal(status, strings.ToLower(http.StatusText(status))).write(w.ResponseWriter)
 	}
@@ -99,6 +97,20 @@ func methodAnswer(r *http.Request, allowed []string) answer {
 		a = answer{Status: http.StatusNoContent}
 	}
 	return a.with("Allow", strings.Join(allowed, ", "))
+}
+
+// cleanLocation returns the path that the mux redirects to, as the client escaped it: the mux mixes up escaped slashes with
+// others, and escapes twice what was escaped.
+func cleanLocation(r *http.Request, location string) string {
+	cleaned := path.Clean("/" + r.URL.EscapedPath())
+	target, query, _ := strings.Cut(location, "?")
+	if strings.HasSuffix(target, "/") && cleaned != "/" {
+		cleaned += "/"
+	}
+	if query != "" {
+		cleaned += "?" + query
+	}
+	return strippedPrefix(r) + cleaned
 }
 
 // strippedPrefix returns what a handler in front of this one took off the request's path.

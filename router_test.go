@@ -106,3 +106,22 @@ func TestConnectIsNoMethodOfAScript(t *testing.T) {
 	require.Equal(t, 501, w.ask("CONNECT", "//b", "").Code)
 	require.Empty(t, w.fake.seen())
 }
+
+func TestARedirectKeepsThePathAsItWasEscaped(t *testing.T) {
+	w := startedWorld(t)
+	w.active("x", jsruntime.WithHTTP("/files/{name}/"))
+	address := w.serve()
+	for asked, want := range map[string]string{
+		"/files/a%2Fb":         "/files/a%2Fb/",
+		"/files//a%2fb/":       "/files/a%2fb/",
+		"/x/../files/%C3%A4?q": "/files/%C3%A4/?q",
+		"/files/%C3%A4?q=%26":  "/files/%C3%A4/?q=%26",
+		"//files/a/..":         "/files",
+	} {
+		answer, _ := send(t, "POST", address+asked, "")
+		require.Equal(t, []any{307, want}, []any{answer.StatusCode, answer.Header.Get("Location")}, asked)
+	}
+	answer, _ := send(t, "POST", address+"/files/a%2Fb/", "")
+	require.Equal(t, 200, answer.StatusCode)
+	require.Equal(t, "a/b", w.fake.seen()[0].Context.Trigger.Request.Params["name"])
+}
