@@ -198,6 +198,7 @@ func TestAnAnswerHasWhatHTTPAsksFor(t *testing.T) {
 		"bytes":   `{"status":200,"body":"AP8=","encoding":"base64"}`,
 		"nothing": `null`,
 		"204":     `{"status":204,"body":"dropped"}`,
+		"205":     `{"status":205,"body":"dropped"}`,
 		"304":     `{"status":304,"headers":{"etag":"\"1\""},"body":"dropped"}`,
 		"cookies": `{"status":200,"headers":{"set-cookie":["a=1","b=2"]}}`,
 	} {
@@ -211,6 +212,7 @@ func TestAnAnswerHasWhatHTTPAsksFor(t *testing.T) {
 		"GET /bytes":    {200, "2", "application/octet-stream", 2},
 		"GET /nothing":  {204, "", "", 0},
 		"GET /204":      {204, "", "", 0},
+		"GET /205":      {205, "0", "", 0},
 		"GET /304":      {304, "", "", 0},
 		"HEAD /304":     {304, "", "", 0},
 		"GET /cookies":  {200, "0", "", 0},
@@ -235,6 +237,7 @@ func TestHeadersThatAreNotTheScriptsAreRefused(t *testing.T) {
 	for _, header := range []string{
 		"connection", "Keep-Alive", "proxy-authenticate", "Proxy-Connection", "TE", "trailer", "Upgrade", "content-length",
 		"transfer-encoding", "jsruntime-anything", "JSRUNTIME-EXECUTION-ID", "idempotency-replayed", "", "a:b", "a\n",
+		"x-accel-redirect", "X-Accel-Buffering", "x-sendfile", "X-LIGHTTPD-send-file", "X-Reproxy-URL",
 	} {
 		output, err := json.Marshal(map[string]any{"status": 200, "headers": map[string]any{header: "x"}, "body": "secret"})
 		require.NoError(t, err)
