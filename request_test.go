@@ -10,8 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/jsruntime/jsruntime"
 	"github.com/stretchr/testify/require"
@@ -258,4 +261,35 @@ func TestHeadersThatAreNotTheScriptsAreRefused(t *testing.T) {
 		answer, _ := send(t, "GET", address, "")
 		require.Equal(t, 500, answer.StatusCode)
 	}
+}
+
+func TestRequestsThatWaitHoldNoMoreThanTheirBodies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1))
+		g := newGated()
+		w.fake.on("slow", g.run)
+		w.active("slow", jsruntime.WithHTTP("/"))
+		body := "[" + strings.Repeat(`{"a":0},`, 50_000) + "0]" // whose values take some 20 MB
+		heap := func() int64 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return int64(m.HeapAlloc)
+		}
+		before := heap()
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() { w.ask("POST", "/", body, "Content-Type", "application/json") })
+		}
+		synctest.Wait()
+		require.Less(t, heap()-before, int64(100<<20))
+		close(g.release)
+		all.Wait()
+		payload, ok := w.fake.seen()[0].Context.Trigger.Payload.([]any)
+		require.True(t, ok)
+		require.Len(t, payload, 50_001)
+		stored, ok := w.executions(jsruntime.ExecutionFilter{})[0].TriggerData().Payload.([]any)
+		require.True(t, ok)
+		require.Equal(t, payload, stored)
+	})
 }
