@@ -181,16 +181,20 @@ func (c *catalog) newRouter(tenantID uuid.UUID) func() *router {
 	return made
 }
 
-// httpScript returns the active script of a route as it is now, or ErrNotFound.
+// httpScript returns the script of a route as it is now, or ErrNotFound where it has that route no more.
 func (c *catalog) httpScript(ctx context.Context, to route) (ScriptRecord, error) {
 	c.mu.RLock()
 	script, ok := c.routes[to.tenantID][to.scriptID]
 	behind := c.behind
 	c.mu.RUnlock()
 	if behind {
-		return c.node.rt.store.Script(ctx, to.tenantID, to.scriptID)
+		var err error
+		if script, err = c.node.rt.store.Script(ctx, to.tenantID, to.scriptID); err != nil {
+			return ScriptRecord{}, err
+		}
+		ok = script.Type == ScriptTypeHTTP
 	}
-	if !ok {
+	if !ok || !slices.Contains(script.routes(), to.pattern) {
 		return ScriptRecord{}, ErrNotFound
 	}
 	return script, nil

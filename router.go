@@ -17,6 +17,7 @@ import (
 // route is what a pattern leads to.
 type route struct {
 	tenantID, scriptID uuid.UUID
+	pattern            string
 	params             []string // the names of the pattern's wildcards
 }
 
@@ -32,23 +33,23 @@ func newRouter(scripts []ScriptRecord, logger *slog.Logger, serve func(http.Resp
 	mux := http.NewServeMux()
 	for _, s := range scripts {
 		to := route{tenantID: s.TenantID, scriptID: s.ID, params: wildcards(s.HTTPPath)}
-		for _, pattern := range s.routes() {
-			if err := handle(mux, pattern, to, serve); err != nil {
-				logger.Error("route not served", "script", s.ID, "pattern", pattern, "error", err)
+		for _, to.pattern = range s.routes() {
+			if err := handle(mux, to, serve); err != nil {
+				logger.Error("route not served", "script", s.ID, "pattern", to.pattern, "error", err)
 			}
 		}
 	}
 	return &router{mux: mux}
 }
 
-// handle registers a pattern; one that the mux refuses is an error.
-func handle(mux *http.ServeMux, pattern string, to route, serve func(http.ResponseWriter, *http.Request, route)) (err error) {
+// handle registers a route; one that the mux refuses is an error.
+func handle(mux *http.ServeMux, to route, serve func(http.ResponseWriter, *http.Request, route)) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
 		}
 	}()
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc(to.pattern, func(w http.ResponseWriter, r *http.Request) {
 		serve(w.(*muxWriter).ResponseWriter, r, to)
 	})
 	return nil
