@@ -78,6 +78,9 @@ func checkDepth(depth int) error {
 
 // startSubscribers stores what an event starts.
 func (n *node) startSubscribers(ctx context.Context, e Event) error {
+	if err := n.catalog.catchUp(ctx); err != nil {
+		return err
+	}
 	p := &eventPayload{raw: e.Payload}
 	scripts := n.catalog.subscribers(e, p)
 	if len(scripts) == 0 {
@@ -124,6 +127,9 @@ func (n *node) onEvent(ctx context.Context, e Event) error {
 
 func (n *node) take(ctx context.Context, e Event) error {
 	if err := checkEvent(e); err != nil {
+		return err
+	}
+	if err := n.catalog.catchUp(ctx); err != nil {
 		return err
 	}
 	p := &eventPayload{raw: e.Payload}
