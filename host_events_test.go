@@ -243,7 +243,7 @@ func (s *crowdedStore) count(by int) {
 }
 
 func TestARunPublishesItsLargePayloadsOneAfterTheOther(t *testing.T) {
-	for size, most := range map[int]int{1 << 10: 20, 1 << 20: 1} {
+	for size, most := range map[int]int{1 << 10: 20, 100 << 10: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			st := &crowdedStore{Store: store.NewMemory()}
 			w := newWorldOn(t, st)

@@ -14,7 +14,7 @@ const maxDepth = 8
 
 // Publish stores a pending execution of each of the tenant's active event scripts that the event starts, and then
 // hands the event to the bus. When it returns nil, the executions survive a crash. Types that begin with "jsruntime." are
-// refused.
+// refused. A script that another process has activated or changed counts as it is then about a second later.
 //
 // After an error, of the store in the midst of many scripts or of the bus after that, some executions may be stored and run,
 // and it may be repeated with the same event: the event's id keeps a script from running twice, for as long as
