@@ -3,6 +3,7 @@ package vm_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,4 +27,11 @@ func TestTheArgumentsOfCallsUnderWayAreMemoryOfTheRun(t *testing.T) {
 	}
 	result := run(text+`for (let i = 0; i < 200; i++) await take(text); return 1`, withMemory(64<<20), host)
 	require.NoError(t, result.Err, "one after the other")
+}
+
+func TestAScriptThatReadsOnlyTheInstantOfItsScheduleGetsIt(t *testing.T) {
+	at := time.Date(2026, 3, 1, 2, 3, 0, 0, time.UTC)
+	result := run(`return context.trigger.scheduledAt`, func(j *jsruntime.Job) { j.Context.Trigger.ScheduledAt = at })
+	require.NoError(t, result.Err)
+	require.JSONEq(t, `"2026-03-01T02:03:00Z"`, string(result.Output))
 }
