@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/dop251/goja"
 	"github.com/google/uuid"
@@ -53,8 +54,13 @@ func (r *realm) secret(call goja.FunctionCall) goja.Value {
 
 // trigger returns context.trigger; all of it, where all says so or the script asks for a property that it does not have.
 func (r *realm) trigger(t *jsruntime.JobTrigger, all bool) (goja.Value, error) {
+	scheduled := ""
+	if !t.ScheduledAt.IsZero() {
+		scheduled = t.ScheduledAt.Format(time.RFC3339Nano)
+	}
 	texts := [...]struct{ name, value string }{
 		{"eventType", t.EventType}, {"httpMethod", t.HTTPMethod}, {"httpPath", t.HTTPPath}, {"cronTrigger", t.CronTrigger},
+		{"scheduledAt", scheduled},
 	}
 	parts := &r.program.names.context
 	all = all || t.Payload == nil && parts.has("context.trigger", "payload") || t.Request == nil && parts.has("context.trigger", "request")
