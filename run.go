@@ -12,8 +12,8 @@ type run struct {
 	tenant uuid.UUID
 	cancel context.CancelCauseFunc // nobody wants it any more
 	stop   context.CancelCauseFunc // the node stops what still runs
-	done   chan struct{}   // closed when the outcome is recorded
-	ended  ExecutionStatus // valid when done is closed; empty when the outcome could not be recorded
+	done   chan struct{}           // closed when the outcome is recorded
+	ended  ExecutionStatus         // valid when done is closed; empty when the outcome could not be recorded
 }
 
 // Why a run's context ended, beside the request to cancel it.
