@@ -1,12 +1,14 @@
 package jsruntime_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jsruntime/jsruntime"
 	"github.com/jsruntime/jsruntime/store"
 	"github.com/stretchr/testify/require"
@@ -97,4 +99,79 @@ func checkJumps(t *testing.T, w *world, s jsruntime.Script, c *settableClock, by
 	before := len(w.ran(s))
 	pass(time.Hour)
 	require.Len(t, w.ran(s), before+6, "an hour as any other")
+}
+
+// slowTicks is a store that takes a while to record ticks.
+type slowTicks struct {
+	jsruntime.Store
+	takes time.Duration
+}
+
+func (s slowTicks) RecordTicks(ctx context.Context, t jsruntime.Ticks) error {
+	time.Sleep(s.takes)
+	return s.Store.RecordTicks(ctx, t)
+}
+
+func TestAClockThatIsSetBackWhileTicksAreBeingRecordedHasNoneOfThemRecordedTwiceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &settableClock{}
+		w := newWorldOn(t, slowTicks{store.NewMemory(), 1500 * time.Millisecond}, jsruntime.WithClock(c.now))
+		require.NoError(t, w.Start(t.Context()))
+		var scripts []jsruntime.Script
+		for range 5 {
+			scripts = append(scripts, w.active("x", cron(t, "@every 2s")))
+		}
+		for range 50 { // the race detector looks on
+			time.Sleep(3 * time.Second)
+			c.set(-2 * time.Minute)
+			time.Sleep(7 * time.Second)
+			c.set(2 * time.Minute)
+		}
+		synctest.Wait()
+		for _, s := range scripts {
+			require.NotEmpty(t, w.ran(s))
+		}
+		require.NoError(t, w.Stop(t.Context()))
+	})
+}
+
+func TestNodesWhoseClocksDifferByMinutesSkipNoTickBecauseOfARunThatThereWasNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st, behind := store.NewMemory(), &settableClock{}
+		behind.set(-150 * time.Second)
+		a, b := newWorldOn(t, st), newWorldOn(t, st, jsruntime.WithClock(behind.now))
+		require.NoError(t, a.Start(t.Context()))
+		require.NoError(t, b.Start(t.Context()))
+		time.Sleep(time.Second)
+		s := a.active("x", cron(t, "@every 20s"))
+		time.Sleep(30 * time.Minute)
+		synctest.Wait()
+		require.GreaterOrEqual(t, len(a.ran(s)), 89)
+		for _, tick := range a.ticks(s) {
+			if tick.ExecutionID != uuid.Nil {
+				_, err := a.Execution(t.Context(), a.tenant, tick.ExecutionID)
+				require.NoError(t, err, "%s %s", tick.Instant, tick.Reason)
+			}
+		}
+		require.NoError(t, a.Stop(t.Context()))
+		require.NoError(t, b.Stop(t.Context()))
+	})
+}
+
+func TestAScriptOfTheTimeBeforeTheClockWasSetBackGoesOnAtItsInterval(t *testing.T) {
+	onSettableClock(t, 1, func(t *testing.T, w *world, c *settableClock) {
+		const year = 365 * 24 * time.Hour
+		c.set(year)
+		s := w.active("x", cron(t, "@every 1m"))
+		time.Sleep(5*time.Minute + time.Second)
+		require.Len(t, w.ran(s), 5)
+		c.set(-year)
+		time.Sleep(11 * time.Minute)
+		synctest.Wait()
+		ran := w.ran(s)
+		require.GreaterOrEqual(t, len(ran), 5+10)
+		for _, at := range ran {
+			require.Equal(t, s.CreatedAt().Second(), at.Second())
+		}
+	})
 }

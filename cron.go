@@ -87,7 +87,7 @@ func parseCron(expr string) (schedule cron.Schedule, err error) {
 		if strings.TrimSpace(fields) == "" {
 			return nil, fmt.Errorf("no fields after the time zone")
 		}
-		if _, name, _ := strings.Cut(zone, "="); name == "" || strings.EqualFold(name, "local") || name == "localtime" {
+		if _, name, _ := strings.Cut(zone, "="); !namesOneZone(name) {
 			return nil, fmt.Errorf("the time zone must be named")
 		}
 	} else {

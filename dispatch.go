@@ -51,10 +51,16 @@ func (n *node) admit(ctx context.Context, s ScriptRecord) (ResourceLimits, error
 	return n.tenantCap(ctx, s.TenantID)
 }
 
+// limitsWithin bounds how long the application may think about a tenant's limits: where it hangs for one tenant, the ticks and
+// runs of the others have to go on.
+const limitsWithin = 2 * time.Second
+
 func (n *node) tenantCap(ctx context.Context, tenantID uuid.UUID) (ResourceLimits, error) {
 	if n.rt.tenantLimits == nil {
 		return ResourceLimits{}, nil
 	}
+	ctx, done := context.WithTimeout(ctx, limitsWithin)
+	defer done()
 	limits, err := callTenantLimits(ctx, n.rt.tenantLimits, tenantID)
 	if err != nil {
 		return ResourceLimits{}, fmt.Errorf("%w %s: %w", errLimits, tenantID, err)

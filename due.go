@@ -38,6 +38,9 @@ type dueInstant struct {
 //
 // Instants are missed that are later than the grace. Those after watched are not the policy's affair alone: a process was
 // there for them, and it was the store that was not, so the last of them runs in any case.
+//
+// Where a run of an earlier instant makes a tick be skipped, that instant has to be on record first: after a clock was set back,
+// or where those of two nodes differ, it may have a record from before, and then nothing runs for it.
 func (t timetable) due(p SchedulePolicy, cursor, watched, now time.Time) (d dueTicks) {
 	until := t.lastFired(cursor, now)
 	if until.IsZero() {
@@ -53,11 +56,12 @@ func (t timetable) due(p SchedulePolicy, cursor, watched, now time.Time) (d dueT
 	}
 	d.to = until
 	for at := t.next(from); !at.IsZero() && !at.After(until); at = t.next(at) {
-		if len(d.run) == dueBatch {
-			d.to = d.run[dueBatch-1].at
+		late := !at.After(missed)
+		if n := len(d.run); n == dueBatch || n > 0 && !late && p.skipsOverlaps() {
+			d.to = d.run[n-1].at
 			break
 		}
-		d.run = append(d.run, dueInstant{at, !at.After(missed)})
+		d.run = append(d.run, dueInstant{at, late})
 	}
 	return d
 }
@@ -82,20 +86,20 @@ func (t timetable) skipped(p SchedulePolicy, cursor, last time.Time, behind, wat
 		}
 	}
 	tooOld := fmt.Sprintf("missed: nothing could run it within the window of %v", window)
-	oldest := now.Add(-window)
+	oldest := now.Add(-window) // of when a tick was to run: its delay is not lateness
 	const late = "missed: nothing could run it in time"
 	const overtaken = late + "; a later instant ran"
 	switch {
 	case p.Missed == MissedAll:
-		if oldest.After(cursor) {
-			skip(oldest, tooOld)
+		if tooEarly := t.lastFired(cursor, oldest); !tooEarly.IsZero() {
+			skip(tooEarly, tooOld)
 		}
 		skip(t.beforeLast(maxMissedRuns, cursor, last), fmt.Sprintf("missed: of more than %d instants only the latest ran", maxMissedRuns))
 	case p.Missed == MissedNone && !watched:
 		skip(last, late)
 	case behind, p.Missed == MissedNone:
 		skip(last, overtaken)
-	case last.After(oldest):
+	case t.firesAt(last).After(oldest):
 		skip(last.Add(-time.Second), overtaken)
 	default:
 		skip(last, tooOld)

@@ -32,7 +32,7 @@ func (s *schedule) deal(ctx context.Context, e *scheduleEntry, now time.Time) er
 	if err := s.node.rt.store.RecordTicks(ctx, t); err != nil {
 		return err
 	}
-	e.cursor = t.To
+	s.moved(e, t.To)
 	if len(t.Due) > 0 {
 		s.node.poke()
 	}
@@ -72,17 +72,14 @@ func (n *node) ticksOf(ctx context.Context, e *scheduleEntry, d dueTicks, now ti
 // tick decides by the runs of earlier ticks that have not ended what becomes of one. Missed ones are made up for one after
 // the other, unless they may overlap.
 func (n *node) tick(script ScriptRecord, t TickRecord, missed bool, u *unfinished, tenantCap ResourceLimits) Tick {
-	overlap := script.Schedule.Overlap
-	if overlap == "" {
-		overlap = OverlapSkip
-	}
+	skips := script.Schedule.skipsOverlaps()
 	t.Status = TickSkipped
 	switch {
 	case missed:
-	case overlap == OverlapSkip && u.latest != uuid.Nil:
+	case skips && u.latest != uuid.Nil:
 		t.ExecutionID, t.Reason = u.latest, fmt.Sprintf("overlap: execution %s has not ended", u.latest)
 		return Tick{Record: t}
-	case overlap == OverlapQueue && u.waiting >= maxWaitingTicks:
+	case !skips && u.waiting >= maxWaitingTicks:
 		t.Reason = fmt.Sprintf("overlap: %d runs wait for their turn already", u.waiting)
 		return Tick{Record: t}
 	}
@@ -91,7 +88,7 @@ func (n *node) tick(script ScriptRecord, t TickRecord, missed bool, u *unfinishe
 		data: TriggerData{CronTrigger: script.Cron, ScheduledAt: t.Instant},
 	}
 	run := inv.record(n.rt, tenantCap)
-	if overlap == OverlapQueue || overlap == OverlapSkip && missed {
+	if script.Schedule.Overlap == OverlapQueue || skips && missed {
 		run.OrderKey = scheduleOrder
 	}
 	t.Status, t.ExecutionID = TickRun, run.ID
@@ -107,9 +104,6 @@ type unfinished struct {
 }
 
 func (n *node) unfinishedTicks(ctx context.Context, script ScriptRecord) (u unfinished, err error) {
-	if script.Schedule.Overlap == OverlapAllow {
-		return u, nil
-	}
 	counts, err := n.rt.store.CountExecutions(ctx, script.TenantID, script.ID)
 	if err != nil || counts[ExecutionPending]+counts[ExecutionRunning] == 0 {
 		return u, err
@@ -118,7 +112,7 @@ func (n *node) unfinishedTicks(ctx context.Context, script ScriptRecord) (u unfi
 		ScriptID: script.ID, Triggers: []TriggerType{TriggerCron}, Statuses: []ExecutionStatus{ExecutionPending, ExecutionRunning},
 		PageRequest: PageRequest{Limit: 1},
 	}
-	if script.Schedule.Overlap == OverlapQueue {
+	if !script.Schedule.skipsOverlaps() {
 		if counts[ExecutionPending] < maxWaitingTicks { // of whatever trigger
 			u.waiting = int(counts[ExecutionPending])
 			return u, nil

@@ -71,7 +71,7 @@ type Option func(*config) error
 type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (string, error)
 
 // TenantLimitsFunc returns the most that each script of a tenant may use, whatever its own limits say. A zero field
-// caps nothing. It is called for each run.
+// caps nothing. It is called for each run and each tick, and its ctx ends after 2 seconds.
 type TenantLimitsFunc func(ctx context.Context, tenantID uuid.UUID) (ResourceLimits, error)
 
 // WithEventBus carries events by the given bus instead of one in this process. The application closes it, after Stop.

@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"errors"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ type SchedulePolicy struct {
 	// MissedLatest. What is dealt with less than a minute late is not missed, and while the script is paused, nothing is.
 	// Where a process was there, and only the store was not, the latest instant runs whatever the policy and the window say.
 	Missed MissedPolicy `json:"missed,omitempty"`
-	// MissedWindow is how long ago a missed instant may be and still run. 0 means DefaultMissedWindow, and
+	// MissedWindow is how long ago a missed instant, with its jitter, may be and still run. 0 means DefaultMissedWindow, and
 	// MaxMissedWindow is the most.
 	MissedWindow time.Duration `json:"missedWindow,omitempty"`
 	// Jitter delays each tick by less than this, and by less than the time to the next one, so that scripts with the same
@@ -45,8 +46,11 @@ type OverlapPolicy string
 const (
 	OverlapSkip  OverlapPolicy = "skip"  // it is skipped, on record
 	OverlapQueue OverlapPolicy = "queue" // its run waits until the earlier ones have ended; while 100 wait, it is skipped
-	OverlapAllow OverlapPolicy = "allow" // its run goes beside them, within the script's MaxConcurrentRuns
+	OverlapAllow OverlapPolicy = "allow" // its run goes beside them, within the script's MaxConcurrentRuns; while 100 wait, it is skipped
 )
+
+// skipsOverlaps reports whether a tick is skipped while a run of an earlier one has not ended.
+func (p SchedulePolicy) skipsOverlaps() bool { return p.Overlap == "" || p.Overlap == OverlapSkip }
 
 // IsValid reports whether p is one of the policies defined here.
 func (p OverlapPolicy) IsValid() bool {
@@ -91,9 +95,16 @@ func (p SchedulePolicy) Validate() error {
 	return errors.Join(errs...)
 }
 
-// isZone reports whether the time zone database has the name. "Local" is not a name but whatever the host is set to.
+// namesOneZone reports whether a name means the same zone on every host, and is the only one of its kind: "Local" is not a name
+// but whatever the host is set to, and so are two files beside the zones; and the database is a folder, in which a path such as
+// "Europe/./Berlin" leads to a zone as well.
+func namesOneZone(name string) bool {
+	return name != "" && !strings.EqualFold(name, "local") && name != "localtime" && name != "posixrules" && path.Clean(name) == name
+}
+
+// isZone reports whether the time zone database has the name.
 func isZone(name string) bool {
-	if name == "" || strings.EqualFold(name, "local") || name == "localtime" {
+	if !namesOneZone(name) {
 		return false
 	}
 	_, err := time.LoadLocation(name)

@@ -33,7 +33,9 @@ type schedule struct {
 type scheduleEntry struct {
 	script ScriptRecord
 	timetable
+	// The schedule's mutex guards both. Only who fires the entry changes its cursor, and may read it without the mutex.
 	cursor time.Time // the instants up to here have been dealt with
+	firing bool      // one goroutine at a time
 }
 
 func newSchedule(n *node) *schedule {
@@ -109,9 +111,7 @@ func (s *schedule) run(ctx context.Context) {
 	var ticks sync.WaitGroup
 	slots := make(chan struct{}, ticksAtOnce)
 	s.heap.Run(ctx, func(scriptID uuid.UUID, _ time.Time) {
-		s.mu.Lock()
-		e := s.entries[scriptID]
-		s.mu.Unlock()
+		e := s.take(scriptID)
 		if e == nil {
 			return
 		}
@@ -122,6 +122,26 @@ func (s *schedule) run(ctx context.Context) {
 		})
 	})
 	ticks.Wait()
+}
+
+// take returns the entry of a script that is due; nil where there is none, and where it is being fired, as a look at the clock
+// may find it: who fires it puts it back on the heap.
+func (s *schedule) take(scriptID uuid.UUID) *scheduleEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entries[scriptID]
+	if e == nil || e.firing {
+		return nil
+	}
+	e.firing = true
+	return e
+}
+
+// moved notes that the instants of an entry up to the given one have been dealt with.
+func (s *schedule) moved(e *scheduleEntry, to time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.cursor = to
 }
 
 // fire deals with the instants that are due, and puts the script back on the heap for the next one.
@@ -136,6 +156,7 @@ func (s *schedule) fire(ctx context.Context, e *scheduleEntry) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	e.firing = false
 	switch {
 	case s.entries[e.script.ID] != e: // changed or removed meanwhile
 	case err != nil:

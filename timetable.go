@@ -31,7 +31,19 @@ func timetableOf(r ScriptRecord) (timetable, error) {
 		}
 		c = c.in(zone)
 	}
-	return timetable{scriptID: r.ID, cron: c, anchor: r.CreatedAt, start: p.Start, end: p.End, jitter: p.Jitter}, nil
+	return timetable{scriptID: r.ID, cron: c, anchor: anchorOf(c, r.CreatedAt), start: p.Start, end: p.End, jitter: p.Jitter}, nil
+}
+
+// lastYear is the last one of which there are instants: a time after it has no JSON.
+const lastYear = 9999
+
+// anchorOf returns the earliest time since 1970 from which on the interval of "@every" counts to the same instants as from the
+// script's creation, which lies in the future when the clock was set back.
+func anchorOf(c CronExpression, created time.Time) time.Time {
+	if c.every <= 0 {
+		return created
+	}
+	return time.Unix(created.Unix()%int64(c.every/time.Second), 0)
 }
 
 // startsAnew reports whether the instants of a script are other ones than before.
@@ -47,7 +59,7 @@ func (t timetable) next(after time.Time) time.Time {
 		after = before
 	}
 	next := t.cron.NextFrom(t.anchor, after.UTC())
-	if !t.end.IsZero() && !next.Before(t.end) {
+	if !t.end.IsZero() && !next.Before(t.end) || next.Year() > lastYear {
 		return time.Time{}
 	}
 	return next
