@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -67,7 +68,7 @@ func (a answer) write(w http.ResponseWriter) {
 
 // hasBody reports whether an answer with the status may have a body.
 func hasBody(status int) bool {
-	return status != http.StatusNoContent && status != http.StatusNotModified
+	return status != http.StatusNoContent && status != http.StatusResetContent && status != http.StatusNotModified
 }
 
 // answerOf returns the answer that belongs to an execution's end.
@@ -107,19 +108,27 @@ func failureText(r ExecutionRecord) string {
 	return "the script failed"
 }
 
-// ownHeaders are those that belong to the connection or the server: a script cannot set them.
+// ownHeaders are those that belong to the connection or the server: a script cannot set them. The last ones ask a proxy in
+// front of the server to send a file of its own, or what another address answers, in place of the answer.
 var ownHeaders = map[string]bool{
 	"Connection": true, "Content-Length": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Proxy-Connection": true,
 	"Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true, ReplayedHeader: true,
+	"X-Sendfile": true, "X-Sendfile2": true, "X-Lighttpd-Send-File": true, "X-Lighttpd-Send-Tempfile": true,
+	"X-Reproxy-Url": true, "X-Reproxy-File": true,
 }
 
-// ownPrefix begins the names of headers that are this package's.
-const ownPrefix = "Jsruntime-"
+// ownPrefixes begin the names of headers that are this package's, and of those that direct an nginx in front of the server.
+var ownPrefixes = []string{"Jsruntime-", "X-Accel-"}
+
+func isOwnHeader(canonical string) bool {
+	begins := func(prefix string) bool { return strings.HasPrefix(canonical, prefix) }
+	return ownHeaders[canonical] || slices.ContainsFunc(ownPrefixes, begins)
+}
 
 // scriptAnswer is what a script returns to shape its HTTP answer.
 type scriptAnswer struct {
 	Status   *float64
-	Headers  map[string]any
+	Headers  json.RawMessage
 	Body     json.RawMessage
 	Encoding string
 }
@@ -149,7 +158,7 @@ func parseAnswer(output json.RawMessage) (s scriptAnswer, ok bool) {
 		case `"status"`:
 			err = json.Unmarshal(raw, &s.Status)
 		case `"headers"`:
-			err = json.Unmarshal(raw, &s.Headers)
+			s.Headers = raw
 		case `"body"`:
 			s.Body = raw
 		case `"encoding"`:
@@ -175,7 +184,11 @@ func (s scriptAnswer) answer() (answer, error) {
 		return answer{}, fmt.Errorf("the script returned the status %v, which is not an integer from 200 to 599", *s.Status)
 	}
 	a := answer{Status: status, Header: http.Header{}}
-	if err := addHeaders(a.Header, s.Headers); err != nil {
+	var headers map[string]any
+	if len(s.Headers) > 0 && json.Unmarshal(s.Headers, &headers) != nil {
+		return answer{}, errors.New("the script returned headers that are not an object")
+	}
+	if err := addHeaders(a.Header, headers); err != nil {
 		return answer{}, err
 	}
 	if isNull(s.Body) || !hasBody(status) {
@@ -225,7 +238,7 @@ func addHeaders(header http.Header, headers map[string]any) error {
 // addHeader takes a string, a number or a boolean, or a list of these for a header with several values.
 func addHeader(header http.Header, name string, value any) error {
 	canonical := http.CanonicalHeaderKey(name)
-	if !isToken(name) || ownHeaders[canonical] || strings.HasPrefix(canonical, ownPrefix) {
+	if !isToken(name) || isOwnHeader(canonical) {
 		return fmt.Errorf("the script returned the header %q, which it cannot set", name)
 	}
 	values, ok := value.([]any)

@@ -67,10 +67,7 @@ func (n *node) state(ctx context.Context, tenantID, id uuid.UUID) (executionStat
 		return executionState{}, ErrNotFound
 	}
 	latest := first
-	for range MaxAttempts {
-		if latest.NextID == uuid.Nil {
-			break
-		}
+	for latest.NextID != uuid.Nil { // which is newer, so that there is an end; Requeue may have made more of them than a policy does
 		next, err := n.rt.store.Execution(ctx, tenantID, latest.NextID)
 		if errors.Is(err, ErrNotFound) { // pruned
 			break

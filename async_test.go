@@ -125,6 +125,29 @@ func TestTheStateIsThatOfTheLatestAttempt(t *testing.T) {
 	close(g.release)
 }
 
+func TestTheStateIsThatOfTheLatestAttemptHoweverOftenItWasRequeued(t *testing.T) {
+	w := startedWorld(t)
+	w.active("x", jsruntime.WithHTTP("/"), jsruntime.WithAsync(true))
+	url := w.serve()
+	_, _ = send(t, "POST", url+"/", "")
+	done := w.eventually(w.executions(jsruntime.ExecutionFilter{})[0].ID(), jsruntime.ExecutionCompleted).Record()
+	done.Attempt = 3*jsruntime.MaxAttempts + 1
+	latest := done
+	for attempt := done.Attempt; attempt > 0; attempt-- {
+		record := latest
+		record.ID, record.Attempt, record.NextID = uuid.New(), attempt, latest.ID
+		if attempt == done.Attempt {
+			record.NextID = uuid.Nil
+		} else {
+			record.Status, record.Output, record.Failure = jsruntime.ExecutionFailed, nil, &jsruntime.ScriptError{Kind: jsruntime.FailureException}
+		}
+		require.NoError(t, w.store.FinishExecution(t.Context(), jsruntime.Outcome{Execution: record}))
+		latest = record
+	}
+	_, fields := state(t, url+"/.jsruntime/executions/"+latest.ID.String())
+	require.Equal(t, []any{"completed", float64(done.Attempt)}, []any{fields["status"], fields["attempt"]})
+}
+
 func TestAnAsynchronousRequestWithAKeyIsAcceptedOnce(t *testing.T) {
 	w := startedWorld(t)
 	w.active("x", jsruntime.WithHTTP("/"), jsruntime.WithAsync(true))

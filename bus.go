@@ -128,7 +128,8 @@ func (b *Bus) Subscribe(f EventFilter, h Handler) (Subscription, error) {
 	return b.subscribe(f, nil, h)
 }
 
-// subscribe is Subscribe for one who wants not even all events that the filter chooses, which shows at the publication.
+// subscribe is Subscribe for one who wants not even all events that the filter chooses, which shows at the publication, and for
+// whom the tenants take turns.
 func (b *Bus) subscribe(f EventFilter, wants func(Event) bool, h Handler) (Subscription, error) {
 	if h == nil {
 		return nil, invalid("handler", "is required")
@@ -140,6 +141,9 @@ func (b *Bus) subscribe(f EventFilter, wants func(Event) bool, h Handler) (Subsc
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &busSubscription{
 		bus: b, filter: f, wants: wants, handler: h, queue: newEventQueue(b.queueLength), cancel: cancel, done: make(chan struct{}),
+	}
+	if wants != nil {
+		s.queue = newFairQueue(b.queueLength)
 	}
 
 	b.mu.Lock()
@@ -205,9 +209,15 @@ type busSubscription struct {
 	filter  EventFilter
 	wants   func(Event) bool // nil for all that the filter chooses
 	handler Handler
-	queue   *eventQueue
+	queue   subscriptionQueue
 	cancel  context.CancelFunc
 	done    chan struct{}
+}
+
+// subscriptionQueue is an eventQueue or a fairQueue.
+type subscriptionQueue interface {
+	push(e Event) bool
+	next(ctx context.Context) (Event, bool)
 }
 
 func (s *busSubscription) takes(e Event) bool {

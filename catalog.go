@@ -124,10 +124,24 @@ func place(index map[uuid.UUID]map[uuid.UUID]ScriptRecord, change ScriptChange, 
 	return true
 }
 
-// listens reports whether the event may start a script: its type is one that a script subscribes to.
+// catchUp reads a change of this process that could not be read when it was made: an event after it must not miss its scripts.
+func (c *catalog) catchUp(ctx context.Context) error {
+	c.mu.RLock()
+	behind := c.behind
+	c.mu.RUnlock()
+	if !behind {
+		return nil
+	}
+	return c.refresh(ctx)
+}
+
+// listens reports whether the event may start a script: its type is one that a script subscribes to, as far as is known.
 func (c *catalog) listens(e Event) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	if c.behind {
+		return true
+	}
 	for _, s := range c.events[e.TenantID] {
 		if startsWith(s, e.Type) {
 			return true
@@ -181,16 +195,20 @@ func (c *catalog) newRouter(tenantID uuid.UUID) func() *router {
 	return made
 }
 
-// httpScript returns the active script of a route as it is now, or ErrNotFound.
+// httpScript returns the script of a route as it is now, or ErrNotFound where it has that route no more.
 func (c *catalog) httpScript(ctx context.Context, to route) (ScriptRecord, error) {
 	c.mu.RLock()
 	script, ok := c.routes[to.tenantID][to.scriptID]
 	behind := c.behind
 	c.mu.RUnlock()
 	if behind {
-		return c.node.rt.store.Script(ctx, to.tenantID, to.scriptID)
+		var err error
+		if script, err = c.node.rt.store.Script(ctx, to.tenantID, to.scriptID); err != nil {
+			return ScriptRecord{}, err
+		}
+		ok = script.Type == ScriptTypeHTTP
 	}
-	if !ok {
+	if !ok || !slices.Contains(script.routes(), to.pattern) {
 		return ScriptRecord{}, ErrNotFound
 	}
 	return script, nil

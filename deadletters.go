@@ -11,7 +11,7 @@ import (
 
 // DeadLetters lists a tenant's dead letters that match, newest first: the last attempts at work that was given up, because its
 // [RetryPolicy] grants no more attempts, or because its process went away and the script is not idempotent. Each waits, whatever
-// the [Retention], until it is requeued or discarded. What is known of one is its [Execution], with its input and its failure,
+// the [Retention], until it is requeued or discarded; one whose script was deleted can only be discarded. What is known of one is its [Execution], with its input and its failure,
 // Logs and Attempts.
 func (rt *Runtime) DeadLetters(ctx context.Context, tenantID uuid.UUID, f ExecutionFilter) (Page[Execution], error) {
 	f.DeadLetters = true

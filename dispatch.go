@@ -224,7 +224,7 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 	}
 }
 
-// giveUp records that a pending execution whose caller is gone was cancelled. When it was claimed in this moment, its
+// giveUp records that a pending execution that nobody wants any more, such as one whose caller is gone, was cancelled. When it was claimed in this moment, its
 // run finds no caller and does the same.
 func (n *node) giveUp(record ExecutionRecord, reason string) {
 	err := n.rt.cancelEarly(n.last, n, record, FailureCancelled, reason)
@@ -345,7 +345,7 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 func (n *node) perform(ctx context.Context, record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits) (ExecutionRecord, []LogEntry, <-chan struct{}) {
 	host := &runHost{rt: n.rt, node: n, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
-	}, published: publications{work: record.work()}}
+	}, published: publications{work: record.work()}, large: make(chan struct{}, 1)}
 	record.VersionNumber = script.VersionNumber
 	record.StartedAt = time.Now().UTC()
 	n.rt.publish(ctx, EventExecutionStarted, record.TenantID, cause{record.Depth + 1, record.ID}, ExecutionStartedEvent{

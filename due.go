@@ -36,17 +36,18 @@ type dueInstant struct {
 // due decides which of the instants that have passed since the cursor run. There may be any number of them; what it costs
 // depends on the number of those that run.
 //
-// Instants are missed that are later than the grace. Those after watched are not the policy's affair alone: a process was
-// there for them, and it was the store that was not, so the last of them runs in any case.
-//
-// Where a run of an earlier instant makes a tick be skipped, that instant has to be on record first: after a clock was set back,
-// or where those of two nodes differ, it may have a record from before, and then nothing runs for it.
+// Instants are missed that are later than the grace. Where runs may not overlap, those are as well that are due together with
+// a later one: it is the last that is to run then, and not the one that happens to come first. Those after watched are not the
+// policy's affair alone: a process was there for them, and it was the store that was not, so the last of them runs in any case.
 func (t timetable) due(p SchedulePolicy, cursor, watched, now time.Time) (d dueTicks) {
 	until := t.lastFired(cursor, now)
 	if until.IsZero() {
 		return d
 	}
 	missed := t.lastFired(cursor, now.Add(-missedGrace))
+	if before := t.last(cursor, until.Add(-time.Second)); p.skipsOverlaps() && before.After(missed) {
+		missed = before
+	}
 	from := cursor // what comes after it runs
 	if !missed.IsZero() {
 		d.skipped = t.skipped(p, cursor, missed, missed.Before(until), missed.After(watched), now)
@@ -56,8 +57,9 @@ func (t timetable) due(p SchedulePolicy, cursor, watched, now time.Time) (d dueT
 	}
 	d.to = until
 	for at := t.next(from); !at.IsZero() && !at.After(until); at = t.next(at) {
-		late := !at.After(missed)
-		if n := len(d.run); n == dueBatch || n > 0 && !late && p.skipsOverlaps() {
+		n := len(d.run)
+		late := !at.After(missed) || n > 0 && p.skipsOverlaps() // which waits for those before it
+		if n == dueBatch && (at.Before(until) || !late) {
 			d.to = d.run[n-1].at
 			break
 		}

@@ -19,7 +19,7 @@ func WithPoll(d time.Duration) Option {
 func OracleInstants(zone *time.Location, expr string, from, to time.Time) []time.Time {
 	o := &minuteOracle{fields: [5]string(strings.Fields(expr))}
 	f := timeframe{from.Truncate(time.Minute), to}
-	o.watch(shownIn(zone, f), from, matchTable{})
+	o.watch(shownIn(zone, f), from, &matchTable{days: map[int64]*[1440]bool{}})
 	instants := make([]time.Time, len(o.fired))
 	for i, at := range o.fired {
 		instants[i] = time.Unix(at, 0).UTC()

@@ -137,6 +137,7 @@ type runHost struct {
 	calls     atomic.Int64
 	queries   atomic.Int64
 	published publications
+	large     chan struct{} // holds a token while a large payload is published
 }
 
 func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }
@@ -169,11 +170,17 @@ func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error
 	return plainValue(reply)
 }
 
-// take counts an API call, or returns ErrRateLimit.
+// take counts an API call, or returns ErrRateLimit. What the store says where it cannot tell is not the script's affair.
 func (h *runHost) take(ctx context.Context) error {
 	err := h.rt.takeCall(ctx, h.call, h.limit)
-	if err == nil {
+	switch {
+	case err == nil:
 		h.calls.Add(1)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case !errors.Is(err, ErrRateLimit):
+		h.rt.logger.Error("api call refused", "execution", h.call.ExecutionID, "error", err)
+		return errors.New("budget of the script: internal error")
 	}
 	return err
 }

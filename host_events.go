@@ -34,6 +34,18 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 	if !ok {
 		return nil, invalid(EventsPublish, "the type must be a string")
 	}
+	size := leastSize(call.Arg(1))
+	if size > maxValueBytes { // before it is encoded: an escape has six times the bytes
+		return nil, fmt.Errorf("event %q: %w", eventType, invalid("payload", "must be at most %d bytes as JSON", maxValueBytes))
+	}
+	if size > largePayload {
+		select {
+		case h.large <- struct{}{}:
+			defer func() { <-h.large }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	e := NewEvent(h.call.TenantID, eventType, call.Arg(1))
 	e.Depth, e.CausedBy = h.depth+1, h.call.ExecutionID
 	if err := h.rt.checkPublished(e); err != nil {
@@ -50,6 +62,29 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 		return nil, h.publishError(e, err)
 	}
 	return id.String(), nil
+}
+
+// largePayload is the size from which on the payloads of a run are encoded and stored one after the other: each takes several
+// times its size while that goes on.
+const largePayload = 64 << 10
+
+// leastSize returns how many bytes a value has as JSON at least.
+func leastSize(v any) (n int) {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case []byte:
+		return len(v)
+	case []any:
+		for _, item := range v {
+			n += 1 + leastSize(item)
+		}
+	case map[string]any:
+		for name, item := range v {
+			n += len(name) + 1 + leastSize(item)
+		}
+	}
+	return n
 }
 
 // publishError keeps from the script what is not its author's affair.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -217,4 +219,77 @@ func TestAScriptPublishesWhileItsRuntimeIsStopping(t *testing.T) {
 		require.Len(t, waiting, 1)
 		require.Equal(t, jsruntime.ExecutionPending, waiting[0].Status())
 	})
+}
+
+// crowdedStore knows how many calls of CreateExecutions went on at the same time at most.
+type crowdedStore struct {
+	jsruntime.Store
+	mu        sync.Mutex
+	now, most int
+}
+
+func (s *crowdedStore) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
+	s.count(1)
+	defer s.count(-1)
+	time.Sleep(time.Second)
+	return s.Store.CreateExecutions(ctx, c)
+}
+
+func (s *crowdedStore) count(by int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now += by
+	s.most = max(s.most, s.now)
+}
+
+func TestARunPublishesItsLargePayloadsOneAfterTheOther(t *testing.T) {
+	for size, most := range map[int]int{1 << 10: 20, 100 << 10: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			st := &crowdedStore{Store: store.NewMemory()}
+			w := newWorldOn(t, st)
+			require.NoError(t, w.Start(t.Context()))
+			w.active("y", jsruntime.WithEventTypes("a"))
+			w.fake.on("x", func(ctx context.Context, job jsruntime.Job) jsruntime.Result {
+				var calls sync.WaitGroup
+				for range 20 {
+					calls.Go(func() {
+						_, _ = job.Host.Call(ctx, jsruntime.EventsPublish, []any{"a", []any{strings.Repeat("x", size)}})
+					})
+				}
+				calls.Wait()
+				return jsruntime.Result{Output: []byte("1")}
+			})
+			s := w.active("x")
+			e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+			require.NoError(t, err)
+			require.Equal(t, jsruntime.ExecutionCompleted, e.Status())
+			require.Equal(t, most, st.most)
+			require.NoError(t, w.Stop(t.Context()))
+		})
+	}
+}
+
+// deafStore cannot list executions.
+type deafStore struct {
+	jsruntime.Store
+	deaf atomic.Bool
+}
+
+func (s *deafStore) Executions(ctx context.Context, tenantID uuid.UUID, f jsruntime.ExecutionFilter) (jsruntime.Page[jsruntime.ExecutionRecord], error) {
+	if s.deaf.Load() {
+		return jsruntime.Page[jsruntime.ExecutionRecord]{}, errDisk
+	}
+	return s.Store.Executions(ctx, tenantID, f)
+}
+
+func TestAStoreThatCannotTellTheBudgetTellsTheScriptNothing(t *testing.T) {
+	st := &deafStore{Store: store.NewMemory()}
+	w := newWorldOn(t, st)
+	require.NoError(t, w.Start(t.Context()))
+	w.fake.on("x", publishing(nil, []any{"a"}))
+	s := w.active("x")
+	st.deaf.Store(true)
+	e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, "budget of the script: internal error", e.Error())
 }

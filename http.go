@@ -41,9 +41,11 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //   - nothing (undefined or null) is 204, and any other value is sent as JSON with 200.
 //
 // A header's value is a text, a number or a boolean, or a list of these. Headers that are the connection's, such as
-// Transfer-Encoding, Content-Length, and those that begin with Jsruntime- cannot be set. An answer that HTTP does not allow is
-// 500 and says why. Whatever a script answers, cookies and pages with programs in them included, comes from the host's name
-// under which the handler is reached: where scripts are not trusted, that should be a name of the tenant's own.
+// Transfer-Encoding, Content-Length, those that begin with Jsruntime-, and those by which a server makes a proxy in front of it
+// send a file, such as X-Accel-Redirect and X-Sendfile, cannot be set. An answer that HTTP does not allow is 500 and says why; a
+// body that the status does not allow is left out. Whatever a script answers, cookies and pages with programs in them included,
+// comes from the host's name under which the handler is reached: where scripts are not trusted, that should be a name of the
+// tenant's own.
 //
 // # Refusals
 //

@@ -86,6 +86,9 @@ func TestWhatAScriptReturnsIsTheAnswer(t *testing.T) {
 		"hop by hop":           {`{"status":200,"headers":{"Transfer-Encoding":"x"}}`, 500, "application/json", `{"error":"the script returned the header \"Transfer-Encoding\", which it cannot set"}`, [2]string{}},
 		"split header":         {`{"status":200,"headers":{"x":"a\r\nb: c"}}`, 500, "application/json", `{"error":"the script returned the header \"x\" with a control character"}`, [2]string{}},
 		"odd header name":      {`{"status":200,"headers":{"a b":"c"}}`, 500, "application/json", `{"error":"the script returned the header \"a b\", which it cannot set"}`, [2]string{}},
+		"headers in pairs":     {`{"status":403,"headers":[["a","b"]],"body":"x"}`, 500, "application/json", `{"error":"the script returned headers that are not an object"}`, [2]string{}},
+		"headers in a text":    {`{"status":403,"headers":"a: b","body":"x"}`, 500, "application/json", `{"error":"the script returned headers that are not an object"}`, [2]string{}},
+		"headers of null":      {`{"status":403,"headers":null,"body":"x"}`, 403, "text/plain; charset=utf-8", "x", [2]string{}},
 		"odd header value":     {`{"status":200,"headers":{"x":{}}}`, 500, "application/json", `{"error":"the script returned the header \"x\" with a value that is not text"}`, [2]string{}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -86,25 +86,35 @@ func (n *node) replay(ctx context.Context, inv *invocation, location string) (an
 	if held.Fingerprint != inv.fingerprint {
 		return refusal(http.StatusUnprocessableEntity, "the idempotency key was used for another request"), nil
 	}
-	var a answer
 	if held.Reply != nil {
-		if err := json.Unmarshal(held.Reply, &a); err != nil {
-			return answer{}, fmt.Errorf("reply of execution %s: %w", held.ExecutionID, err)
-		}
-		return a.withExecution(held.ExecutionID).with(ReplayedHeader, "true"), nil
-	}
-	if inv.script.Async {
-		return acceptance(held.ExecutionID, location).with(ReplayedHeader, "true"), nil
+		return repeated(held)
 	}
 	record, err := n.rt.store.Execution(ctx, tenantID, held.ExecutionID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	switch pruned := errors.Is(err, ErrNotFound); {
+	case err != nil && !pruned:
+		return answer{}, err
+	case pruned && inv.script.Async, err == nil && !record.Attached: // whatever the script is by now
+		return acceptance(held.ExecutionID, location).with(ReplayedHeader, "true"), nil
+	case err == nil && !record.Status.IsTerminal():
+		return stillRuns(), nil
+	}
+	now, err := n.rt.store.DedupeKey(ctx, tenantID, inv.dedupeKey) // the run may have ended after the first look at its key
+	if err != nil {
 		return answer{}, err
 	}
-	if err == nil && !record.Status.IsTerminal() {
-		return stillRuns(), nil
+	if now.Reply != nil || now.ExecutionID != held.ExecutionID {
+		return n.replay(ctx, inv, location)
 	}
 	unknown := refusal(http.StatusInternalServerError, "the request was interrupted, and how far it came is not known")
 	return unknown.withExecution(held.ExecutionID).with(ReplayedHeader, "true"), nil
+}
+
+// repeated is the answer that is kept with a key.
+func repeated(held KeyRecord) (a answer, err error) {
+	if err := json.Unmarshal(held.Reply, &a); err != nil {
+		return answer{}, fmt.Errorf("reply of execution %s: %w", held.ExecutionID, err)
+	}
+	return a.withExecution(held.ExecutionID).with(ReplayedHeader, "true"), nil
 }
 
 func stillRuns() answer {

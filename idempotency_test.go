@@ -277,3 +277,83 @@ func TestAKeyOfARequestThatWasInterruptedSaysSo(t *testing.T) {
 		require.Len(t, w.fake.seen(), 1)
 	})
 }
+
+// lateStore is a store in which something happens after a key was read.
+type lateStore struct {
+	jsruntime.Store
+	happens func()
+}
+
+func (s *lateStore) DedupeKey(ctx context.Context, tenantID uuid.UUID, key string) (jsruntime.KeyRecord, error) {
+	held, err := s.Store.DedupeKey(ctx, tenantID, key)
+	if happens := s.happens; happens != nil {
+		s.happens = nil
+		happens()
+	}
+	return held, err
+}
+
+func TestARepetitionInTheMomentOfTheFirstRequestsEndGetsItsAnswer(t *testing.T) {
+	for name, want := range map[string][]any{"answered": {200, "1", "true"}, "never begun": {200, "1", ""}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				st := &lateStore{Store: store.NewMemory()}
+				w := newWorldOn(t, st, jsruntime.WithMaxConcurrentRuns(1))
+				require.NoError(t, w.Start(t.Context()))
+				g := newGated()
+				w.fake.on("slow", g.run)
+				w.active("slow", jsruntime.WithHTTP("/"))
+				busy := w.active("slow")
+				if name == "never begun" {
+					_, err := w.Submit(t.Context(), w.tenant, busy.ID(), nil)
+					require.NoError(t, err)
+					receive(t, g.entered)
+				}
+				ended := make(chan struct{})
+				go func() {
+					defer close(ended)
+					w.ask("POST", "/", "", "Idempotency-Key", "k")
+				}()
+				synctest.Wait()
+				st.happens = func() {
+					if name == "answered" {
+						close(g.release)
+					}
+					<-ended // which gives up after five seconds where it never began
+					if name != "answered" {
+						close(g.release)
+					}
+				}
+				again := w.ask("POST", "/", "", "Idempotency-Key", "k")
+				require.Equal(t, want, []any{again.Code, again.Body.String(), again.Header().Get(replayed)})
+			})
+		})
+	}
+}
+
+func TestAKeyStandsForTheRequestAsItWasAcceptedWhateverTheScriptIsByNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startedWorld(t)
+		s := w.active("x", jsruntime.WithHTTP("/"), jsruntime.WithAsync(true))
+		ask := func(key string) *httptest.ResponseRecorder { return w.ask("POST", "/", "", "Idempotency-Key", key) }
+		first := ask("async")
+		require.Equal(t, 202, first.Code)
+		synctest.Wait()
+		s, err := w.UpdateScript(t.Context(), s.SetAsync(false), jsruntime.Change{})
+		require.NoError(t, err)
+		again := ask("async")
+		require.Equal(t, []any{202, first.Header().Get("Location")}, []any{again.Code, again.Header().Get("Location")})
+
+		g := newGated()
+		w.fake.on("x", g.run)
+		go ask("sync")
+		receive(t, g.entered)
+		_, err = w.UpdateScript(t.Context(), s.SetAsync(true), jsruntime.Change{})
+		require.NoError(t, err)
+		require.Equal(t, 409, ask("sync").Code)
+		close(g.release)
+		synctest.Wait()
+		require.Equal(t, 200, ask("sync").Code)
+		require.Len(t, w.fake.seen(), 2)
+	})
+}

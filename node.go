@@ -77,8 +77,8 @@ func newNode(rt *Runtime) *node {
 	return n
 }
 
-// start takes the node's lease, ends what dead nodes left, reads the scripts, says that it is ready, and starts the loops:
-// what they run may call the Runtime. When it fails, it leaves nothing behind.
+// start takes the node's lease, reads the scripts, ends what dead nodes left, of which event scripts may want to know, says that
+// it is ready, and starts the loops: what they run may call the Runtime. When it fails, it leaves nothing behind.
 func (n *node) start(ctx context.Context, ready func()) (err error) {
 	defer func() {
 		if err != nil {
@@ -92,14 +92,14 @@ func (n *node) start(ctx context.Context, ready func()) (err error) {
 	if err := n.renewLease(ctx); err != nil {
 		return err
 	}
-	if err := n.recover(ctx); err != nil {
-		return err
-	}
 	if err := n.catalog.refresh(ctx); err != nil {
 		return err
 	}
 	if n.events, err = n.subscribe(); err != nil {
 		return fmt.Errorf("subscribe to events: %w", err)
+	}
+	if err := n.recover(ctx); err != nil {
+		return err
 	}
 	ready()
 	n.looped.Go(n.dispatch)

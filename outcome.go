@@ -44,6 +44,7 @@ func (n *node) recordOutcome(o Outcome, w *waiter) (recorded bool) {
 	case err == nil:
 		ended.Lease = Lease{}
 		n.rt.publishOutcome(context.Background(), ended)
+		n.cancelUnwanted(o.Next)
 	case recorded: // cancelled or taken over elsewhere
 		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", id)
 		status = ""
@@ -62,6 +63,23 @@ func (n *node) recordOutcome(o Outcome, w *waiter) (recorded bool) {
 		w.done <- settled{record: ended, err: err}
 	}
 	return recorded
+}
+
+// cancelUnwanted ends the next attempt at work whose script was switched off or deleted while the one before ran: who did that
+// has not found it among the pending ones. What is due at once, its claimer ends.
+func (n *node) cancelUnwanted(next *ExecutionRecord) {
+	if next == nil || !next.RunAt.After(next.CreatedAt) {
+		return
+	}
+	script, err := n.rt.store.Script(n.last, next.TenantID, next.ScriptID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		n.giveUp(*next, "the script was deleted")
+	case err != nil:
+		n.rt.logger.Error("next attempt not looked after", "execution", next.ID, "error", err)
+	case script.Status != ScriptStatusActive && script.Status != ScriptStatusPaused:
+		n.giveUp(*next, "the script was "+string(script.Status))
+	}
 }
 
 // complete adds to an outcome what follows from it.

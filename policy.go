@@ -17,8 +17,9 @@ type SchedulePolicy struct {
 	// Overlap says what becomes of a tick while a run of an earlier one has not ended; the default is OverlapSkip.
 	Overlap OverlapPolicy `json:"overlap,omitempty"`
 	// Missed says which of the instants run that passed while no process was there to run them; the default is
-	// MissedLatest. What is dealt with less than a minute late is not missed, and while the script is paused, nothing is.
-	// Where a process was there, and only the store was not, the latest instant runs whatever the policy and the window say.
+	// MissedLatest. What is dealt with less than a minute late is not missed, unless another instant has become due behind it
+	// and Overlap is OverlapSkip. While the script is paused, nothing is. Where a process was there, and only the store was
+	// not, the latest instant runs whatever the policy and the window say.
 	Missed MissedPolicy `json:"missed,omitempty"`
 	// MissedWindow is how long ago a missed instant, with its jitter, may be and still run. 0 means DefaultMissedWindow, and
 	// MaxMissedWindow is the most.
@@ -27,7 +28,8 @@ type SchedulePolicy struct {
 	// schedule do not all begin at once. The delay depends on the script and the instant alone: every process finds the
 	// same. 0 means no delay, and MaxJitter is the most.
 	Jitter time.Duration `json:"jitter,omitempty"`
-	// Start and End bound the instants: none is before Start, and none is at End or after. The zero time bounds nothing.
+	// Start and End bound the instants: none is before Start, and none is at End or after. The zero time bounds nothing. Start
+	// does not move those of "@every", which count from the script's creation; a schedule whose End has passed never fires.
 	Start time.Time `json:"start,omitzero"`
 	End   time.Time `json:"end,omitzero"`
 }

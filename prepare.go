@@ -13,6 +13,8 @@ const limitsPatience = 10 * time.Second
 var (
 	// errNotRun is matched by the reasons for which a claimed execution is cancelled before its script begins.
 	errNotRun = errors.New("not run")
+	// errStuck is matched by the one of them that may pass: too many runs of the script could not be stopped.
+	errStuck = errors.New("runs of the script could not be stopped")
 	// errLimits is matched when the application did not tell the limits of a tenant.
 	errLimits  = errors.New("limits of tenant")
 	errNoLease = errors.New("the node has no lease at present")
@@ -93,7 +95,7 @@ func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRec
 		return script, ResourceLimits{}, fmt.Errorf("%w: the script is %s", errNotRun, script.Status)
 	}
 	if stuck := n.abandonedRuns(script.ID); stuck >= script.Limits.MaxConcurrentRuns {
-		return script, ResourceLimits{}, fmt.Errorf("%w: %d runs of the script could not be stopped", errNotRun, stuck)
+		return script, ResourceLimits{}, fmt.Errorf("%w: %d %w", errNotRun, stuck, errStuck)
 	}
 	tenantCap, err := n.tenantCap(ctx, record.TenantID)
 	return script, script.Limits.cappedBy(tenantCap), err
@@ -101,7 +103,8 @@ func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRec
 
 // recordNotRun records how a claimed execution ended whose script never began. One that nobody waits for and that only
 // Stop kept from beginning goes back to the queue: as its next attempt, since what is running cannot become pending. It uses
-// up none of the attempts that the script's policy grants.
+// up none of the attempts that the script's policy grants. One that found too many runs of its script that could not be stopped
+// has failed, so that the work is tried again or becomes a dead letter.
 func (n *node) recordNotRun(record ExecutionRecord, script ScriptRecord, w *waiter, reason error) (recorded bool) {
 	o := Outcome{Execution: record}
 	switch e := &o.Execution; {
@@ -109,6 +112,9 @@ func (n *node) recordNotRun(record ExecutionRecord, script ScriptRecord, w *wait
 		e.Status = ExecutionFailed
 		e.Failure = &ScriptError{Kind: FailureInterrupted, Message: "interrupted: the runtime was stopped before the script began"}
 		o.Next = nextAttempt(record, 0)
+	case errors.Is(reason, errStuck) && !record.Attached:
+		e.Status, e.Failure = ExecutionFailed, &ScriptError{Kind: FailureEngine, Message: reason.Error()}
+		o.follow(script, false)
 	case errors.Is(reason, errStopped), errors.Is(reason, errNotRun):
 		e.Status, e.Failure = ExecutionCancelled, &ScriptError{Kind: FailureCancelled, Message: reason.Error()}
 	default:

@@ -131,16 +131,25 @@ func isUTF8(charset string) bool {
 	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
 }
 
+// smallJSON is the size up to which a JSON body is decoded as it comes in. The values of a larger one may take many times its
+// memory: they are made when the run begins, and so for no more requests than there are slots.
+const smallJSON = 4 << 10
+
 // decodeJSON returns an object as it was sent for the input. What passes can be held by a record and read back from it.
 func decodeJSON(body []byte) (payload any, input json.RawMessage, err error) {
 	if depth(body) > MaxValueDepth {
 		return nil, nil, refused(http.StatusBadRequest, "%v", invalid("body", "must be nested at most %d deep", MaxValueDepth))
 	}
-	if !utf8.Valid(body) || json.Unmarshal(body, &payload) != nil { // which refuses numbers that float64 cannot hold
+	large := len(body) > smallJSON
+	switch {
+	case !utf8.Valid(body), large && CheckPayload(body) != nil, !large && json.Unmarshal(body, &payload) != nil:
 		return nil, nil, refused(http.StatusBadRequest, "body: must be JSON")
+	case large:
+		payload = json.RawMessage(body)
 	}
-	if _, ok := payload.(map[string]any); ok {
-		return payload, body, nil
+	input = json.RawMessage("{}")
+	if c := (jsonCursor{text: body}); c.next() == '{' {
+		input = body
 	}
-	return payload, json.RawMessage("{}"), nil
+	return payload, input, nil
 }

@@ -10,8 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/jsruntime/jsruntime"
 	"github.com/stretchr/testify/require"
@@ -198,6 +201,7 @@ func TestAnAnswerHasWhatHTTPAsksFor(t *testing.T) {
 		"bytes":   `{"status":200,"body":"AP8=","encoding":"base64"}`,
 		"nothing": `null`,
 		"204":     `{"status":204,"body":"dropped"}`,
+		"205":     `{"status":205,"body":"dropped"}`,
 		"304":     `{"status":304,"headers":{"etag":"\"1\""},"body":"dropped"}`,
 		"cookies": `{"status":200,"headers":{"set-cookie":["a=1","b=2"]}}`,
 	} {
@@ -211,6 +215,7 @@ func TestAnAnswerHasWhatHTTPAsksFor(t *testing.T) {
 		"GET /bytes":    {200, "2", "application/octet-stream", 2},
 		"GET /nothing":  {204, "", "", 0},
 		"GET /204":      {204, "", "", 0},
+		"GET /205":      {205, "0", "", 0},
 		"GET /304":      {304, "", "", 0},
 		"HEAD /304":     {304, "", "", 0},
 		"GET /cookies":  {200, "0", "", 0},
@@ -235,6 +240,7 @@ func TestHeadersThatAreNotTheScriptsAreRefused(t *testing.T) {
 	for _, header := range []string{
 		"connection", "Keep-Alive", "proxy-authenticate", "Proxy-Connection", "TE", "trailer", "Upgrade", "content-length",
 		"transfer-encoding", "jsruntime-anything", "JSRUNTIME-EXECUTION-ID", "idempotency-replayed", "", "a:b", "a\n",
+		"x-accel-redirect", "X-Accel-Buffering", "x-sendfile", "X-LIGHTTPD-send-file", "X-Reproxy-URL",
 	} {
 		output, err := json.Marshal(map[string]any{"status": 200, "headers": map[string]any{header: "x"}, "body": "secret"})
 		require.NoError(t, err)
@@ -255,4 +261,35 @@ func TestHeadersThatAreNotTheScriptsAreRefused(t *testing.T) {
 		answer, _ := send(t, "GET", address, "")
 		require.Equal(t, 500, answer.StatusCode)
 	}
+}
+
+func TestRequestsThatWaitHoldNoMoreThanTheirBodies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startedWorld(t, jsruntime.WithMaxConcurrentRuns(1))
+		g := newGated()
+		w.fake.on("slow", g.run)
+		w.active("slow", jsruntime.WithHTTP("/"))
+		body := "[" + strings.Repeat(`{"a":0},`, 50_000) + "0]" // whose values take some 20 MB
+		heap := func() int64 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return int64(m.HeapAlloc)
+		}
+		before := heap()
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() { w.ask("POST", "/", body, "Content-Type", "application/json") })
+		}
+		synctest.Wait()
+		require.Less(t, heap()-before, int64(100<<20))
+		close(g.release)
+		all.Wait()
+		payload, ok := w.fake.seen()[0].Context.Trigger.Payload.([]any)
+		require.True(t, ok)
+		require.Len(t, payload, 50_001)
+		stored, ok := w.executions(jsruntime.ExecutionFilter{})[0].TriggerData().Payload.([]any)
+		require.True(t, ok)
+		require.Equal(t, payload, stored)
+	})
 }

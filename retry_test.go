@@ -364,3 +364,57 @@ func TestOtherOrderKeysAndNoneDoNotWait(t *testing.T) {
 		close(g.release)
 	})
 }
+
+func TestARetryOfAScriptThatWasSwitchedOffDuringTheRunIsCancelled(t *testing.T) {
+	for name, off := range map[string]func(t *testing.T, w *world, s jsruntime.Script){
+		"disabled": func(t *testing.T, w *world, s jsruntime.Script) {
+			_, err := w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusDisabled, 1)
+			require.NoError(t, err)
+		},
+		"deleted": func(t *testing.T, w *world, s jsruntime.Script) {
+			require.NoError(t, w.DeleteScript(t.Context(), w.tenant, s.ID(), 1))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.fake.on("x", func(ctx context.Context, job jsruntime.Job) jsruntime.Result {
+					time.Sleep(time.Second)
+					return failing(jsruntime.FailureException)(ctx, job)
+				})
+				s := w.active("x", jsruntime.WithEventTypes("a"),
+					jsruntime.WithRetryPolicy(jsruntime.RetryPolicy{Attempts: 3, Base: time.Hour, Cap: time.Hour}))
+				w.publish("a", nil)
+				synctest.Wait()
+				first := w.executions(jsruntime.ExecutionFilter{})[0]
+				off(t, w, s)
+				last, err := w.Wait(t.Context(), w.tenant, first.ID())
+				require.NoError(t, err)
+				require.Equal(t, jsruntime.ExecutionCancelled, last.Status())
+				require.Equal(t, "the script was "+name, last.Error())
+				require.Equal(t, 2, last.Attempt())
+			})
+		})
+	}
+}
+
+func TestWorkThatFindsItsScriptStuckIsNotLost(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		returns := make(chan struct{})
+		w.fake.on("x", func(ctx context.Context, job jsruntime.Job) jsruntime.Result {
+			result := failing(jsruntime.FailureTimeout)(ctx, job)
+			result.Abandoned = returns
+			return result
+		})
+		limits := jsruntime.DefaultResourceLimits()
+		limits.MaxConcurrentRuns = 1
+		w.active("x", jsruntime.WithEventTypes("a"), everySecond(3), jsruntime.WithResourceLimits(limits))
+		w.publish("a", nil)
+		time.Sleep(time.Minute)
+		close(returns)
+		require.Len(t, w.fake.seen(), 1)
+		dead := w.deadLetters()
+		require.Len(t, dead, 1)
+		require.Equal(t, 3, dead[0].Attempt())
+		require.Equal(t, "not run: 1 runs of the script could not be stopped", dead[0].Error())
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 // route is what a pattern leads to.
 type route struct {
 	tenantID, scriptID uuid.UUID
+	pattern            string
 	params             []string // the names of the pattern's wildcards
 }
 
@@ -31,23 +33,23 @@ func newRouter(scripts []ScriptRecord, logger *slog.Logger, serve func(http.Resp
 	mux := http.NewServeMux()
 	for _, s := range scripts {
 		to := route{tenantID: s.TenantID, scriptID: s.ID, params: wildcards(s.HTTPPath)}
-		for _, pattern := range s.routes() {
-			if err := handle(mux, pattern, to, serve); err != nil {
-				logger.Error("route not served", "script", s.ID, "pattern", pattern, "error", err)
+		for _, to.pattern = range s.routes() {
+			if err := handle(mux, to, serve); err != nil {
+				logger.Error("route not served", "script", s.ID, "pattern", to.pattern, "error", err)
 			}
 		}
 	}
 	return &router{mux: mux}
 }
 
-// handle registers a pattern; one that the mux refuses is an error.
-func handle(mux *http.ServeMux, pattern string, to route, serve func(http.ResponseWriter, *http.Request, route)) (err error) {
+// handle registers a route; one that the mux refuses is an error.
+func handle(mux *http.ServeMux, to route, serve func(http.ResponseWriter, *http.Request, route)) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
 		}
 	}()
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc(to.pattern, func(w http.ResponseWriter, r *http.Request) {
 		serve(w.(*muxWriter).ResponseWriter, r, to)
 	})
 	return nil
@@ -76,10 +78,7 @@ func (w *muxWriter) WriteHeader(status int) {
 	case status == http.StatusMethodNotAllowed:
 		methodAnswer(w.request, strings.Split(allow, ", ")).write(w.ResponseWriter)
 	case location != "": // a redirect to the path as it should be, which does not have what was stripped off it
-		if strings.HasPrefix(location, "/") {
-			location = strippedPrefix(w.request) + location
-		}
-		answer{Status: status}.with("Location", location).write(w.ResponseWriter)
+		answer{Status: status}.with("Location", cleanLocation(w.request, location)).write(w.ResponseWriter)
 	default:
 		refusal(status, strings.ToLower(http.StatusText(status))).write(w.ResponseWriter)
 	}
@@ -99,6 +98,20 @@ func methodAnswer(r *http.Request, allowed []string) answer {
 		a = answer{Status: http.StatusNoContent}
 	}
 	return a.with("Allow", strings.Join(allowed, ", "))
+}
+
+// cleanLocation returns the path that the mux redirects to, as the client escaped it: the mux mixes up escaped slashes with
+// others, and escapes twice what was escaped.
+func cleanLocation(r *http.Request, location string) string {
+	cleaned := path.Clean("/" + r.URL.EscapedPath())
+	target, query, _ := strings.Cut(location, "?")
+	if strings.HasSuffix(target, "/") && cleaned != "/" {
+		cleaned += "/"
+	}
+	if query != "" {
+		cleaned += "?" + query
+	}
+	return strippedPrefix(r) + cleaned
 }
 
 // strippedPrefix returns what a handler in front of this one took off the request's path.

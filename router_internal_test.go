@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -111,9 +113,23 @@ func compareRouters(t *testing.T, router *router, model http.Handler, method, ta
 			return
 		}
 	case want.Header().Get("Location") != "":
-		require.Equal(t, "/prefix"+want.Header().Get("Location"), got.Header().Get("Location"))
+		checkRedirect(t, target, want.Header().Get("Location"), got.Header().Get("Location"))
 	}
 	require.Equal(t, want.Code, got.Code)
+}
+
+// checkRedirect makes sure that a redirect leads to the cleaned path, with a slash at its end where that of the model has one.
+// The model's own is escaped twice.
+func checkRedirect(t *testing.T, target, model, location string) {
+	t.Helper()
+	asked, err := url.Parse("http://host" + target)
+	require.NoError(t, err)
+	want, query, _ := strings.Cut(model, "?")
+	got, err := url.Parse(location)
+	require.NoError(t, err)
+	require.Equal(t, path.Clean("/prefix"+path.Clean("/"+asked.EscapedPath())), path.Clean(got.EscapedPath()))
+	require.Equal(t, strings.HasSuffix(want, "/"), strings.HasSuffix(got.EscapedPath(), "/"))
+	require.Equal(t, query, got.RawQuery)
 }
 
 func TestARouteThatOverlapsTakesNoOtherDownAndTheOlderScriptWins(t *testing.T) {

@@ -41,6 +41,36 @@ func TestAScriptThatWasPausedWhileTheBodyCameInDoesNotRun(t *testing.T) {
 	}
 }
 
+func TestAScriptWhoseRouteWasChangedWhileTheBodyCameInDoesNotRun(t *testing.T) {
+	for name, change := range map[string]func(jsruntime.Script) jsruntime.Script{
+		"path":    func(s jsruntime.Script) jsruntime.Script { return s.SetHTTPPath("/b/{name}") },
+		"methods": func(s jsruntime.Script) jsruntime.Script { return s.SetHTTPMethods("PUT") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := startedWorld(t)
+				s := w.active("x", jsruntime.WithHTTP("/a/{id}", "POST"))
+				body, client := io.Pipe()
+				recorded := httptest.NewRecorder()
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					r := httptest.NewRequestWithContext(t.Context(), "POST", "/a/1", body)
+					w.HTTPHandler(func(*http.Request) (uuid.UUID, error) { return w.tenant, nil }).ServeHTTP(recorded, r)
+				}()
+				_, err := io.WriteString(client, "first")
+				require.NoError(t, err)
+				_, err = w.UpdateScript(t.Context(), change(s), jsruntime.Change{})
+				require.NoError(t, err)
+				require.NoError(t, client.Close())
+				<-done
+				require.Equal(t, 404, recorded.Code)
+				require.Empty(t, w.fake.seen())
+			})
+		})
+	}
+}
+
 // unreadChanges is a store whose change feed cannot be read while away says so.
 type unreadChanges struct {
 	jsruntime.Store
@@ -105,4 +135,23 @@ func TestConnectIsNoMethodOfAScript(t *testing.T) {
 	w.active("x", jsruntime.WithHTTP("/{a}/b"))
 	require.Equal(t, 501, w.ask("CONNECT", "//b", "").Code)
 	require.Empty(t, w.fake.seen())
+}
+
+func TestARedirectKeepsThePathAsItWasEscaped(t *testing.T) {
+	w := startedWorld(t)
+	w.active("x", jsruntime.WithHTTP("/files/{name}/"))
+	address := w.serve()
+	for asked, want := range map[string]string{
+		"/files/a%2Fb":         "/files/a%2Fb/",
+		"/files//a%2fb/":       "/files/a%2fb/",
+		"/x/../files/%C3%A4?q": "/files/%C3%A4/?q",
+		"/files/%C3%A4?q=%26":  "/files/%C3%A4/?q=%26",
+		"//files/a/..":         "/files",
+	} {
+		answer, _ := send(t, "POST", address+asked, "")
+		require.Equal(t, []any{307, want}, []any{answer.StatusCode, answer.Header.Get("Location")}, asked)
+	}
+	answer, _ := send(t, "POST", address+"/files/a%2Fb/", "")
+	require.Equal(t, 200, answer.StatusCode)
+	require.Equal(t, "a/b", w.fake.seen()[0].Context.Trigger.Request.Params["name"])
 }

@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -12,8 +13,8 @@ type run struct {
 	tenant uuid.UUID
 	cancel context.CancelCauseFunc // nobody wants it any more
 	stop   context.CancelCauseFunc // the node stops what still runs
-	done   chan struct{}   // closed when the outcome is recorded
-	ended  ExecutionStatus // valid when done is closed; empty when the outcome could not be recorded
+	done   chan struct{}           // closed when the outcome is recorded
+	ended  ExecutionStatus         // valid when done is closed; empty when the outcome could not be recorded
 }
 
 // Why a run's context ended, beside the request to cancel it.
@@ -98,7 +99,12 @@ func (r *run) stopAndWait(ctx context.Context, reason string) error {
 	}
 }
 
+// jobOf returns the job of a run that begins.
 func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits, host Host) Job {
+	if raw, ok := data.Payload.(json.RawMessage); ok {
+		data.Payload = nil
+		_ = json.Unmarshal(raw, &data.Payload) // it was checked when it came
+	}
 	return Job{
 		Source: Source{Text: script.Source, Language: script.Language},
 		Input:  record.Input,

@@ -96,6 +96,27 @@ func TestOfMissedInstantsThoseRunThatThePolicySays(t *testing.T) {
 	}
 }
 
+func TestOfMissedInstantsWithShortIntervalsThoseRunThatThePolicySays(t *testing.T) {
+	for name, c := range map[string]struct {
+		policy jsruntime.SchedulePolicy
+		ran    []string // of those that passed meanwhile
+	}{
+		"latest":                        {jsruntime.SchedulePolicy{}, []string{"00:01:40"}},
+		"none, but the last is on time": {jsruntime.SchedulePolicy{Missed: jsruntime.MissedNone}, []string{"00:01:40"}},
+		"all": {jsruntime.SchedulePolicy{Missed: jsruntime.MissedAll, MissedWindow: 75 * time.Second},
+			[]string{"00:00:30", "00:00:40", "00:00:50", "00:01:00", "00:01:10", "00:01:20", "00:01:30", "00:01:40"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				s := w.active("x", cron(t, "@every 10s"), policy(c.policy))
+				w.away(102 * time.Second)
+				require.Equal(t, c.ran, clockOf(w.ran(s)))
+				require.NoError(t, w.Stop(t.Context()))
+			})
+		})
+	}
+}
+
 func TestTwoRuntimesThatComeBackTogetherMakeUpForWhatWasMissedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := store.NewMemory()

@@ -14,7 +14,7 @@ const maxDepth = 8
 
 // Publish stores a pending execution of each of the tenant's active event scripts that the event starts, and then
 // hands the event to the bus. When it returns nil, the executions survive a crash. Types that begin with "jsruntime." are
-// refused.
+// refused. A script that another process has activated or changed counts as it is then about a second later.
 //
 // After an error, of the store in the midst of many scripts or of the bus after that, some executions may be stored and run,
 // and it may be repeated with the same event: the event's id keeps a script from running twice, for as long as
@@ -78,6 +78,9 @@ func checkDepth(depth int) error {
 
 // startSubscribers stores what an event starts.
 func (n *node) startSubscribers(ctx context.Context, e Event) error {
+	if err := n.catalog.catchUp(ctx); err != nil {
+		return err
+	}
 	p := &eventPayload{raw: e.Payload}
 	scripts := n.catalog.subscribers(e, p)
 	if len(scripts) == 0 {
@@ -124,6 +127,9 @@ func (n *node) onEvent(ctx context.Context, e Event) error {
 
 func (n *node) take(ctx context.Context, e Event) error {
 	if err := checkEvent(e); err != nil {
+		return err
+	}
+	if err := n.catalog.catchUp(ctx); err != nil {
 		return err
 	}
 	p := &eventPayload{raw: e.Payload}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -127,4 +129,44 @@ func TestAnEventThatCannotBeStoredIsNotAcknowledged(t *testing.T) {
 	st.refuse = nil
 	require.NoError(t, w.Publish(t.Context(), event))
 	require.Eventually(t, func() bool { return len(w.fake.seen()) == 1 }, 5*time.Second, time.Millisecond)
+}
+
+// blindStore cannot read the change feed.
+type blindStore struct {
+	jsruntime.Store
+	blind atomic.Bool
+}
+
+func (s *blindStore) Changes(ctx context.Context, after int64, limit int) ([]jsruntime.ScriptChange, error) {
+	if s.blind.Load() {
+		return nil, errDisk
+	}
+	return s.Store.Changes(ctx, after, limit)
+}
+
+func TestAnEventDoesNotMissAScriptWhoseActivationCouldNotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &blindStore{Store: store.NewMemory()}
+		w := newWorldOn(t, st)
+		require.NoError(t, w.Start(t.Context()))
+		st.blind.Store(true)
+		w.active("x", jsruntime.WithEventTypes("a"))
+		e := jsruntime.NewEvent(w.tenant, "a", nil)
+		require.ErrorIs(t, w.Publish(t.Context(), e), errDisk, "which scripts it starts is not known")
+		st.blind.Store(false)
+		require.NoError(t, w.Publish(t.Context(), e))
+		require.Len(t, w.executions(jsruntime.ExecutionFilter{}), 1)
+		require.NoError(t, w.Stop(t.Context()))
+	})
+}
+
+func TestAScriptLearnsOfWhatFailedBecauseItsProcessWentAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := interruptedWorld(t, nil)
+		alarm := w.active("alarm", jsruntime.WithEventTypes(jsruntime.EventExecutionFailed))
+		require.NoError(t, w.Start(t.Context()))
+		synctest.Wait()
+		require.Len(t, w.executions(jsruntime.ExecutionFilter{ScriptID: alarm.ID()}), 1)
+		require.NoError(t, w.Stop(t.Context()))
+	})
 }

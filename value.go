@@ -1,7 +1,9 @@
 package jsruntime
 
 import (
+	"bytes"
 	"encoding/json"
+	"strconv"
 )
 
 // MaxValueDepth is how deep arrays and objects of an input, a payload or an output may be nested.
@@ -31,6 +33,41 @@ func checkJSON(field string, raw []byte) error {
 		return invalid(field, "must be JSON")
 	}
 	return nil
+}
+
+// CheckPayload refuses, as a [FieldError], the JSON text of a payload that could not be read back from a record: text that is
+// not JSON, that is nested deeper than MaxValueDepth, or has a number that float64 cannot hold. It builds none of the values:
+// those of a text of many small objects take fifty times its memory.
+func CheckPayload(raw json.RawMessage) error {
+	if err := checkJSON("payload", raw); err != nil {
+		return err
+	}
+	quoted := false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && c >= '0' && c <= '9':
+			number := raw[i : len(raw)-len(bytes.TrimLeft(raw[i:], "0123456789+-.eE"))]
+			if !fitsFloat(number) {
+				return invalid("payload", "must have no numbers that float64 cannot hold")
+			}
+			i += len(number) - 1
+		}
+	}
+	return nil
+}
+
+// fitsFloat reports whether float64 can hold a number without its sign.
+func fitsFloat(number []byte) bool {
+	const safe = 300 // digits
+	if len(number) < safe && !bytes.ContainsAny(number, "eE") {
+		return true
+	}
+	_, err := strconv.ParseFloat(string(number), 64)
+	return err == nil
 }
 
 // checkSize refuses what is too large to be stored with an execution.

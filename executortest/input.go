@@ -48,7 +48,7 @@ func jobContext(t *testing.T, s *suite) {
 		Script:    jsruntime.JobScript{ID: uuid.New(), Name: "nightly", Version: 3},
 		Execution: jsruntime.JobExecution{ID: uuid.New(), Attempt: 2},
 		Trigger: jsruntime.JobTrigger{Type: jsruntime.TriggerEvent, TriggerData: jsruntime.TriggerData{
-			EventType: "order.paid", ScheduledAt: time.Date(2026, 3, 1, 2, 3, 0, 0, time.UTC), Payload: map[string]any{"total": 12.5, "lines": []any{map[string]any{"sku": "a"}}},
+			EventType: "order.paid", EventID: uuid.New(), ScheduledAt: time.Date(2026, 3, 1, 2, 3, 0, 0, time.UTC), Payload: map[string]any{"total": 12.5, "lines": []any{map[string]any{"sku": "a"}}},
 		}},
 	}
 	request := job
@@ -68,6 +68,10 @@ func jobContext(t *testing.T, s *suite) {
 			require.JSONEq(t, strings.Replace(string(want), `"metadata":null`, `"metadata":{}`, 1), got)
 		})
 	}
+	t.Run("an event's id and an instant, read by their names", func(t *testing.T) {
+		got := s.output(t, `return context.trigger.eventId + " " + context.trigger.scheduledAt`, func(j *jsruntime.Job) { j.Context = job })
+		require.JSONEq(t, fmt.Sprintf(`"%s 2026-03-01T02:03:00Z"`, job.Trigger.EventID), got)
+	})
 	with := func(j *jsruntime.Job) { j.Context = request }
 	t.Run("is frozen, however deep", func(t *testing.T) {
 		require.JSONEq(t, `["isFrozen"]`, s.output(t, `
@@ -83,15 +87,16 @@ func jobContext(t *testing.T, s *suite) {
 			return [...open, ...("extra" in context ? ["extended"] : []), "isFrozen"]`, with))
 	})
 	for source, want := range map[string]string{
-		`return [context.trigger.type, context.trigger.request.params.id, context.script.version]`:      `["http","1",3]`,
-		`return context.trigger.request.headers["host"] + context.trigger["request"].text.length`:       `"h2"`,
-		`const {trigger: {request: {method}}} = context; return method`:                                 `"POST"`,
-		`const c = context; return c.trigger.request.path`:                                              `"/a/1"`,
-		`const t = context.trigger; return context.trigger.type + t.httpMethod`:                         `"httpPOST"`,
-		`return context?.trigger?.request?.method`:                                                      `"POST"`,
-		`with (context.trigger) { return request.method + context.trigger.type }`:                       `"POSThttp"`,
-		`const f = (context) => context.trigger.other; return f({trigger: {other: 1}})`:                 `1`,
-		`return [typeof context.other, typeof context.trigger.eventType, "payload" in context.trigger]`: `["undefined","undefined",true]`,
+		`return [context.trigger.type, context.trigger.request.params.id, context.script.version]`:                                                                                       `["http","1",3]`,
+		`return context.trigger.request.headers["host"] + context.trigger["request"].text.length`:                                                                                        `"h2"`,
+		`const {trigger: {request: {method}}} = context; return method`:                                                                                                                  `"POST"`,
+		`const c = context; return c.trigger.request.path`:                                                                                                                               `"/a/1"`,
+		`const t = context.trigger; return context.trigger.type + t.httpMethod`:                                                                                                          `"httpPOST"`,
+		`return [typeof context.trigger.eventId, typeof context.trigger.scheduledAt]`:                                                                                                    `["undefined","undefined"]`,
+		`return context?.trigger?.request?.method`:                                                                                                                                       `"POST"`,
+		`with (context.trigger) { return request.method + context.trigger.type }`:                                                                                                        `"POSThttp"`,
+		`const f = (context) => context.trigger.other; return f({trigger: {other: 1}})`:                                                                                                  `1`,
+		`return [typeof context.other, typeof context.trigger.eventType, "payload" in context.trigger]`:                                                                                  `["undefined","undefined",true]`,
 		`Object.prototype.self = function () { return Object.keys(this).length }; return [context.self(), context.trigger.self(), context.trigger.request.self(), context.trigger.type]`: `[6,6,7,"http"]`,
 		`Object.defineProperty(Object.prototype, "eventType", {get() { return Object.keys(this) }}); return context.trigger.eventType`:                                                   `["type","httpMethod","httpPath","cronTrigger","payload","request"]`,
 		`Object.defineProperty(Object.prototype, "other", {get() { return Object.keys(this).length }}); return context.other`:                                                            `6`,

@@ -140,11 +140,14 @@ func encodeContext(e *encoder, c *jsruntime.JobContext) error {
 		e.string(value)
 	}
 	t := &c.Trigger
-	scheduled := ""
+	eventID, scheduled := "", ""
+	if t.EventID != uuid.Nil {
+		eventID = t.EventID.String()
+	}
 	if !t.ScheduledAt.IsZero() {
 		scheduled = t.ScheduledAt.Format(time.RFC3339Nano)
 	}
-	e.strings([]string{string(t.Type), t.EventType, t.HTTPMethod, t.HTTPPath, t.CronTrigger, scheduled})
+	e.strings([]string{string(t.Type), t.EventType, t.HTTPMethod, t.HTTPPath, t.CronTrigger, scheduled, eventID})
 	if err := encodeJSON(e, t.Payload, t.Payload != nil); err != nil {
 		return err
 	}
@@ -179,12 +182,17 @@ func decodeContext(d *decoder) (c jsruntime.JobContext, err error) {
 			c.Metadata[name] = d.string()
 		}
 	}
-	t := d.strings(6)
-	if len(t) != 6 {
+	t := d.strings(7)
+	if len(t) != 7 {
 		return c, errFrame
 	}
 	if t[5] != "" {
 		if c.Trigger.ScheduledAt, err = time.Parse(time.RFC3339Nano, t[5]); err != nil {
+			return c, errFrame
+		}
+	}
+	if t[6] != "" {
+		if c.Trigger.EventID, err = uuid.Parse(t[6]); err != nil {
 			return c, errFrame
 		}
 	}

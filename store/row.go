@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -39,10 +40,8 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 	r = storedExecution(r)
 	record, err := encode(r)
 	plain := isPlain(r.TriggerData.Payload)
-	if err == nil && !plain {
-		if _, bad := decode[jsruntime.ExecutionRecord](record); bad != nil {
-			err = invalid("triggerData.payload", "must be what decoding JSON gives")
-		}
+	if err == nil && !plain && !canBeRead(r.TriggerData.Payload, record) {
+		err = invalid("triggerData.payload", "must be what decoding JSON gives")
 	}
 	if err != nil {
 		return nil, err
@@ -57,6 +56,15 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 		w.order = hash(r.OrderKey)
 	}
 	return w, nil
+}
+
+// canBeRead reports whether the record that a payload was encoded in can be decoded.
+func canBeRead(payload any, record []byte) bool {
+	if raw, ok := payload.(json.RawMessage); ok {
+		return jsruntime.CheckPayload(raw) == nil
+	}
+	_, err := decode[jsruntime.ExecutionRecord](record)
+	return err == nil
 }
 
 // isPlain reports whether a value is what decoding JSON gives, so that it comes back as it is.

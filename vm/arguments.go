@@ -9,10 +9,11 @@ import (
 	"github.com/dop251/goja"
 )
 
-// plainArguments turns the arguments of a host call into plain Go values that share nothing with the realm.
-func (r *realm) plainArguments(arguments []goja.Value) ([]any, error) {
+// plainArguments turns the arguments of a host call into plain Go values that share nothing with the realm. It returns their
+// size in bytes as well.
+func (r *realm) plainArguments(arguments []goja.Value) (args []any, size int64, err error) {
 	out := &plainSink{left: maxArgumentSize}
-	args := make([]any, 0, len(arguments))
+	args = make([]any, 0, len(arguments))
 	for i, argument := range arguments {
 		w := &walk{r: r, sink: out, root: fmt.Sprintf("argument %d", i+1), strict: true}
 		out.result = nil
@@ -20,11 +21,11 @@ func (r *realm) plainArguments(arguments []goja.Value) ([]any, error) {
 			if thrownByScript(err) {
 				panic(err) // in the script, at the call
 			}
-			return nil, err
+			return nil, 0, err
 		}
 		args = append(args, out.result)
 	}
-	return args, nil
+	return args, maxArgumentSize - out.left, nil
 }
 
 // thrownByScript reports whether an error of a walk comes from script code, such as a getter.

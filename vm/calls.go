@@ -23,6 +23,7 @@ type calls struct {
 	waiting  []func() // calls that wait for their turn
 	returned sync.WaitGroup
 	promises map[goja.Value]struct{} // of the calls under way and waiting
+	size     int64                   // of their arguments, in bytes
 }
 
 // newCalls returns nil when the program can call nothing.
@@ -107,7 +108,7 @@ func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
 	promise, resolve, reject := r.rt.NewPromise()
 	result := r.rt.ToValue(promise)
 	c := r.calls
-	args, err := r.plainArguments(arguments)
+	args, size, err := r.plainArguments(arguments)
 	if err == nil && len(c.waiting) >= maxQueuedCalls {
 		err = fmt.Errorf("more than %d calls of host functions are waiting", maxQueuedCalls)
 	}
@@ -120,10 +121,15 @@ func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
 		c.promises = map[goja.Value]struct{}{}
 	}
 	c.promises[result] = struct{}{}
+	c.size += size
+	if c.size > worthHolding {
+		r.guard.hold(c.size) // no measurement of the realm finds them
+	}
 	r.start(func() {
 		reply, err := callSafely(c.begin(), c.host, name, args)
 		r.loop.post(func() {
 			c.running--
+			c.size -= size
 			delete(c.promises, result)
 			if len(c.waiting) > 0 {
 				next := c.waiting[0]
@@ -142,6 +148,9 @@ func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
 	})
 	return result
 }
+
+// worthHolding is the size of arguments under way from which on they count as memory of the realm.
+const worthHolding = 64 << 10
 
 // conclude ends the run when settling a promise, and the microtasks that followed, did not go well.
 func (r *realm) conclude(err error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/dop251/goja"
 	"github.com/google/uuid"
@@ -53,9 +54,7 @@ func (r *realm) secret(call goja.FunctionCall) goja.Value {
 
 // trigger returns context.trigger; all of it, where all says so or the script asks for a property that it does not have.
 func (r *realm) trigger(t *jsruntime.JobTrigger, all bool) (goja.Value, error) {
-	texts := [...]struct{ name, value string }{
-		{"eventType", t.EventType}, {"httpMethod", t.HTTPMethod}, {"httpPath", t.HTTPPath}, {"cronTrigger", t.CronTrigger},
-	}
+	texts := triggerTexts(t)
 	parts := &r.program.names.context
 	all = all || t.Payload == nil && parts.has("context.trigger", "payload") || t.Request == nil && parts.has("context.trigger", "request")
 	for _, optional := range texts {
@@ -79,6 +78,24 @@ func (r *realm) trigger(t *jsruntime.JobTrigger, all bool) (goja.Value, error) {
 		object.part("request", func() goja.Value { return r.request(t.Request, object.all) })
 	}
 	return object.done(), err
+}
+
+// optionalText is a property of context.trigger that is not there where it is empty.
+type optionalText struct{ name, value string }
+
+// triggerTexts returns the optional texts in the order of the job's fields, as its JSON has them.
+func triggerTexts(t *jsruntime.JobTrigger) []optionalText {
+	eventID, scheduledAt := "", ""
+	if t.EventID != uuid.Nil {
+		eventID = t.EventID.String()
+	}
+	if !t.ScheduledAt.IsZero() {
+		scheduledAt = t.ScheduledAt.Format(time.RFC3339Nano)
+	}
+	return []optionalText{
+		{"eventType", t.EventType}, {"eventId", eventID}, {"httpMethod", t.HTTPMethod}, {"httpPath", t.HTTPPath},
+		{"cronTrigger", t.CronTrigger}, {"scheduledAt", scheduledAt},
+	}
 }
 
 // payload returns a value that JSON can hold, frozen; nil where it cannot.
