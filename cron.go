@@ -51,7 +51,7 @@ func NewCronExpression(expr string) (CronExpression, error) {
 	c := CronExpression{expr: expr}
 	switch s := schedule.(type) {
 	case *cron.SpecSchedule:
-		c.fields, c.zone = fieldsOf(s), s.Location
+		c.fields, c.zone = fieldsOf(s), sharedZone(s.Location)
 		if _, fires := c.fields.next(0); !fires {
 			return CronExpression{}, invalid("cron", "%q never fires", expr)
 		}

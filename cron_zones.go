@@ -2,6 +2,7 @@ package jsruntime
 
 import (
 	"math"
+	"sync"
 	"time"
 )
 
@@ -108,4 +109,26 @@ func (f cronFields) countShown(zone *time.Location, from, to int64) (n int) {
 		}
 	}
 	return n
+}
+
+// zones are those that the process has loaded, by name. A location takes kilobytes, and there may be a million schedules; there
+// are some hundreds of names.
+var zones sync.Map
+
+// loadZone is time.LoadLocation that returns the same location each time.
+func loadZone(name string) (*time.Location, error) {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, err
+	}
+	return sharedZone(zone), nil
+}
+
+// sharedZone returns the location of that name which all share.
+func sharedZone(zone *time.Location) *time.Location {
+	shared, _ := zones.LoadOrStore(zone.String(), zone)
+	return shared.(*time.Location)
 }

@@ -245,3 +245,16 @@ func compareZones(t *testing.T, zones []*time.Location, whole bool) {
 		}
 	}
 }
+
+func TestSchedulesInOneZoneShareIt(t *testing.T) {
+	one, err := NewCronExpression("CRON_TZ=Europe/Oslo 0 6 * * *")
+	require.NoError(t, err)
+	other, err := NewCronExpression("CRON_TZ=Europe/Oslo 0 7 * * *")
+	require.NoError(t, err)
+	loaded, err := loadZone("Europe/Oslo")
+	require.NoError(t, err)
+	require.Same(t, one.zone, other.zone)
+	require.Same(t, one.zone, loaded)
+	_, err = loadZone("Europe/Nowhere")
+	require.Error(t, err)
+}

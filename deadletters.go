@@ -39,8 +39,8 @@ func (rt *Runtime) Attempts(ctx context.Context, tenantID, executionID uuid.UUID
 }
 
 // Requeue has the work of a dead letter tried again, and returns the new pending execution, which names the dead letter as its
-// PreviousID: with the same input, the script as it is now, and all attempts of its [RetryPolicy] anew. The dead letter is none
-// any more. Where its runs are ordered by a key, it goes behind those that wait.
+// PreviousID: with the same input, the script as it is now, and all attempts of its [RetryPolicy] anew. It is then
+// no longer a dead letter. Where its runs are ordered by a key, it goes behind those that wait.
 //
 // It returns ErrNotFound when the execution or its script does not exist, ErrNotActive when the script may not run, and
 // ErrConflict when the execution is no dead letter, such as when somebody else has requeued it. To requeue all that DeadLetters
@@ -97,7 +97,7 @@ func (rt *Runtime) Discard(ctx context.Context, tenantID, executionID uuid.UUID)
 func (rt *Runtime) deadLetter(ctx context.Context, tenantID, executionID uuid.UUID) (ExecutionRecord, error) {
 	record, err := rt.store.Execution(ctx, tenantID, executionID)
 	if err == nil && !record.DeadLetter {
-		err = fmt.Errorf("%w: it is no dead letter", ErrConflict)
+		err = fmt.Errorf("%w: it is not a dead letter", ErrConflict)
 	}
 	return record, err
 }

@@ -13,7 +13,8 @@ import (
 // RunOption is a setting of one run.
 type RunOption func(*invocation)
 
-// WithRunAt makes a submitted run start at t at the earliest; to the second. Execute and Call refuse it with a FieldError.
+// WithRunAt makes a submitted run begin at t at the earliest, and within about a second after it; a time in the past means
+// now. Execute and Call refuse it with a FieldError.
 func WithRunAt(t time.Time) RunOption { return func(inv *invocation) { inv.runAt = t.UTC() } }
 
 // WithDedupeKey makes the run the only one of the tenant with this key: another one with the same key is a

@@ -26,8 +26,10 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //
 // # Request
 //
-// The script's input is the body where that is an object, JSON or a form, and {} otherwise; all of the request is in
-// context.trigger: the decoded body as payload, and the rest as request, see [HTTPRequest]. A form's field is a string, and a
+// The body is decoded by its Content-Type: application/json and types that end in +json, application/x-www-form-urlencoded (which
+// "curl -d" sends unless it is told otherwise), and multipart/form-data; text of another type, or of none, is a string, and
+// anything else is not decoded. The script's input is what that gives where it is an object, and {} otherwise; all of the request
+// is in context.trigger: the decoded body as payload, and the rest as request, see [HTTPRequest]. A form's field is a string, and a
 // list where there are several of the name. A file of a multipart form is {filename, contentType, size} with its content as
 // text, or as base64 where it is not valid UTF-8. A form has at most 1000 fields.
 //
@@ -38,7 +40,7 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //     that is a string is sent as it is, as text/plain unless a content-type header says otherwise; a Uint8Array or an
 //     ArrayBuffer is sent as its bytes, as application/octet-stream unless a header says otherwise; anything else as
 //     JSON. Bytes as base64 are such a body too where there is a fourth key, encoding, that says "base64".
-//   - nothing (undefined or null) is 204, and any other value is sent as JSON with 200.
+//   - nothing (undefined or null) is 204, and any other value, a string too, is sent as JSON with 200.
 //
 // A header's value is a text, a number or a boolean, or a list of these. Headers that are the connection's, such as
 // Transfer-Encoding, Content-Length, those that begin with Jsruntime-, and those by which a server makes a proxy in front of it
@@ -50,8 +52,8 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 // # Refusals
 //
 // A malformed body is 400, one over the limit of [WithMaxRequestBytes] 413, one with a content encoding, or text that has to
-// be decoded and is not UTF-8, 415; no slot in time and a suspended tenant ([ErrTenantSuspended]) are 429 with Retry-After, a
-// stopped Runtime 503 with Retry-After, a script that exceeds its time 504, and one that fails 500 without its internals:
+// be decoded and is not UTF-8, 415; no slot within 5 seconds and a suspended tenant ([ErrTenantSuspended]) are 429 with Retry-After, a
+// stopped Runtime 503 with Retry-After, a run that Stop cuts off 503, a script that exceeds its time 504, and one that fails 500 without its internals:
 // those are in the execution, which every answer of a script names in the header [ExecutionIDHeader]. Refusals are JSON
 // objects with an error.
 //

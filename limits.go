@@ -24,7 +24,7 @@ type ResourceLimits struct {
 	MaxMemoryBytes int64 `json:"maxMemoryBytes"`
 	// MaxConcurrentRuns is how many executions of the script may run at once. Further ones wait. Default 5.
 	MaxConcurrentRuns int `json:"maxConcurrentRuns"`
-	// MaxAPICallsPerMinute is how many counted host calls all executions of the script may make together in any
+	// MaxAPICallsPerMinute is how many counted host calls, events.publish among them, all executions of the script may make together in any
 	// minute. A call above it throws a RateLimitError that the script can catch. Default 60. It is kept by each process,
 	// and over its restarts as far as executions are recorded: one that was interrupted counts as the whole budget.
 	MaxAPICallsPerMinute int `json:"maxAPICallsPerMinute"`

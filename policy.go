@@ -65,7 +65,7 @@ type MissedPolicy string
 // The policies for missed instants. All of them put on record what they skip.
 const (
 	MissedLatest MissedPolicy = "latest" // the latest one within the window, unless one after it is not missed
-	MissedAll    MissedPolicy = "all"    // all within the window, of more than 1000 the latest; one after the other, unless they may overlap
+	MissedAll    MissedPolicy = "all"    // all within the window, at most the latest 1000; one after the other, unless Overlap is OverlapAllow
 	MissedNone   MissedPolicy = "none"   // none
 )
 
@@ -109,7 +109,7 @@ func isZone(name string) bool {
 	if !namesOneZone(name) {
 		return false
 	}
-	_, err := time.LoadLocation(name)
+	_, err := loadZone(name)
 	return err == nil
 }
 

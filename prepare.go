@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -116,7 +117,8 @@ func (n *node) recordNotRun(record ExecutionRecord, script ScriptRecord, w *wait
 		e.Status, e.Failure = ExecutionFailed, &ScriptError{Kind: FailureEngine, Message: reason.Error()}
 		o.follow(script, false)
 	case errors.Is(reason, errStopped), errors.Is(reason, errNotRun):
-		e.Status, e.Failure = ExecutionCancelled, &ScriptError{Kind: FailureCancelled, Message: reason.Error()}
+		why := strings.TrimPrefix(reason.Error(), errNotRun.Error()+": ") // which the status says
+		e.Status, e.Failure = ExecutionCancelled, &ScriptError{Kind: FailureCancelled, Message: why}
 	default:
 		n.rt.logger.Error("execution not run", "execution", record.ID, "script", record.ScriptID, "error", reason)
 		e.Status = ExecutionFailed

@@ -1,6 +1,7 @@
 package jsruntime
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -199,8 +200,9 @@ func (r ScriptRecord) Clone() ScriptRecord {
 }
 
 type script struct {
-	record ScriptRecord
-	cron   CronExpression
+	record  ScriptRecord
+	cron    CronExpression
+	implied ScriptType // by the trigger options of NewScript, also where what they were given is no trigger
 }
 
 // NewScript returns a draft. Without options it is a one-off script with the default limits and a new id.
@@ -221,22 +223,17 @@ func NewScript(tenantID uuid.UUID, name, source string, opts ...ScriptOption) Sc
 		opt(s)
 	}
 	if s.record.Type == "" {
-		s.record.Type = s.impliedType()
+		s.record.Type = cmp.Or(s.implied, ScriptTypeOneOff)
 	}
 	return s
 }
 
-// impliedType is the type that the trigger settings stand for, when no type was given.
-func (s *script) impliedType() ScriptType {
-	switch {
-	case !s.cron.IsZero():
-		return ScriptTypeScheduled
-	case s.record.HTTPPath != "":
-		return ScriptTypeHTTP
-	case len(s.record.EventTypes) > 0:
-		return ScriptTypeEvent
+// imply takes note of a trigger option. Of several, the first of schedule, HTTP and event decides.
+func (s *script) imply(t ScriptType) {
+	order := []ScriptType{ScriptTypeScheduled, ScriptTypeHTTP, ScriptTypeEvent}
+	if s.implied == "" || slices.Index(order, t) < slices.Index(order, s.implied) {
+		s.implied = t
 	}
-	return ScriptTypeOneOff
 }
 
 // RestoreScript rebuilds a Script from its record. It fails when the record's cron expression cannot be parsed.

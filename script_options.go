@@ -27,12 +27,16 @@ func WithDescription(description string) ScriptOption {
 }
 
 // WithScriptType sets the type. Without it, WithCron makes a scheduled script, WithHTTP an HTTP script, WithEventTypes
-// an event script, and none of them a one-off script.
+// an event script, the first of them deciding where there are several, and none of them a one-off script. A setting that belongs to scripts of another type is kept and does
+// nothing.
 func WithScriptType(t ScriptType) ScriptOption { return func(s *script) { s.record.Type = t } }
 
 // WithCron sets the schedule of a scheduled script.
 func WithCron(expr CronExpression) ScriptOption {
-	return func(s *script) { s.cron, s.record.Cron = expr, expr.String() }
+	return func(s *script) {
+		s.imply(ScriptTypeScheduled)
+		s.cron, s.record.Cron = expr, expr.String()
+	}
 }
 
 // WithHTTP sets the path pattern of an HTTP script, as in [net/http.ServeMux] without method and host, and its
@@ -42,14 +46,20 @@ func WithHTTP(path string, methods ...string) ScriptOption {
 	for _, m := range methods {
 		upper = append(upper, strings.ToUpper(m))
 	}
-	return func(s *script) { s.record.HTTPPath, s.record.HTTPMethods = path, slices.Clone(upper) }
+	return func(s *script) {
+		s.imply(ScriptTypeHTTP)
+		s.record.HTTPPath, s.record.HTTPMethods = path, slices.Clone(upper)
+	}
 }
 
 // WithEventTypes sets the event types that start an event script. "order.*" stands for every type that begins with
 // "order.", and "*" for every type that does not begin with "jsruntime.".
 func WithEventTypes(types ...string) ScriptOption {
 	types = slices.Clone(types)
-	return func(s *script) { s.record.EventTypes = slices.Clone(types) }
+	return func(s *script) {
+		s.imply(ScriptTypeEvent)
+		s.record.EventTypes = slices.Clone(types)
+	}
 }
 
 // WithEventFilter restricts the events that start an event script to those whose payload has each of the given fields with

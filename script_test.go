@@ -186,10 +186,22 @@ func TestTriggerOptionsImplyTheTypeUnlessOneIsGiven(t *testing.T) {
 	assert.Equal(t, jsruntime.ScriptTypeScheduled, newScript(daily).Type())
 	assert.Equal(t, jsruntime.ScriptTypeHTTP, newScript(http).Type())
 	assert.Equal(t, jsruntime.ScriptTypeEvent, newScript(event).Type())
+	assert.Equal(t, jsruntime.ScriptTypeScheduled, newScript(event, http, daily).Type())
+	assert.Equal(t, jsruntime.ScriptTypeHTTP, newScript(event, http).Type())
 	for _, typ := range scriptTypes {
 		given := jsruntime.WithScriptType(typ)
 		assert.Equal(t, typ, newScript(given, daily, http, event).Type())
 		assert.Equal(t, typ, newScript(daily, http, event, given).Type(), "order does not matter")
+	}
+}
+
+func TestATriggerOptionWithoutATriggerIsAnErrorAndNoOneOffScript(t *testing.T) {
+	for field, opt := range map[string]jsruntime.ScriptOption{
+		"cron": jsruntime.WithCron(jsruntime.CronExpression{}), "httpPath": jsruntime.WithHTTP(""), "eventTypes": jsruntime.WithEventTypes(),
+	} {
+		err := jsruntime.NewScript(uuid.New(), "n", "return 1", opt).Validate()
+		require.ErrorIs(t, err, jsruntime.ErrInvalid)
+		assert.ErrorContains(t, err, field+": ")
 	}
 }
 

@@ -171,7 +171,9 @@ func configurationEqual(a, b ScriptRecord) bool {
 }
 
 // SetStatus takes a script to another status, as the state machine allows; otherwise it returns a [TransitionError].
-// It makes no version. Pausing keeps the script's pending executions; disabling and archiving cancel them.
+// It makes no version. Pausing keeps the script's pending executions; disabling and archiving cancel them. While a script is
+// not active, nothing starts it: its instants are not due, its route is 404, and events do not reach it. Nothing of that is
+// made up for afterwards; an event that is published again, with its id, does start it.
 func (rt *Runtime) SetStatus(ctx context.Context, tenantID, scriptID uuid.UUID, to ScriptStatus, by uint) (Script, error) {
 	s, err := rt.setStatus(ctx, tenantID, scriptID, to, by)
 	if err != nil {

@@ -38,7 +38,8 @@ type TickRecord struct {
 	ScriptID uuid.UUID  `json:"scriptId"`
 	Instant  time.Time  `json:"instant"`
 	Status   TickStatus `json:"status"`
-	// Reason says why it was skipped, for people.
+	// Reason says why it was skipped, for people. It begins with "overlap: " where runs of earlier ticks were in the way, and with
+	// "missed: " where nothing could run it in time.
 	Reason string `json:"reason,omitempty"`
 	// ExecutionID is the execution that was started, or the one because of which the tick was skipped.
 	ExecutionID uuid.UUID `json:"executionId,omitzero"`

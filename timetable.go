@@ -25,7 +25,7 @@ func timetableOf(r ScriptRecord) (timetable, error) {
 	}
 	p := r.Schedule
 	if p.TimeZone != "" {
-		zone, err := time.LoadLocation(p.TimeZone)
+		zone, err := loadZone(p.TimeZone)
 		if err != nil {
 			return timetable{}, invalid("schedule.timeZone", "%q: %v", p.TimeZone, err)
 		}

@@ -45,7 +45,7 @@ type TriggerData struct {
 	CronTrigger string `json:"cronTrigger,omitempty"`
 	// ScheduledAt is the instant of the schedule for which it runs, in UTC. The run may begin later.
 	ScheduledAt time.Time `json:"scheduledAt,omitzero"`
-	// Payload is the event's payload or the request's body: any value that JSON can hold.
+	// Payload is the event's payload or the request's body: any value that JSON can hold. It is absent where that is null.
 	Payload any `json:"payload,omitempty"`
 	// Request is the rest of the HTTP request; nil for other triggers. In records, the values of the Authorization,
 	// Proxy-Authorization, Cookie and Idempotency-Key headers, and of those named with [WithRedactedHeaders], are replaced by
