@@ -72,7 +72,7 @@ func hasBody(status int) bool {
 }
 
 // answerOf returns the answer that belongs to an execution's end.
-func answerOf(r ExecutionRecord) answer {
+func answerOf(r *ExecutionRecord) answer {
 	switch r.Status {
 	case ExecutionCompleted:
 		a, err := outputAnswer(r.Output)
@@ -91,12 +91,12 @@ func answerOf(r ExecutionRecord) answer {
 	return refusal(http.StatusInternalServerError, failureText(r))
 }
 
-func isSuspended(r ExecutionRecord) bool {
+func isSuspended(r *ExecutionRecord) bool {
 	return r.Failure != nil && r.Failure.Kind == FailureSuspended
 }
 
 // failureText says what became of an execution that did not complete, for those who may not know why.
-func failureText(r ExecutionRecord) string {
+func failureText(r *ExecutionRecord) string {
 	switch {
 	case r.Status == ExecutionTimeout:
 		return "the script took too long"

@@ -82,7 +82,7 @@ func (n *node) state(ctx context.Context, tenantID, id uuid.UUID) (executionStat
 		CreatedAt: first.CreatedAt, StartedAt: latest.StartedAt, CompletedAt: latest.CompletedAt,
 	}
 	if latest.Status.IsTerminal() && latest.Status != ExecutionCompleted {
-		state.Error = failureText(latest)
+		state.Error = failureText(&latest)
 	}
 	return state, nil
 }

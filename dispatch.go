@@ -88,11 +88,9 @@ func (n *node) current(ctx context.Context, inv *invocation, run func(*node, con
 		if !errors.Is(err, errStale) {
 			return e, err
 		}
-		again := *inv // Stop may still read the one that was tried
-		if again.script, err = n.rt.store.Script(ctx, inv.script.TenantID, inv.script.ID); err != nil {
+		if inv, err = n.again(ctx, inv); err != nil {
 			return nil, err
 		}
-		inv = &again
 	}
 }
 
@@ -148,6 +146,14 @@ func (n *node) create(ctx context.Context, record ExecutionRecord, revision int6
 	return nil
 }
 
+// again returns an invocation with its script as it is now. Stop may still read the one that was tried.
+func (n *node) again(ctx context.Context, tried *invocation) (*invocation, error) {
+	inv := *tried
+	var err error
+	inv.script, err = n.rt.store.Script(ctx, tried.script.TenantID, tried.script.ID)
+	return &inv, err
+}
+
 // runAndWait runs an invocation whose caller waits for the outcome.
 func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, err error) {
 	defer func() { err = n.whoseEnd(ctx, err) }()
@@ -162,14 +168,22 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 		return nil, ErrNotStarted
 	}
 	defer n.runs.Done()
-	record := inv.record(n.rt, tenantCap)
-	record.Attached = true
+	e := &execution{record: inv.record(n.rt, tenantCap)}
+	e.record.Attached = true
 	if mode := n.rt.recordingOf(inv.script.Type); mode != RecordAll && inv.fingerprint == "" {
 		if inv.hasKey {
 			return nil, invalid("dedupeKey", "needs executions of %s scripts to be recorded", inv.script.Type)
 		}
-		return n.runUnrecorded(ctx, inv, record, tenantCap, mode)
+		if err := n.runUnrecorded(ctx, inv, &e.record, tenantCap, mode); err != nil {
+			return nil, err
+		}
+		return e, nil // nobody else has the record
 	}
+	return n.runRecorded(ctx, inv, e.record, tenantCap)
+}
+
+// runRecorded stores an execution whose caller waits, and waits for its outcome.
+func (n *node) runRecorded(ctx context.Context, inv *invocation, record ExecutionRecord, tenantCap ResourceLimits) (Execution, error) {
 	record.Lease.Node = n.name
 	w := &waiter{
 		ctx: ctx, inv: inv, limits: inv.script.Limits.cappedBy(tenantCap), since: time.Now(), done: make(chan settled, 1),
@@ -249,48 +263,60 @@ func (n *node) giveUpSoon(record ExecutionRecord, reason string) {
 // errNoSlot says that a caller waited as long as it wanted to.
 var errNoSlot = fmt.Errorf("%w: no slot became free in time", ErrOverloaded)
 
-// runUnrecorded runs an invocation without the store's queue; at its end it is recorded as the mode says.
-func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record ExecutionRecord, tenantCap ResourceLimits, mode RecordingMode) (Execution, error) {
+// runUnrecorded runs an invocation without the store's queue; at its end it is recorded as the mode says. The record becomes
+// that of how it ended.
+func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record *ExecutionRecord, tenantCap ResourceLimits, mode RecordingMode) error {
 	limits := inv.script.Limits.cappedBy(tenantCap)
 	waited, err := n.waitForSlot(ctx, inv, record, limits.MaxConcurrentRuns)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	script := inv.script
+	script := &inv.script
 	if waited { // it may have changed meanwhile
-		reading, done := until(ctx, n.last)
-		defer done()
-		if script, limits, err = n.scriptFor(reading, record); err != nil {
+		if script, limits, err = n.scriptAfterWait(ctx, record); err != nil {
 			n.gate.release(record.ScriptID)
-			if errors.Is(err, errNotRun) {
-				err = fmt.Errorf("%w: %w", ErrNotActive, err)
-			}
-			return nil, err
+			return err
 		}
 	}
 	record.Status = ExecutionRunning
 	_, running, end := n.beginRun(ctx, record)
-	ended, logs, abandoned := n.perform(running, record, script, inv.data, limits)
+	logs, abandoned := n.perform(running, record, script, &inv.data, limits)
 	end()
-	scriptID := record.ScriptID // the record would outlive the run with the function
+	scriptID := record.ScriptID
 	n.afterRun(scriptID, abandoned, func() { n.gate.release(scriptID) })
-	defer n.removeRun(ended.ID, ended.Status)
-	if mode == RecordOutcomes || mode == RecordFailures && ended.Status != ExecutionCompleted {
-		lasting, done := until(context.WithoutCancel(ctx), n.last)
-		defer done()
-		if err := n.rt.store.FinishExecution(lasting, Outcome{Execution: ended, Logs: logs}); err != nil {
-			return nil, fmt.Errorf("record the outcome of execution %s: %w", ended.ID, err)
+	defer n.removeRun(record.ID, record.Status)
+	if mode == RecordOutcomes || mode == RecordFailures && record.Status != ExecutionCompleted {
+		if err := n.recordAtEnd(ctx, Outcome{Execution: *record, Logs: logs}); err != nil {
+			return err
 		}
 	}
-	n.rt.publishOutcome(ctx, ended)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	n.rt.publishOutcome(ctx, record)
+	return ctx.Err()
+}
+
+// scriptAfterWait returns the script, and the limits, of an unrecorded run that had to wait for its slot.
+func (n *node) scriptAfterWait(ctx context.Context, record *ExecutionRecord) (*ScriptRecord, ResourceLimits, error) {
+	reading, done := until(ctx, n.last)
+	defer done()
+	script, limits, err := n.scriptFor(reading, record)
+	if errors.Is(err, errNotRun) {
+		err = fmt.Errorf("%w: %w", ErrNotActive, err)
 	}
-	return &execution{record: ended}, nil // nobody else has the record
+	return &script, limits, err
+}
+
+// recordAtEnd stores an execution that was not on record while it ran.
+func (n *node) recordAtEnd(ctx context.Context, o Outcome) error {
+	lasting, done := until(context.WithoutCancel(ctx), n.last)
+	defer done()
+	if err := n.rt.store.FinishExecution(lasting, o); err != nil {
+		return fmt.Errorf("record the outcome of execution %s: %w", o.Execution.ID, err)
+	}
+	return nil
 }
 
 // waitForSlot takes a slot for an unrecorded run, and reports whether it had to wait.
-func (n *node) waitForSlot(ctx context.Context, inv *invocation, record ExecutionRecord, maxRuns int) (waited bool, err error) {
+func (n *node) waitForSlot(ctx context.Context, inv *invocation, record *ExecutionRecord, maxRuns int) (waited bool, err error) {
 	if n.gate.acquireFree(record.ScriptID, maxRuns) {
 		return false, nil
 	}
@@ -313,8 +339,8 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 		n.gate.giveBack(1)
 		n.poke() // a run of its script, or of any, may have waited for this
 	}
-	ctx, data, w, err := n.callerOf(record)
-	wanted, running, end := n.beginRun(ctx, record)
+	ctx, data, w, err := n.callerOf(&record)
+	wanted, running, end := n.beginRun(ctx, &record)
 	var script ScriptRecord
 	var limits ResourceLimits
 	switch {
@@ -322,18 +348,18 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 	case w != nil && w.prompt && !n.leaseIsOver():
 		script, limits = w.inv.script, w.limits
 	default:
-		script, limits, err = n.scriptForSure(wanted, running, record)
+		script, limits, err = n.scriptForSure(wanted, running, &record)
 	}
 	if err != nil {
 		end()
 		defer release()
 		return n.recordNotRun(record, script, w, err)
 	}
-	ended, logs, abandoned := n.perform(running, record, script, data, limits)
+	logs, abandoned := n.perform(running, &record, &script, data, limits)
 	end()
 	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
 	n.afterRun(record.ScriptID, abandoned, release)
-	o := Outcome{Execution: ended, Logs: logs}
+	o := Outcome{Execution: record, Logs: logs}
 	o.follow(script, errors.Is(context.Cause(running), errStopped))
 	recorded = n.recordOutcome(o, w)
 	<-n.outcomes
@@ -341,8 +367,11 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 	return recorded
 }
 
-// perform runs the script, and returns the execution as it ended, its logs, and the channel of an abandoned run.
-func (n *node) perform(ctx context.Context, record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits) (ExecutionRecord, []LogEntry, <-chan struct{}) {
+// perform runs the script, and returns its logs and the channel of an abandoned run. The record becomes that of how it ended. It
+// and what else is large comes by reference: by value it would make the caller's stack grow, again after each collection.
+func (n *node) perform(
+	ctx context.Context, record *ExecutionRecord, script *ScriptRecord, data *TriggerData, limits ResourceLimits,
+) ([]LogEntry, <-chan struct{}) {
 	host := &runHost{rt: n.rt, node: n, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
 	}, published: publications{work: record.work()}, large: make(chan struct{}, 1)}
@@ -352,26 +381,27 @@ func (n *node) perform(ctx context.Context, record ExecutionRecord, script Scrip
 		ExecutionID: record.ID, ScriptID: record.ScriptID, TenantID: record.TenantID,
 		TriggerType: record.TriggerType, StartedAt: record.StartedAt,
 	})
-	result := n.execute(ctx, jobOf(record, script, data, limits, host))
+	job := jobOf(record, script, data, limits, host)
+	result := n.execute(ctx, job)
 	record.CompletedAt = time.Now().UTC()
 	record.Metrics = result.Metrics
 	record.Metrics.Duration = record.CompletedAt.Sub(record.StartedAt)
 	record.Metrics.APICallCount = int(host.calls.Load())
 	record.Metrics.DatabaseQueryCount = int(host.queries.Load())
 	record.LogsDropped = result.LogsDropped
-	settle(ctx, &record, result)
-	return record, result.Logs, result.Abandoned
+	settle(ctx, record, result)
+	return result.Logs, result.Abandoned
 }
 
 // execute runs the job. An executor never panics by its contract; one that does must not take the process down.
-func (n *node) execute(ctx context.Context, job Job) (result Result) {
+func (n *node) execute(ctx context.Context, job *Job) (result Result) {
 	defer func() {
 		if r := recover(); r != nil {
 			n.rt.logger.Error("executor panicked", "execution", job.Context.Execution.ID, "panic", r, "stack", string(debug.Stack()))
 			result = Result{Err: &ScriptError{Kind: FailureEngine, Message: "internal error: the executor panicked"}}
 		}
 	}()
-	return n.rt.executor.Run(ctx, job)
+	return n.rt.executor.Run(ctx, *job)
 }
 
 // afterRun releases a run's slot: now, or when its abandoned realm comes back.

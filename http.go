@@ -151,7 +151,7 @@ func (n *node) answerNow(ctx context.Context, inv *invocation) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answerOf(e.(*execution).record).withExecution(e.ID()), nil
+	return answerOf(&e.(*execution).record).withExecution(e.ID()), nil
 }
 
 // answerLater stores the execution and says where its state can be asked for.

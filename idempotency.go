@@ -129,9 +129,9 @@ func (o *Outcome) settleKey() {
 		return
 	}
 	switch {
-	case r.StartedAt.IsZero() || isSuspended(r):
+	case r.StartedAt.IsZero() || isSuspended(&o.Execution):
 		o.ReleaseKey = true
 	case r.Failure == nil || r.Failure.Kind != FailureInterrupted:
-		o.Reply, _ = json.Marshal(answerOf(r)) // of texts and bytes alone
+		o.Reply, _ = json.Marshal(answerOf(&o.Execution)) // of texts and bytes alone
 	}
 }

@@ -43,7 +43,7 @@ func (n *node) recordOutcome(o Outcome, w *waiter) (recorded bool) {
 	switch {
 	case err == nil:
 		ended.Lease = Lease{}
-		n.rt.publishOutcome(context.Background(), ended)
+		n.rt.publishOutcome(context.Background(), &ended)
 		n.cancelUnwanted(o.Next)
 	case recorded: // cancelled or taken over elsewhere
 		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", id)
@@ -144,7 +144,7 @@ func (rt *Runtime) endEarly(
 		return err
 	}
 	record.Lease = Lease{}
-	rt.publishOutcome(ctx, record)
+	rt.publishOutcome(ctx, &record)
 	if n != nil {
 		if w := n.takeWaiter(record.ID); w != nil {
 			w.done <- settled{record: record}
@@ -197,7 +197,7 @@ func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.
 }
 
 // publishOutcome tells the bus, and those who wait, how an execution ended.
-func (rt *Runtime) publishOutcome(ctx context.Context, r ExecutionRecord) {
+func (rt *Runtime) publishOutcome(ctx context.Context, r *ExecutionRecord) {
 	rt.watchers.tell(r.ID)
 	var eventType string
 	var payload any

@@ -22,21 +22,21 @@ var (
 )
 
 // callerOf finds the caller of an attached execution, and with it the context and the trigger's data with credentials.
-func (n *node) callerOf(record ExecutionRecord) (context.Context, TriggerData, *waiter, error) {
+func (n *node) callerOf(record *ExecutionRecord) (context.Context, *TriggerData, *waiter, error) {
 	if !record.Attached {
-		return context.Background(), record.TriggerData, nil, nil // the run ends with the node
+		return context.Background(), &record.TriggerData, nil, nil // the run ends with the node
 	}
 	w := n.takeWaiter(record.ID)
 	if w == nil {
-		return context.Background(), TriggerData{}, nil, fmt.Errorf("%w: %w", errNotRun, errCallerGone)
+		return context.Background(), nil, nil, fmt.Errorf("%w: %w", errNotRun, errCallerGone)
 	}
-	return w.ctx, w.inv.data, w, nil
+	return w.ctx, &w.inv.data, w, nil
 }
 
 // scriptForSure is scriptFor for a run that was claimed, and so has to come to an end that its script is the cause of: it
 // is tried for as long as the store is away. It ends with wanted and with running, as beginRun says, and when it is the
 // application that does not answer. A run that Stop kept from beginning gets errStopped.
-func (n *node) scriptForSure(wanted, running context.Context, record ExecutionRecord) (script ScriptRecord, limits ResourceLimits, err error) {
+func (n *node) scriptForSure(wanted, running context.Context, record *ExecutionRecord) (script ScriptRecord, limits ResourceLimits, err error) {
 	var silent time.Time        // since when the application has not told the limits
 	doubtful := n.leaseIsOver() // whether others may have taken the run over since it was claimed
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
@@ -72,7 +72,7 @@ func (n *node) scriptForSure(wanted, running context.Context, record ExecutionRe
 
 // confirm makes sure that a run which was claimed a while ago is the node's still. With a lease that lasts, and the record
 // as it was claimed, nobody else ends the run or begins it once more.
-func (n *node) confirm(ctx context.Context, record ExecutionRecord) error {
+func (n *node) confirm(ctx context.Context, record *ExecutionRecord) error {
 	if n.leaseIsOver() {
 		return errNoLease
 	}
@@ -84,7 +84,7 @@ func (n *node) confirm(ctx context.Context, record ExecutionRecord) error {
 }
 
 // scriptFor returns the script as it is now, and the limits of this run.
-func (n *node) scriptFor(ctx context.Context, record ExecutionRecord) (ScriptRecord, ResourceLimits, error) {
+func (n *node) scriptFor(ctx context.Context, record *ExecutionRecord) (ScriptRecord, ResourceLimits, error) {
 	script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
 	if errors.Is(err, ErrNotFound) {
 		return script, ResourceLimits{}, fmt.Errorf("%w: the script was deleted", errNotRun)

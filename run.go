@@ -26,7 +26,7 @@ var (
 // beginRun makes a run known to Cancel, and returns two contexts with ctx's values. wanted ends when nobody wants the run
 // any more: it was cancelled, ctx, which is its caller's, has ended, or the node has given up on the store. running ends
 // with it, and before it when Stop cancels what still runs. The causes say which. end lets go of the contexts.
-func (n *node) beginRun(ctx context.Context, record ExecutionRecord) (wanted, running context.Context, end func()) {
+func (n *node) beginRun(ctx context.Context, record *ExecutionRecord) (wanted, running context.Context, end func()) {
 	wanted, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	running, stop := context.WithCancelCause(wanted)
 	left := func() bool { return true }
@@ -100,19 +100,19 @@ func (r *run) stopAndWait(ctx context.Context, reason string) error {
 }
 
 // jobOf returns the job of a run that begins.
-func jobOf(record ExecutionRecord, script ScriptRecord, data TriggerData, limits ResourceLimits, host Host) Job {
+func jobOf(record *ExecutionRecord, script *ScriptRecord, data *TriggerData, limits ResourceLimits, host Host) *Job {
 	if raw, ok := data.Payload.(json.RawMessage); ok {
 		data.Payload = nil
 		_ = json.Unmarshal(raw, &data.Payload) // it was checked when it came
 	}
-	return Job{
+	return &Job{
 		Source: Source{Text: script.Source, Language: script.Language},
 		Input:  record.Input,
 		Context: JobContext{
 			Tenant:    JobTenant{ID: record.TenantID},
 			Script:    JobScript{ID: script.ID, Name: script.Name, Version: script.VersionNumber},
 			Execution: JobExecution{ID: record.ID, Attempt: record.Attempt},
-			Trigger:   JobTrigger{Type: record.TriggerType, TriggerData: data},
+			Trigger:   JobTrigger{Type: record.TriggerType, TriggerData: *data},
 			Metadata:  script.Metadata,
 		},
 		Limits: limits,
