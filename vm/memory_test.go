@@ -42,5 +42,3 @@ func trueGrowth(t *testing.T, build string) int64 {
 	require.NoError(t, result.Err)
 	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }
-
-func nothing(context.Context, []any) (any, error) { return nil, nil }

@@ -140,3 +140,5 @@ func TestAnOptionSetsTheBytesOfTheLog(t *testing.T) {
 	require.Len(t, result.Logs, 2)
 	require.Equal(t, 2, result.LogsDropped)
 }
+
+func nothing(context.Context, []any) (any, error) { return nil, nil }
