@@ -285,11 +285,37 @@ func (s *busSubscription) call(ctx context.Context, e Event) (err error) {
 	return s.handler(ctx, e)
 }
 
+// wakeup tells the one reader of a queue that something was pushed: it holds a token then, until the reader looks.
+type wakeup chan struct{}
+
+func newWakeup() wakeup { return make(wakeup, 1) }
+
+func (w wakeup) tell() {
+	select {
+	case w <- struct{}{}:
+	default:
+	}
+}
+
+// await waits for an event and takes it. It reports false when ctx has ended, even if events are left.
+func (w wakeup) await(ctx context.Context, pop func() (Event, bool)) (Event, bool) {
+	for ctx.Err() == nil {
+		if e, ok := pop(); ok {
+			return e, true
+		}
+		select {
+		case <-w:
+		case <-ctx.Done():
+		}
+	}
+	return Event{}, false
+}
+
 // eventQueue is a bounded queue for one reader. Its slices grow with what waits and are let go of when they are
 // empty, so that thousands of idle subscriptions cost nothing.
 type eventQueue struct {
 	limit int
-	wake  chan struct{} // holds a token when something was pushed since the reader last looked
+	wake  wakeup
 
 	mu     sync.Mutex
 	pushed []Event // written by publishers
@@ -297,7 +323,7 @@ type eventQueue struct {
 }
 
 func newEventQueue(limit int) *eventQueue {
-	return &eventQueue{limit: limit, wake: make(chan struct{}, 1)}
+	return &eventQueue{limit: limit, wake: newWakeup()}
 }
 
 // push reports whether there was room.
@@ -308,26 +334,11 @@ func (q *eventQueue) push(e Event) bool {
 		return false
 	}
 	q.pushed = append(q.pushed, e)
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
+	q.wake.tell()
 	return true
 }
 
-// next waits for the oldest event and takes it. It reports false when ctx has ended, even if events are left.
-func (q *eventQueue) next(ctx context.Context) (Event, bool) {
-	for ctx.Err() == nil {
-		if e, ok := q.pop(); ok {
-			return e, true
-		}
-		select {
-		case <-q.wake:
-		case <-ctx.Done():
-		}
-	}
-	return Event{}, false
-}
+func (q *eventQueue) next(ctx context.Context) (Event, bool) { return q.wake.await(ctx, q.pop) }
 
 func (q *eventQueue) pop() (Event, bool) {
 	q.mu.Lock()

@@ -15,7 +15,7 @@ import (
 // number of tenants that wait. As shares get smaller with each tenant, all together is not much more than the limit.
 type fairQueue struct {
 	limit int
-	wake  chan struct{} // as in eventQueue
+	wake  wakeup
 
 	mu      sync.Mutex
 	waiting map[uuid.UUID][]Event
@@ -24,7 +24,7 @@ type fairQueue struct {
 }
 
 func newFairQueue(limit int) *fairQueue {
-	return &fairQueue{limit: limit, wake: make(chan struct{}, 1), waiting: map[uuid.UUID][]Event{}}
+	return &fairQueue{limit: limit, wake: newWakeup(), waiting: map[uuid.UUID][]Event{}}
 }
 
 // push reports whether there was room.
@@ -44,26 +44,11 @@ func (q *fairQueue) push(e Event) bool {
 	}
 	q.waiting[e.TenantID] = append(events, e)
 	q.size++
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
+	q.wake.tell()
 	return true
 }
 
-// next waits for an event and takes it. It reports false when ctx has ended, even if events are left.
-func (q *fairQueue) next(ctx context.Context) (Event, bool) {
-	for ctx.Err() == nil {
-		if e, ok := q.pop(); ok {
-			return e, true
-		}
-		select {
-		case <-q.wake:
-		case <-ctx.Done():
-		}
-	}
-	return Event{}, false
-}
+func (q *fairQueue) next(ctx context.Context) (Event, bool) { return q.wake.await(ctx, q.pop) }
 
 func (q *fairQueue) pop() (Event, bool) {
 	q.mu.Lock()
