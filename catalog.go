@@ -143,7 +143,7 @@ func (c *catalog) listens(e Event) bool {
 		return true
 	}
 	for _, s := range c.events[e.TenantID] {
-		if startsWith(s, e.Type) {
+		if subscribesTo(s, e.Type) {
 			return true
 		}
 	}
@@ -155,7 +155,7 @@ func (c *catalog) subscribers(e Event, p *eventPayload) []ScriptRecord {
 	c.mu.RLock()
 	var matching []ScriptRecord
 	for _, s := range c.events[e.TenantID] {
-		if startsWith(s, e.Type) {
+		if subscribesTo(s, e.Type) {
 			matching = append(matching, s)
 		}
 	}
@@ -163,8 +163,8 @@ func (c *catalog) subscribers(e Event, p *eventPayload) []ScriptRecord {
 	return slices.DeleteFunc(matching, func(s ScriptRecord) bool { return !p.matches(s.EventFilter) })
 }
 
-// startsWith reports whether the script subscribes to events of the type.
-func startsWith(s ScriptRecord, eventType string) bool {
+// subscribesTo reports whether the script subscribes to events of the type.
+func subscribesTo(s ScriptRecord, eventType string) bool {
 	return slices.ContainsFunc(s.EventTypes, func(p string) bool { return matchesEventType(p, eventType) })
 }
 

@@ -11,8 +11,8 @@ import (
 
 // DeadLetters lists a tenant's dead letters that match, newest first: the last attempts at work that was given up, because its
 // [RetryPolicy] grants no more attempts, or because its process went away and the script is not idempotent. Each waits, whatever
-// the [Retention], until it is requeued or discarded; one whose script was deleted can only be discarded. What is known of one is its [Execution], with its input and its failure,
-// Logs and Attempts.
+// the [Retention], until it is requeued or discarded; one whose script was deleted can only be discarded. What is known of one
+// is its [Execution], with its input and its failure, Logs and Attempts.
 func (rt *Runtime) DeadLetters(ctx context.Context, tenantID uuid.UUID, f ExecutionFilter) (Page[Execution], error) {
 	f.DeadLetters = true
 	return rt.Executions(ctx, tenantID, f)
@@ -39,8 +39,8 @@ func (rt *Runtime) Attempts(ctx context.Context, tenantID, executionID uuid.UUID
 }
 
 // Requeue has the work of a dead letter tried again, and returns the new pending execution, which names the dead letter as its
-// PreviousID: with the same input, the script as it is now, and all attempts of its [RetryPolicy] anew. It is then
-// no longer a dead letter. Where its runs are ordered by a key, it goes behind those that wait.
+// PreviousID: with the same input, the script as it is now, and all attempts of its [RetryPolicy] anew. The first one is
+// no longer a dead letter then. Where its runs are ordered by a key, it goes behind those that wait.
 //
 // It returns ErrNotFound when the execution or its script does not exist, ErrNotActive when the script may not run, and
 // ErrConflict when the execution is no dead letter, such as when somebody else has requeued it. To requeue all that DeadLetters

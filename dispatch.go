@@ -238,8 +238,8 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 	}
 }
 
-// giveUp records that a pending execution that nobody wants any more, such as one whose caller is gone, was cancelled. When it was claimed in this moment, its
-// run finds no caller and does the same.
+// giveUp records that a pending execution that nobody wants any more, such as one whose caller is gone, was cancelled. When it
+// was claimed in this moment, its run finds no caller and does the same.
 func (n *node) giveUp(record ExecutionRecord, reason string) {
 	err := n.rt.cancelEarly(n.last, n, record, FailureCancelled, reason)
 	if err != nil && !errors.Is(err, ErrConflict) {

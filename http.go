@@ -52,10 +52,10 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 // # Refusals
 //
 // A malformed body is 400, one over the limit of [WithMaxRequestBytes] 413, one with a content encoding, or text that has to
-// be decoded and is not UTF-8, 415; no slot within 5 seconds and a suspended tenant ([ErrTenantSuspended]) are 429 with Retry-After, a
-// stopped Runtime 503 with Retry-After, a run that Stop cuts off 503, a script that exceeds its time 504, and one that fails 500 without its internals:
-// those are in the execution, which every answer of a script names in the header [ExecutionIDHeader]. Refusals are JSON
-// objects with an error.
+// be decoded and is not UTF-8, 415; no slot within 5 seconds and a suspended tenant ([ErrTenantSuspended]) are 429 with
+// Retry-After, a stopped Runtime 503 with Retry-After, a run that Stop cuts off 503, a script that exceeds its time 504, and one
+// that fails 500 without its internals: those are in the execution, which every answer of a script names in the header
+// [ExecutionIDHeader]. Refusals are JSON objects with an error.
 //
 // A client that disconnects cancels the run. How long one may take to send its request, and how large its headers may be, is
 // the [net/http.Server]'s affair: set its timeouts.

@@ -24,8 +24,8 @@ type ResourceLimits struct {
 	MaxMemoryBytes int64 `json:"maxMemoryBytes"`
 	// MaxConcurrentRuns is how many executions of the script may run at once. Further ones wait. Default 5.
 	MaxConcurrentRuns int `json:"maxConcurrentRuns"`
-	// MaxAPICallsPerMinute is how many counted host calls, events.publish among them, all executions of the script may make together in any
-	// minute. A call above it throws a RateLimitError that the script can catch. Default 60. It is kept by each process,
+	// MaxAPICallsPerMinute is how many counted host calls, events.publish among them, all executions of the script may make
+	// together in any minute. A call above it throws a RateLimitError that the script can catch. Default 60. It is kept by each process,
 	// and over its restarts as far as executions are recorded: one that was interrupted counts as the whole budget.
 	MaxAPICallsPerMinute int `json:"maxAPICallsPerMinute"`
 	// MaxOutputSizeBytes is the size of the output as JSON. An execution that returns more fails. Default 1 MiB.

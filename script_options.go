@@ -27,8 +27,8 @@ func WithDescription(description string) ScriptOption {
 }
 
 // WithScriptType sets the type. Without it, WithCron makes a scheduled script, WithHTTP an HTTP script, WithEventTypes
-// an event script, the first of them deciding where there are several, and none of them a one-off script. A setting that belongs to scripts of another type is kept and does
-// nothing.
+// an event script, the first of these deciding where there are several, and none of them a one-off script. A setting that
+// belongs to scripts of another type is kept and does nothing.
 func WithScriptType(t ScriptType) ScriptOption { return func(s *script) { s.record.Type = t } }
 
 // WithCron sets the schedule of a scheduled script.

@@ -31,7 +31,7 @@ func (rt *Runtime) Wait(ctx context.Context, tenantID, executionID uuid.UUID) (E
 func (rt *Runtime) waitForEnd(ctx context.Context, tenantID, id uuid.UUID) (ExecutionRecord, error) {
 	ended, forget := rt.watchers.add(id)
 	defer forget()
-	poll := time.NewTicker(pollInterval)
+	poll := time.NewTicker(rt.poll)
 	defer poll.Stop()
 	for {
 		record, err := rt.store.Execution(ctx, tenantID, id)

@@ -18,6 +18,7 @@ import (
 var inputTests = []test{
 	{"input is an object of the realm", inputIsAnObjectOfTheRealm},
 	{"context", jobContext},
+	{"context is the same however it is read", contextIsTheSameHoweverItIsRead},
 	{"the bytes of a request are exact", theBytesOfARequestAreExact},
 	{"dates are in the time zone of the application", datesAreInTheTimeZoneOfTheApplication},
 }
@@ -42,16 +43,21 @@ func inputIsAnObjectOfTheRealm(t *testing.T, s *suite) {
 	}
 }
 
-func jobContext(t *testing.T, s *suite) {
-	job := jsruntime.JobContext{
+// eventContext and requestContext are contexts with all that those of their triggers have.
+func eventContext() jsruntime.JobContext {
+	return jsruntime.JobContext{
 		Tenant:    jsruntime.JobTenant{ID: uuid.New()},
 		Script:    jsruntime.JobScript{ID: uuid.New(), Name: "nightly", Version: 3},
 		Execution: jsruntime.JobExecution{ID: uuid.New(), Attempt: 2},
 		Trigger: jsruntime.JobTrigger{Type: jsruntime.TriggerEvent, TriggerData: jsruntime.TriggerData{
-			EventType: "order.paid", EventID: uuid.New(), ScheduledAt: time.Date(2026, 3, 1, 2, 3, 0, 0, time.UTC), Payload: map[string]any{"total": 12.5, "lines": []any{map[string]any{"sku": "a"}}},
+			EventType: "order.paid", EventID: uuid.New(), ScheduledAt: time.Date(2026, 3, 1, 2, 3, 0, 0, time.UTC),
+			Payload: map[string]any{"total": 12.5, "lines": []any{map[string]any{"sku": "a"}}},
 		}},
 	}
-	request := job
+}
+
+func requestContext() jsruntime.JobContext {
+	request := eventContext()
 	request.Metadata = map[string]string{"é": "<ü>", "__proto__": "p", "1": "one"}
 	request.Trigger = jsruntime.JobTrigger{Type: jsruntime.TriggerHTTP, TriggerData: jsruntime.TriggerData{
 		HTTPMethod: "POST", HTTPPath: "/a/1", CronTrigger: "@daily", Payload: []any{nil, true, 1.5, "x", map[string]any{}},
@@ -60,6 +66,11 @@ func jobContext(t *testing.T, s *suite) {
 			Headers: map[string]string{"host": "h", "constructor": "c"}, Text: "é\u2028",
 		},
 	}}
+	return request
+}
+
+func jobContext(t *testing.T, s *suite) {
+	job, request := eventContext(), requestContext()
 	for name, job := range map[string]jsruntime.JobContext{"an event's": job, "a request's": request, "an empty one": {}} {
 		t.Run("has the fields of the job: "+name, func(t *testing.T) {
 			want, err := json.Marshal(job)
@@ -86,6 +97,17 @@ func jobContext(t *testing.T, s *suite) {
 			context.extra = 1;
 			return [...open, ...("extra" in context ? ["extended"] : []), "isFrozen"]`, with))
 	})
+	t.Run("secrets are asked of the host", func(t *testing.T) {
+		host := functions{jsruntime.SecretsGet: func(_ context.Context, args []any) (any, error) {
+			return fmt.Sprintf("%v!", args), nil
+		}}
+		require.JSONEq(t, `["[key]!","undefined"]`, s.output(t, `return [await context.secrets.get("key", "more"), typeof secrets]`, with, withHost(host)))
+		require.Equal(t, "TypeError: this script has no secrets", s.failure(t, `await context.secrets.get("key")`).Message)
+	})
+}
+
+func contextIsTheSameHoweverItIsRead(t *testing.T, s *suite) {
+	with := func(j *jsruntime.Job) { j.Context = requestContext() }
 	for source, want := range map[string]string{
 		`return [context.trigger.type, context.trigger.request.params.id, context.script.version]`:                                                                                       `["http","1",3]`,
 		`return context.trigger.request.headers["host"] + context.trigger["request"].text.length`:                                                                                        `"h2"`,
@@ -101,15 +123,8 @@ func jobContext(t *testing.T, s *suite) {
 		`Object.defineProperty(Object.prototype, "eventType", {get() { return Object.keys(this) }}); return context.trigger.eventType`:                                                   `["type","httpMethod","httpPath","cronTrigger","payload","request"]`,
 		`Object.defineProperty(Object.prototype, "other", {get() { return Object.keys(this).length }}); return context.other`:                                                            `6`,
 	} {
-		t.Run("is the same however it is read: "+source, func(t *testing.T) { require.JSONEq(t, want, s.output(t, source, with)) })
+		t.Run(source, func(t *testing.T) { require.JSONEq(t, want, s.output(t, source, with)) })
 	}
-	t.Run("secrets are asked of the host", func(t *testing.T) {
-		host := functions{jsruntime.SecretsGet: func(_ context.Context, args []any) (any, error) {
-			return fmt.Sprintf("%v!", args), nil
-		}}
-		require.JSONEq(t, `["[key]!","undefined"]`, s.output(t, `return [await context.secrets.get("key", "more"), typeof secrets]`, with, withHost(host)))
-		require.Equal(t, "TypeError: this script has no secrets", s.failure(t, `await context.secrets.get("key")`).Message)
-	})
 }
 
 func theBytesOfARequestAreExact(t *testing.T, s *suite) {

@@ -54,8 +54,8 @@ var (
 	treePackage    = functionType.PkgPath()
 )
 
-// prepareTree prepares a parsed tree for the compiler. It moves every position of the inner function from the wrapped text to the author's, in UTF-16 units, and
-// returns what the source mentions. Where nothing awaits, the function need not be async, which saves a realm the whole
+// prepareTree prepares a parsed tree for the compiler. It moves every position of the inner function from the wrapped text to
+// the author's, in UTF-16 units, and returns what the source mentions. Where nothing awaits, the function need not be async, which saves a realm the whole
 // machinery of promises.
 func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions) names {
 	w := treeWalk{seen: map[any]struct{}{}, throws: true}
