@@ -16,11 +16,14 @@ type door struct {
 	looked    goja.Value
 }
 
-func newDoor(g *guard) *goja.Object {
-	d := &door{g: g}
-	d.object = g.rt.NewDynamicObject(d)
-	g.door = d.object
-	return d.object
+// opened returns the door of the realm.
+func (g *guard) opened() *goja.Object {
+	if g.door == nil {
+		d := &door{g: g}
+		d.object = g.rt.NewDynamicObject(d)
+		g.door = d.object
+	}
+	return g.door
 }
 
 // checkName is the property that a checkpoint reads, and nothing else could: see exchangeCheckpoints.

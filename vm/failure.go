@@ -91,14 +91,7 @@ func (r *realm) describe(object *goja.Object) (message string, frames []string) 
 			}
 		})
 	}
-	name, ok := room.text(object, "name", 200)
-	if !ok {
-		name = "Error"
-	}
-	text, _ := room.text(object, "message", maxMessageBytes)
-	if strings.HasPrefix(text, addressesBegin) {
-		text = noConversion
-	}
+	name, text := r.nameAndMessage(object)
 	switch {
 	case name == "":
 		return text, frames
@@ -106,6 +99,40 @@ func (r *realm) describe(object *goja.Object) (message string, frames []string) 
 		return name, frames
 	}
 	return name + ": " + text, frames
+}
+
+// nameAndMessage returns what an error says of itself, without calling a getter of the script.
+func (r *realm) nameAndMessage(object *goja.Object) (name, message string) {
+	const longestName = 200
+	if name, message, ok := r.domException(object); ok {
+		return clip(name, longestName), clip(message, maxMessageBytes)
+	}
+	name, ok := r.room().text(object, "name", longestName)
+	if !ok {
+		name = "Error"
+	}
+	message, _ = r.room().text(object, "message", maxMessageBytes)
+	if strings.HasPrefix(message, addressesBegin) {
+		message = noConversion
+	}
+	return name, message
+}
+
+// domException returns the name and the message of a DOMException, which are accessors of the library.
+func (r *realm) domException(object *goja.Object) (name, message goja.String, ok bool) {
+	exports := r.modules[library[0]]
+	if exports == nil {
+		return nil, nil, false
+	}
+	read, _ := goja.AssertFunction(exports.Get("read"))
+	v, err := read(goja.Undefined(), object)
+	parts, ok := v.(*goja.Object)
+	if err != nil || !ok {
+		return nil, nil, false
+	}
+	name, _ = parts.Get("0").(goja.String)
+	message, _ = parts.Get("1").(goja.String)
+	return name, message, name != nil && message != nil
 }
 
 // engineStack writes a captured stack as the engine does in an error's stack property.

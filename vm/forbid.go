@@ -14,11 +14,11 @@ var (
 //
 // The globals go whatever the program mentions: a getter on Object.prototype, or a proxy as prototype of the global
 // object, is handed the global object when an unknown name is read.
-func (r *realm) forbidCode() {
-	if r.program.names.async {
+func (r *realm) forbidCode(n *names) {
+	if n.async {
 		forbidConstructor(r.evaluate(asyncInstance).Prototype())
 	}
-	if r.program.names.generator {
+	if n.generator {
 		forbidConstructor(r.evaluate(generatorInstance).Prototype())
 	}
 }

@@ -1,34 +1,53 @@
 package vm
 
 import (
+	"unsafe"
+
 	"github.com/dop251/goja"
 )
 
-// furnish defines the globals that the program can use beyond the language's own.
-func (r *realm) furnish() {
-	has := r.program.names.has
-	if has("console") {
-		r.define(r.rt.GlobalObject(), "console", r.console())
+// global is a global that this package adds to those of the engine. It is made when a script first reads it, so those that it
+// does not use cost nothing.
+type global struct {
+	name       string
+	enumerable bool // functions are, classes and objects are not
+	make       func(r *realm) goja.Value
+}
+
+// globals are set by init: what makes them refers to what the table is part of.
+var globals []global
+
+func allGlobals() []global {
+	all := []global{
+		{"console", false, func(r *realm) goja.Value { return r.console() }},
+		{"RateLimitError", false, func(r *realm) goja.Value { return r.rateLimitClass() }},
+		globalFunction("setTimeout", (*realm).setTimeout),
+		globalFunction("setInterval", (*realm).setInterval),
+		globalFunction("clearTimeout", (*realm).clearTimer),
+		globalFunction("clearInterval", (*realm).clearTimer),
+		globalFunction("queueMicrotask", (*realm).queueMicrotask),
 	}
-	for _, g := range [...]struct {
-		name string
-		call native
-	}{
-		{"setTimeout", r.setTimeout},
-		{"setInterval", r.setInterval},
-		{"clearTimeout", r.clearTimer},
-		{"clearInterval", r.clearTimer},
-		{"queueMicrotask", r.queueMicrotask},
-	} {
-		if has(g.name) {
-			r.define(r.rt.GlobalObject(), g.name, r.function(g.name, g.call))
+	for _, m := range library {
+		for _, name := range m.globals {
+			all = append(all, global{name, !isClassName(name), func(r *realm) goja.Value { return r.module(m).Get(name) }})
 		}
 	}
-	if has("RateLimitError") {
-		r.define(r.rt.GlobalObject(), "RateLimitError", r.rateLimitClass())
-	}
-	if r.calls != nil {
-		r.defineHost()
+	return all
+}
+
+func globalFunction(name string, f func(*realm, goja.FunctionCall) goja.Value) global {
+	return global{name, true, func(r *realm) goja.Value {
+		return r.function(name, func(call goja.FunctionCall) goja.Value { return f(r, call) })
+	}}
+}
+
+// factory returns what the engine makes the property of.
+func (g global) factory() factory {
+	return func(rt *goja.Runtime) goja.Value {
+		p := &valueProperty{value: g.make(guardOf(rt).realm), writable: true, configurable: true, enumerable: g.enumerable}
+		var v goja.Value
+		*wordOf(&v) = valueWord{propertyKind, unsafe.Pointer(p)}
+		return v
 	}
 }
 

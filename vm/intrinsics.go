@@ -55,17 +55,19 @@ func (g *guard) install() {
 	g.seen = make([]*goja.Object, len(slots))
 	g.rt.SetFieldNameMapper(mapper{g})
 	global := g.rt.GlobalObject()
-	if !g.code {
-		t := inside[templatedObject](global)
-		t.tmpl = withoutCode(t.tmpl)
-	}
+	t := inside[templatedObject](global)
+	t.tmpl = globalTemplate(t.tmpl, g.code)
 	g.guardObject(global, rules["globalThis"])
 	// what literals and values lead to
 	g.rt.NewArray()
 	g.rt.ToValue(0).ToObject(g.rt)
 	g.rt.ToValue("").ToObject(g.rt)
 	g.sweep()
-	n := &g.realm.program.names
+	g.prepareFor(&g.realm.program.names)
+}
+
+// prepareFor makes and guards what a program can come across without touching a property.
+func (g *guard) prepareFor(n *names) {
 	if n.pattern {
 		g.ensure("RegExp")
 	}
@@ -189,28 +191,37 @@ var templates struct {
 	sync.RWMutex
 	copies  map[*objectTemplate]*objectTemplate
 	known   map[*objectTemplate]bool // which are copies
-	global  *objectTemplate          // without eval and Function
+	global  [2]*objectTemplate       // without eval and Function, and with them
 	without *objectTemplate          // of Function.prototype, without a constructor
 }
 
-// withoutCode returns the template of the global object without the functions that compile a text.
-func withoutCode(original *objectTemplate) *objectTemplate {
+// globalTemplate returns the template of the global object with the globals of this package, and without the functions that
+// compile a text where there may be no code of texts.
+func globalTemplate(original *objectTemplate, code bool) *objectTemplate {
 	templates.Lock()
 	defer templates.Unlock()
-	if templates.global == nil {
+	which := 0
+	if code {
+		which = 1
+	}
+	if templates.global[which] == nil {
 		t := *original
 		t.props = maps.Clone(original.props)
-		t.propNames = nil
-		for _, name := range original.propNames {
-			if name == "eval" || name == "Function" {
+		t.propNames = slices.Clone(original.propNames)
+		if !code {
+			for _, name := range [...]unistring.String{"eval", "Function"} {
 				delete(t.props, name)
-				continue
+				t.propNames = slices.DeleteFunc(t.propNames, func(other unistring.String) bool { return other == name })
 			}
+		}
+		for _, global := range globals {
+			name := unistring.String(global.name)
+			t.props[name] = global.factory()
 			t.propNames = append(t.propNames, name)
 		}
-		templates.global = &t
+		templates.global[which] = &t
 	}
-	return templates.global
+	return templates.global[which]
 }
 
 // withoutConstructor returns the template of Function.prototype with a constructor that is undefined, for good. So is the

@@ -30,9 +30,10 @@ type realm struct {
 	loop       *loop
 	calls      *calls // nil when the program cannot call the host
 	logs       *logBook
-	clean      *cleanRoom            // made when first needed
-	freezer    goja.Callable         // Object.freeze, as it was made; see freeze
-	rejected   map[*goja.Promise]int // the promises whose rejection nobody handles, by order
+	clean      *cleanRoom               // made when first needed
+	freezer    goja.Callable            // Object.freeze, as it was made; see freeze
+	modules    map[*module]*goja.Object // of the library that were opened, with what they export
+	rejected   map[*goja.Promise]int    // the promises whose rejection nobody handles, by order
 	rejections int
 	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
 	limitClass *goja.Object // see rateLimitClass
@@ -146,13 +147,9 @@ func (r *realm) prepare() (goja.Callable, *jsruntime.ScriptError) {
 	r.rt.SetPromiseRejectionTracker(r.track)
 	r.objects = r.rt.NewObject().Prototype()
 	r.guard.install()
-	outer, err := r.rt.RunProgram(r.program.code)
-	if err != nil {
-		return nil, r.failure(err)
+	if r.calls != nil {
+		r.defineHost()
 	}
-	r.forbidCode()
-	r.guard.sweep()
-	r.furnish()
 	input, failure := r.input()
 	if failure != nil {
 		return nil, failure
@@ -161,20 +158,35 @@ func (r *realm) prepare() (goja.Callable, *jsruntime.ScriptError) {
 	if failure != nil {
 		return nil, failure
 	}
-	call, _ := goja.AssertFunction(outer)
-	arguments := []goja.Value{input, context}
-	if r.program.names.throws {
-		arguments = append(arguments, r.function("throw", r.raise))
-	}
-	if r.program.names.guarded {
-		arguments = append(arguments, newDoor(r.guard))
-	}
-	main, err := call(goja.Undefined(), arguments...)
+	main, err := r.open(r.program, input, context)
 	if err != nil {
 		return nil, r.failure(err)
 	}
-	f, _ := goja.AssertFunction(main)
-	return f, nil
+	return main, nil
+}
+
+// open evaluates a program in the realm and returns its inner function, around which are the two values.
+func (r *realm) open(p *program, first, second goja.Value) (goja.Callable, error) {
+	outer, err := r.rt.RunProgram(p.code)
+	if err != nil {
+		return nil, err
+	}
+	r.forbidCode(&p.names)
+	r.guard.sweep()
+	call, _ := goja.AssertFunction(outer)
+	arguments := []goja.Value{first, second}
+	if p.names.throws {
+		arguments = append(arguments, r.function("throw", r.raise))
+	}
+	if p.names.guarded {
+		arguments = append(arguments, r.guard.opened())
+	}
+	inner, err := call(goja.Undefined(), arguments...)
+	if err != nil {
+		return nil, err
+	}
+	main, _ := goja.AssertFunction(inner)
+	return main, nil
 }
 
 // settle runs the event loop until the value that the script returned is settled.

@@ -23,6 +23,8 @@ const regexpClock = 5 * time.Millisecond
 func init() {
 	regexp2.SetTimeoutCheckPeriod(regexpClock)
 	guardedCode, guardedMakerCode = codeOf((&guardedNative{}).call), codeOf((&guardedMaker{}).make)
+	library = libraryModules()
+	globals = allGlobals()
 	rules = map[string]objectRules{
 		"globalThis":            globalRules,
 		"Array":                 arrayStatics,

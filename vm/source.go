@@ -41,8 +41,13 @@ func compileSource(source jsruntime.Source) (*program, error) {
 	if err := checkText(source); err != nil {
 		return nil, err
 	}
+	return compileText(source, wrapperPrefix, sourceName)
+}
+
+// compileText compiles a source behind a prefix, which has the length of wrapperPrefix, under a name for stacks.
+func compileText(source jsruntime.Source, prefix, file string) (*program, error) {
 	lines := newPositions(source.Text)
-	wrapped := wrapperPrefix + source.Text + wrapperSuffix
+	wrapped := prefix + source.Text + wrapperSuffix
 	tree, err := parseBounded(wrapped)
 	if err != nil {
 		return nil, parseError(source.Text, lines, err)
@@ -51,7 +56,7 @@ func compileSource(source jsruntime.Source) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	mentioned := prepareTree(tree, body, lines)
+	mentioned := prepareTree(tree, body, lines, file)
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return nil, compilerError(err)

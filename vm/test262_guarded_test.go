@@ -28,7 +28,7 @@ func newGuardedEngine() engine {
 	r.objects = r.rt.NewObject().Prototype()
 	r.guard.code = true
 	r.guard.install()
-	r.define(r.rt.GlobalObject(), string(guardName), newDoor(r.guard))
+	r.define(r.rt.GlobalObject(), string(guardName), r.guard.opened())
 	return guardedEngine{r}
 }
 

@@ -57,7 +57,7 @@ var (
 // prepareTree prepares a parsed tree for the compiler. It moves every position of the inner function from the wrapped text to
 // the author's, in UTF-16 units, and returns what the source mentions. Where nothing awaits, the function need not be async, which saves a realm the whole
 // machinery of promises.
-func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions) names {
+func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions, name string) names {
 	w := treeWalk{seen: map[any]struct{}{}, throws: true}
 	w.names.set = map[string]struct{}{}
 	w.names.context = contextParts{uses: map[string]int{}, reads: map[string]int{}}
@@ -74,7 +74,7 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions)
 		outer := onlyFunction(tree.Body).ParameterList
 		outer.List = append(outer.List, &ast.Binding{Target: &ast.Identifier{Name: raiseName, Idx: 1}})
 	}
-	tree.File = file.NewFile(sourceName, lines.shape(), 1)
+	tree.File = file.NewFile(name, lines.shape(), 1)
 	_, global := w.names.set["globalThis"]
 	w.names.global = w.names.global || global
 	for _, name := range [...]string{"BigInt", "BigInt64Array", "BigUint64Array", "getBigInt64", "getBigUint64"} {

@@ -1,0 +1,115 @@
+package vm
+
+import (
+	"embed"
+	"fmt"
+	"sync"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// The library is what a realm has of the web platform. It is written in JavaScript, in the files of the folder library, each
+// of which is a module: the body of a function with native and shared in scope, which returns what the module exports. A
+// module is compiled as a script is, checkpoints included, so it can be made to do no more than a script can. It is opened
+// in a realm when a script first reads one of its globals.
+//
+// The script may have replaced any intrinsic by then, and may do so later. What it breaks in this way it breaks for itself
+// alone: modules know no secret, and their natives take whatever a script may call them with.
+
+//go:embed library/*.js
+var libraryTexts embed.FS
+
+// module is a part of the library.
+type module struct {
+	name    string
+	globals []string // those of its exports that are globals
+	natives natives
+
+	compile func() *program
+}
+
+// natives are the functions that a module calls as those of native. A script may get hold of them, so they take any arguments.
+type natives = map[string]func(*realm, goja.FunctionCall) goja.Value
+
+// library is set by init: see globals.
+var library []*module
+
+func libraryModules() []*module {
+	modules := []*module{
+		{name: "exception", globals: []string{"DOMException"}},
+		{name: "webidl", natives: webIDLNatives},
+		{name: "base64", globals: []string{"atob", "btoa"}, natives: base64Natives},
+	}
+	for _, m := range modules {
+		m.compile = sync.OnceValue(m.compiled)
+	}
+	return modules
+}
+
+// The wrapper of a module has the names that a module knows in place of those that a script does.
+const libraryPrefix = "(function(native,shared){return " + wrapperInner
+
+var _ = [1]struct{}{}[len(libraryPrefix)-len(wrapperPrefix)] // positions are corrected by one length
+
+// compiled compiles the module. The text is this package's own, so an error is a defect of it.
+func (m *module) compiled() *program {
+	text, err := libraryTexts.ReadFile("library/" + m.name + ".js")
+	must(err)
+	p, err := compileText(jsruntime.Source{Text: string(text)}, libraryPrefix, "jsruntime:"+m.name)
+	if err != nil {
+		panic(fmt.Errorf("vm: module %s: %w", m.name, err))
+	}
+	return p
+}
+
+// module returns what a module exports, and opens it where that was not done before.
+func (r *realm) module(m *module) *goja.Object {
+	if exports := r.modules[m]; exports != nil {
+		return exports
+	}
+	p := m.compile()
+	r.guard.prepareFor(&p.names)
+	main, err := r.open(p, r.nativesOf(m), r.function("shared", r.shared))
+	rethrow(err)
+	exports, err := main(goja.Undefined())
+	rethrow(err)
+	if r.modules == nil {
+		r.modules = map[*module]*goja.Object{}
+	}
+	r.modules[m] = exports.(*goja.Object)
+	return r.modules[m]
+}
+
+// nativesOf returns the object by which a module calls its natives.
+func (r *realm) nativesOf(m *module) *goja.Object {
+	natives := r.rt.CreateObject(nil)
+	for name, f := range m.natives {
+		must(natives.Set(name, r.function(name, func(call goja.FunctionCall) goja.Value { return f(r, call) })))
+	}
+	return natives
+}
+
+// shared returns what the module of that name exports, to another module.
+func (r *realm) shared(call goja.FunctionCall) goja.Value {
+	name := call.Argument(0).String()
+	for _, m := range library {
+		if m.name == name {
+			return r.module(m)
+		}
+	}
+	panic(r.rt.NewTypeError("there is no module of that name"))
+}
+
+// textOf returns an argument of a native that has to be a text.
+func (r *realm) textOf(v goja.Value) goja.String {
+	text, ok := v.(goja.String)
+	if !ok {
+		panic(r.rt.NewTypeError("the argument must be a text"))
+	}
+	return text
+}
+
+// isClassName reports whether a global is a class, by its name.
+func isClassName(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }

@@ -1,0 +1,36 @@
+"use strict";
+// What the interfaces of the web platform have in common: https://webidl.spec.whatwg.org
+
+// describe gives a class the form of an interface: its members are enumerable, and its objects say what they are.
+function describe(Class, { tag = Class.name, hidden = [] } = {}) {
+  for (const target of [Class, Class.prototype]) {
+    for (const name of Object.getOwnPropertyNames(target)) {
+      const member = Object.getOwnPropertyDescriptor(target, name);
+      const inherent = name === "constructor" || name === "prototype" || name === "name" || name === "length";
+      if (member.configurable && !(target === Class ? inherent : name === "constructor") && !hidden.includes(name)) {
+        Object.defineProperty(target, name, { enumerable: true });
+      }
+    }
+  }
+  Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
+  return Class;
+}
+
+// need throws when a function is called with fewer arguments than it must have.
+function need(count, given, what) {
+  if (given.length < count) {
+    throw new TypeError(`${what} needs ${count} argument${count === 1 ? "" : "s"}, but ${given.length} ${given.length === 1 ? "was" : "were"} given`);
+  }
+}
+
+// usv converts a value to a text without halves of surrogate pairs.
+function usv(value) { return native.wellFormed(`${value}`); }
+
+// bytes converts a value to a text of which each unit is a byte.
+function byteString(value) {
+  const text = `${value}`;
+  if (!native.isLatin1(text)) throw new TypeError("The text has characters above U+00FF");
+  return text;
+}
+
+return { describe, need, usv, byteString };

@@ -1,0 +1,57 @@
+package vm
+
+import (
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+)
+
+var webIDLNatives = natives{
+	"wellFormed": (*realm).wellFormed,
+	"isLatin1":   (*realm).isLatin1,
+}
+
+// wellFormed returns a text with U+FFFD in place of the halves of surrogate pairs.
+func (r *realm) wellFormed(call goja.FunctionCall) goja.Value {
+	text := r.textOf(call.Argument(0))
+	if isASCII(text) {
+		return text
+	}
+	r.guard.take(int64(text.Length()) * 6)
+	units := make([]uint16, text.Length())
+	changed := false
+	for i := range units {
+		units[i] = text.CharAt(i)
+	}
+	for i := 0; i < len(units); i++ {
+		switch c := rune(units[i]); {
+		case !utf16.IsSurrogate(c):
+		case i+1 < len(units) && utf16.DecodeRune(c, rune(units[i+1])) != utf8.RuneError:
+			i++
+		default:
+			units[i], changed = utf8.RuneError, true
+		}
+	}
+	if !changed {
+		return text
+	}
+	return goja.StringFromUTF16(units)
+}
+
+func (r *realm) isLatin1(call goja.FunctionCall) goja.Value {
+	text := r.textOf(call.Argument(0))
+	if !isASCII(text) {
+		for i := range text.Length() {
+			if text.CharAt(i) > 0xFF {
+				return r.rt.ToValue(false)
+			}
+		}
+	}
+	return r.rt.ToValue(true)
+}
+
+func isASCII(text goja.String) bool {
+	v := goja.Value(text)
+	return wordOf(&v).kind == asciiKind
+}
