@@ -2,11 +2,9 @@ package jsruntime
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -24,7 +22,8 @@ import (
 // map[string]any of these. A []byte becomes a Uint8Array in the script.
 type Host interface {
 	// Functions returns the names of the functions that the script may call, sorted. "billing.charge" becomes the
-	// method charge of a global object billing.
+	// method charge of a global object billing. A name with a colon such as "fetch:send" is never a global: it is for the
+	// library that the executor itself brings into the realm, as the host's half of one of its functions.
 	Functions() []string
 
 	// Call calls one of them. It may be called concurrently, and ends when ctx does. Its error reaches the script as
@@ -51,8 +50,9 @@ const EventsPublish = "events.publish"
 // A run that it starts and waits for needs a slot of its own beside the waiting one, and counts against the script's
 // MaxConcurrentRuns too; where there may be none left, submit it instead.
 //
-// The returned value must be one that JSON can hold, or a []byte, which becomes a Uint8Array; within a list or a map a
-// []byte is a base64 string, as in JSON. The text of a returned error reaches the script, so it must not hold what the
+// The returned value must be one that JSON can hold, or a []byte, which becomes a Uint8Array, also within a []any and a
+// map[string]any, however deep; within any other type a []byte is a base64 string, as in JSON. What it returned stays the
+// function's own: the script gets a copy. The text of a returned error reaches the script, so it must not hold what the
 // script's author may not see.
 type Function func(ctx context.Context, call FunctionCall) (any, error)
 
@@ -62,6 +62,8 @@ type FunctionCall struct {
 	ScriptID    uuid.UUID
 	ExecutionID uuid.UUID
 	Args        []any // decoded: nil, bool, float64, string, []byte, []any and map[string]any
+
+	masks *masks // of the execution; nil outside of one
 }
 
 // Arg returns the argument at i, or nil when the script passed fewer.
@@ -87,7 +89,7 @@ type grant struct {
 	query     bool
 }
 
-var functionName = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*$`)
+var functionName = regexp.MustCompile(`^[A-Za-z_$][\w$]*((\.[A-Za-z_$][\w$]*)*|:[A-Za-z_$][\w$]*)$`)
 
 // reservedNames are what a script expects to be something else than a granted function: its own parameters and the
 // globals of the language and of the web platform.
@@ -105,7 +107,7 @@ func (c *config) addFunction(name string, fn Function, opts []FunctionOption) er
 	root, _, _ := strings.Cut(name, ".")
 	switch {
 	case !functionName.MatchString(name):
-		return invalid(field, "the name must be identifiers with dots between them")
+		return invalid(field, "the name must be identifiers with dots between them, or two with a colon")
 	case slices.Contains(reservedNames, root) || name == SecretsGet:
 		return invalid(field, "the name is reserved")
 	case fn == nil:
@@ -134,6 +136,7 @@ type runHost struct {
 	call      FunctionCall // without arguments
 	limit     int          // MaxAPICallsPerMinute
 	depth     int          // of the execution
+	masks     masks
 	calls     atomic.Int64
 	queries   atomic.Int64
 	published publications
@@ -162,7 +165,7 @@ func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error
 		h.queries.Add(1)
 	}
 	call := h.call
-	call.Args = args
+	call.Args, call.masks = args, &h.masks
 	reply, err := h.invoke(context.WithValue(ctx, causeKey{}, cause{h.depth + 1, h.call.ExecutionID}), name, g.fn, call)
 	if err != nil {
 		return nil, err
@@ -231,36 +234,4 @@ func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
 		return nil, err
 	}
 	return value, nil
-}
-
-// plainValue turns what a function returned into a value that shares nothing with the application: a []byte, or a value
-// as JSON holds it.
-func plainValue(v any) (any, error) {
-	switch v := v.(type) {
-	case nil, bool, float64, string:
-		return v, nil
-	case []byte:
-		return slices.Clone(v), nil
-	case int:
-		return float64(v), nil
-	case int64:
-		return float64(v), nil
-	case json.RawMessage:
-		return decodePlain(v)
-	}
-	if kind := reflect.ValueOf(v).Kind(); kind == reflect.Func || kind == reflect.Chan {
-		return nil, fmt.Errorf("the function returned a %T, which is not a value", v)
-	}
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("the function returned a %T that JSON cannot hold", v)
-	}
-	return decodePlain(raw)
-}
-
-func decodePlain(raw []byte) (v any, err error) {
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, errors.New("the function returned what is not JSON")
-	}
-	return v, nil
 }

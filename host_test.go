@@ -43,9 +43,8 @@ func TestAFunctionGetsWhoCallsAndTheArguments(t *testing.T) {
 	e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
 	require.NoError(t, err)
 	require.Equal(t, []any{map[string]any{"charged": 5.0}}, e.Output())
-	require.Equal(t, jsruntime.FunctionCall{
-		TenantID: w.tenant, ScriptID: s.ID(), ExecutionID: e.ID(), Args: []any{5.0, "EUR"},
-	}, got)
+	require.Equal(t, []uuid.UUID{w.tenant, s.ID(), e.ID()}, []uuid.UUID{got.TenantID, got.ScriptID, got.ExecutionID})
+	require.Equal(t, []any{5.0, "EUR"}, got.Args)
 	require.Nil(t, got.Arg(2))
 	require.Nil(t, got.Arg(-1))
 	require.Equal(t, []string{"billing.charge"}, w.fake.seen()[0].Host.Functions())
@@ -120,6 +119,8 @@ func TestRepliesAreValuesThatShareNothingWithTheApplication(t *testing.T) {
 	}
 	shared := map[string]any{"list": []string{"a"}}
 	bytes := []byte{1, 2}
+	circle := map[string]any{}
+	circle["list"] = []any{circle}
 	for name, test := range map[string]struct {
 		reply any
 		want  any
@@ -132,7 +133,13 @@ func TestRepliesAreValuesThatShareNothingWithTheApplication(t *testing.T) {
 		"json":   {json.RawMessage(`[1]`), []any{1.0}, ""},
 		"bad":    {json.RawMessage(`[1`), nil, "the function returned what is not JSON"},
 		"func":   {func() {}, nil, "the function returned a func(), which is not a value"},
-		"chan":   {map[string]any{"c": make(chan int)}, nil, "the function returned a map[string]interface {} that JSON cannot hold"},
+		"chan":   {map[string]any{"c": make(chan int)}, nil, "the function returned a chan int, which is not a value"},
+		"map of bytes": {
+			map[string]any{"b": bytes, "l": []any{bytes, nil, int64(1), []any{bytes}}, "s": struct{ B []byte }{bytes}},
+			map[string]any{"b": bytes, "l": []any{bytes, nil, 1.0, []any{bytes}}, "s": map[string]any{"B": "AQI="}}, "",
+		},
+		"nil map": {map[string]any(nil), nil, ""}, "nil list": {[]any(nil), nil, ""},
+		"circle": {circle, nil, "the function returned a value that is nested more than 1000 deep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := startedWorld(t, jsruntime.WithFunction("f", func(context.Context, jsruntime.FunctionCall) (any, error) {
@@ -152,12 +159,32 @@ func TestRepliesAreValuesThatShareNothingWithTheApplication(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
+			if m, ok := reply.(map[string]any); ok && m["b"] != nil {
+				reply = m["b"]
+			}
 			if b, ok := reply.([]byte); ok {
 				b[0] = 9
 				require.Equal(t, []byte{1, 2}, bytes)
 			}
 		})
 	}
+}
+
+func TestAFunctionOfTheLibraryIsListedAndCalledByItsName(t *testing.T) {
+	send := func(context.Context, jsruntime.FunctionCall) (any, error) { return "sent", nil }
+	w := startedWorld(t, jsruntime.Options(jsruntime.WithFunction("fetch:send", send), jsruntime.WithFunction("fetch", send)))
+	w.fake.on("x", calls([]string{"fetch:send"}))
+	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{"sent"}, e.Output())
+	require.Equal(t, []string{"fetch", "fetch:send"}, w.fake.seen()[0].Host.Functions())
+}
+
+func TestOptionsReportEveryBrokenRule(t *testing.T) {
+	_, err := jsruntime.New(store.NewMemory(), newFake(), jsruntime.Options(
+		jsruntime.WithMaxPendingRuns(0), jsruntime.Options(), jsruntime.WithFunction("a:b.c", nil)))
+	require.ErrorContains(t, err, "maxPendingRuns")
+	require.ErrorContains(t, err, `function "a:b.c": the name must be`)
 }
 
 func TestARestartIsNoWayToANewBudget(t *testing.T) {

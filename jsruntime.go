@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -66,6 +67,18 @@ const (
 // Option is a setting of a Runtime.
 type Option func(*config) error
 
+// Options returns several options as one, for a package that grants functions which belong together.
+func Options(opts ...Option) Option {
+	opts = slices.Clone(opts)
+	return func(c *config) error {
+		var errs []error
+		for _, opt := range opts {
+			errs = append(errs, opt(c))
+		}
+		return errors.Join(errs...)
+	}
+}
+
 // SecretsFunc returns the value of a tenant's secret, for a script that asks for it with context.secrets.get. Its
 // error's text reaches the script; one that matches ErrNotFound says that there is no such secret.
 type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (string, error)
@@ -86,7 +99,9 @@ func WithEventBus(bus EventBus) Option {
 }
 
 // WithFunction lets every script call fn by the given name. A dotted name such as "billing.charge" makes charge a
-// method of a global object billing. A call counts as an API call unless an option says otherwise.
+// method of a global object billing. One with a colon such as "fetch:send" is no global of scripts: only the library that
+// the executor brings into the realm can call it, where that has a use for it. A call counts as an API call unless an
+// option says otherwise.
 func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 	return func(c *config) error { return c.addFunction(name, fn, opts) }
 }

@@ -16,6 +16,7 @@ import (
 
 var hostTests = []test{
 	{"host functions", hostFunctions},
+	{"functions of the library are no globals", functionsOfTheLibraryAreNoGlobals},
 	{"host calls end with the run", hostCallsEndWithTheRun},
 	{"host calls run concurrently within a bound", hostCallsRunConcurrentlyWithinABound},
 	{"host functions get the caller's ctx", hostFunctionsGetTheCallersCtx},
@@ -79,6 +80,20 @@ func hostFunctions(t *testing.T, s *suite) {
 	t.Run("fail the run when nobody awaits them", func(t *testing.T) {
 		require.Equal(t, "Unhandled rejection: Error: no such order", s.failure(t, "fail(); await new Promise(r => setTimeout(r, 100)); return 1", withHost(host)).Message)
 	})
+}
+
+func functionsOfTheLibraryAreNoGlobals(t *testing.T, s *suite) {
+	host := functions{
+		"part:send": func(context.Context, []any) (any, error) { return "sent", nil },
+		"part":      func(context.Context, []any) (any, error) { return "called", nil },
+	}
+	for name, c := range map[string]struct{ source, want string }{
+		"by their name":    {`return [typeof globalThis["part:send"], typeof globalThis.send]`, `["undefined","undefined"]`},
+		"nor by their own": {`return Object.getOwnPropertyNames(globalThis).filter(n => n.includes(":"))`, `[]`},
+		"beside one":       {`return [await part(), typeof part.send, typeof part["part:send"]]`, `["called","undefined","undefined"]`},
+	} {
+		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, withHost(host))) })
+	}
 }
 
 func hostCallsEndWithTheRun(t *testing.T, s *suite) {
@@ -177,7 +192,7 @@ func largeValuesGoToHostFunctionsAndBack(t *testing.T, s *suite) {
 	host := functions{
 		"echo": func(_ context.Context, args []any) (any, error) { return args[0], nil },
 		"list": func(context.Context, []any) (any, error) {
-			return map[string]any{"bytes": []any{[]byte{7}}, "n": int64(1 << 60)}, nil
+			return map[string]any{"bytes": []any{[]byte{7}}, "b": map[string]any{"b": []byte{}}, "n": int64(1 << 60)}, nil
 		},
 	}
 	for name, c := range map[string]struct{ source, want string }{
@@ -186,7 +201,7 @@ func largeValuesGoToHostFunctionsAndBack(t *testing.T, s *suite) {
 		"many small ones":       {`return (await echo(Array.from({length: 10000}, (_, i) => ({i})))).length`, `10000`},
 		"text that is too wide": {`try { await echo("漢".repeat(7 << 20)) } catch (e) { return e.name }`, `"TypeError"`},
 		"a deep one":            {`let a = []; for (let i = 0; i < 900; i++) { a = [a] } return JSON.stringify(await echo(a)).length`, `1802`},
-		"bytes in a value":      {`const v = await list(); return [v.bytes[0] instanceof Uint8Array, v.bytes[0][0], v.n === 2 ** 60]`, `[true,7,true]`},
+		"bytes in a value":      {`const v = await list(); return [v.bytes[0] instanceof Uint8Array, v.bytes[0][0], v.b.b instanceof Uint8Array, v.b.b.length, v.n === 2 ** 60]`, `[true,7,true,0,true]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.JSONEq(t, c.want, s.output(t, c.source, withHost(host), func(job *jsruntime.Job) {

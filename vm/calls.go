@@ -35,7 +35,7 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 	c := &calls{host: r.job.Host}
 	for _, name := range c.host.Functions() {
 		root, _, _ := strings.Cut(name, ".")
-		if has(root) && name != jsruntime.SecretsGet && name != jsruntime.EventsPublish {
+		if has(root) && !strings.Contains(name, ":") && name != jsruntime.SecretsGet && name != jsruntime.EventsPublish {
 			c.names = append(c.names, name)
 		}
 	}
