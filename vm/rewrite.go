@@ -33,13 +33,13 @@ type rewriter struct {
 	calm     map[ast.Statement]bool            // loops that only calculate
 }
 
-// rewrite changes the author's function, and reports whether it calls the guard now.
-func rewrite(body *ast.FunctionLiteral, n *names) bool {
+// rewrite changes a function, and reports whether it calls the guard now. At the end of the author's the realm is measured.
+func rewrite(body *ast.FunctionLiteral, n *names, author bool) bool {
 	w := newRewriter(body, n.bigint)
 	w.walk(reflect.ValueOf(body.ParameterList))
 	w.walk(reflect.ValueOf(body.Body))
 	w.nameArguments(body.Body, body.Function)
-	if w.used || n.calls {
+	if author && (w.used || n.calls) {
 		w.returns(body)
 	}
 	return w.used

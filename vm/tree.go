@@ -80,7 +80,7 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions,
 	for _, name := range [...]string{"BigInt", "BigInt64Array", "BigUint64Array", "getBigInt64", "getBigUint64"} {
 		w.names.bigint = w.names.bigint || w.names.has(name)
 	}
-	if w.names.guarded = rewrite(body, &w.names); w.names.guarded {
+	if w.names.guarded = rewrite(body, &w.names, name == sourceName); w.names.guarded {
 		outer := onlyFunction(tree.Body).ParameterList
 		outer.List = append(outer.List, &ast.Binding{Target: &ast.Identifier{Name: guardName, Idx: 1}})
 	}

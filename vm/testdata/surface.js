@@ -1,6 +1,6 @@
 // Lists every function that a program can reach from the global object: its path, name, length, text, the flags of its
 // own properties and of the property that holds it, whether it constructs, and which paths lead to the same object.
-const skipped = new Set(["eval", "Function", "console", "setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask", "RateLimitError", "globalThis"])
+const skipped = new Set(["eval", "Function", "globalThis"])
 const paths = new Map(), rows = [], same = []
 const flags = d => (d.writable ? "w" : "-") + (d.enumerable ? "e" : "-") + (d.configurable ? "c" : "-") + (d.get ? "g" : "") + (d.set ? "s" : "")
 const label = key => typeof key === "symbol" ? `[${key.description}]` : key
