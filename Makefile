@@ -1,4 +1,4 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events bench-scheduler bench-http zones soak-schedule test262
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events bench-scheduler bench-http zones soak-schedule test262 wpt
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODULES  := . examples/custombus bench
@@ -50,6 +50,10 @@ hostile: ## Every hostile script, each in a process of its own, and the bounds o
 test262: ## The language's own suite, with and without guards; TEST262_DIR is a checkout of github.com/tc39/test262
 	@test -n "$(TEST262_DIR)" || { echo "usage: make test262 TEST262_DIR=<checkout of github.com/tc39/test262>"; exit 1; }
 	TEST262_DIR=$(abspath $(TEST262_DIR)) go test -count=1 -v -run TestTheLanguageSuite -timeout 20m ./vm
+
+wpt: ## The suite of the web platform, as far as a realm has one; WPT_DIR is a checkout of github.com/web-platform-tests/wpt
+	@test -n "$(WPT_DIR)" || { echo "usage: make wpt WPT_DIR=<checkout of github.com/web-platform-tests/wpt>"; exit 1; }
+	WPT_DIR=$(abspath $(WPT_DIR)) go test -count=1 -v -run TestTheWebPlatformSuite -timeout 20m ./vm
 
 bench: ## The benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 			return
 		}
 	}
-	if os.Getenv("TEST262_DIR") != "" { // whose tests may be left behind
+	if os.Getenv("TEST262_DIR") != "" || os.Getenv("WPT_DIR") != "" { // whose tests may be left behind
 		os.Exit(m.Run())
 	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")) // it ends by itself
