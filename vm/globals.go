@@ -44,11 +44,15 @@ func globalFunction(name string, f func(*realm, goja.FunctionCall) goja.Value) g
 // factory returns what the engine makes the property of.
 func (g global) factory() factory {
 	return func(rt *goja.Runtime) goja.Value {
-		p := &valueProperty{value: g.make(guardOf(rt).realm), writable: true, configurable: true, enumerable: g.enumerable}
-		var v goja.Value
-		*wordOf(&v) = valueWord{propertyKind, unsafe.Pointer(p)}
-		return v
+		return (&valueProperty{value: g.make(guardOf(rt).realm), writable: true, configurable: true, enumerable: g.enumerable}).asValue()
 	}
+}
+
+// asValue returns a property as the engine keeps those with attributes.
+func (p *valueProperty) asValue() goja.Value {
+	var v goja.Value
+	*wordOf(&v) = valueWord{propertyKind, unsafe.Pointer(p)}
+	return v
 }
 
 type native = func(goja.FunctionCall) goja.Value

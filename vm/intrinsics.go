@@ -90,6 +90,7 @@ func (g *guard) sweep() {
 			object := *(**goja.Object)(unsafe.Add(unsafe.Pointer(g.rt), slots[i].offset))
 			if object != g.seen[i] && objectOf(object).self.data != nil {
 				g.seen[i] = object
+				g.extend(object, slotAdded[i])
 				g.guardObject(object, slotRules[i])
 				g.bring(slots[i].name)
 				again = true
@@ -189,10 +190,11 @@ func (g *guard) guardProperty(v goja.Value, rules entryRules) {
 // made once a process.
 var templates struct {
 	sync.RWMutex
-	copies  map[*objectTemplate]*objectTemplate
-	known   map[*objectTemplate]bool // which are copies
-	global  [2]*objectTemplate       // without eval and Function, and with them
-	without *objectTemplate          // of Function.prototype, without a constructor
+	copies   map[*objectTemplate]*objectTemplate
+	known    map[*objectTemplate]bool            // which are copies
+	extended map[*objectTemplate]*objectTemplate // those with additions
+	global   [2]*objectTemplate                  // without eval and Function, and with them
+	without  *objectTemplate                     // of Function.prototype, without a constructor
 }
 
 // globalTemplate returns the template of the global object with the globals of this package, and without the functions that

@@ -83,14 +83,14 @@ type boundFuncObject struct {
 
 type templatedObject struct {
 	baseObject
-	tmpl *objectTemplate
+	tmpl              *objectTemplate
+	protoMaterialised bool
 }
 
 type templatedFuncObject struct {
 	templatedObject
-	protoMaterialised bool
-	f                 native
-	construct         constructor
+	f         native
+	construct constructor
 }
 
 type factory = func(*goja.Runtime) goja.Value
@@ -179,6 +179,9 @@ var (
 	scriptHandlerKind, propertyKind                      unsafe.Pointer
 	asciiKind, unicodeKind                               unsafe.Pointer
 )
+
+// goja's own types of objects that are made from templates, since this package makes some.
+var templatedType, templatedFuncType reflect.Type
 
 // offsets of what lies inside a goja.Runtime.
 var (

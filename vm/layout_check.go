@@ -107,6 +107,12 @@ func learnKinds(rt *goja.Runtime) error {
 			return err
 		}
 		*k.kind = kindWord(k.object)
+		switch k.kind {
+		case &templatedKind:
+			templatedType = self.Type().Elem()
+		case &templatedFuncKind:
+			templatedFuncType = self.Type().Elem()
+		}
 	}
 	if err := compareInner(made); err != nil {
 		return err

@@ -24,7 +24,8 @@ var libraryTexts embed.FS
 // module is a part of the library.
 type module struct {
 	name    string
-	globals []string // those of its exports that are globals
+	globals []string            // those of its exports that are globals
+	adds    map[string][]string // the properties of intrinsics that it exports, by the intrinsic: see additions
 	natives natives
 
 	compile func() *program

@@ -166,6 +166,9 @@ func (r *realm) held() []any {
 	for _, t := range r.loop.byID {
 		values = append(values, t.function, t.args)
 	}
+	for _, exports := range r.modules {
+		values = append(values, exports)
+	}
 	if r.calls != nil {
 		for promise := range r.calls.promises {
 			values = append(values, promise)

@@ -13,7 +13,8 @@ import (
 var (
 	rules        map[string]objectRules
 	slotRules    []objectRules
-	functionSlot int // the place of Function.prototype
+	slotAdded    []*objectTemplate // see additions
+	functionSlot int               // the place of Function.prototype
 )
 
 // regexpClock is how exact regexp2's timeouts are, process-wide. By default they come up to a tenth of a second late.
@@ -25,6 +26,7 @@ func init() {
 	guardedCode, guardedMakerCode = codeOf((&guardedNative{}).call), codeOf((&guardedMaker{}).make)
 	library = libraryModules()
 	globals = allGlobals()
+	added := additions()
 	rules = map[string]objectRules{
 		"globalThis":            globalRules,
 		"Array":                 arrayStatics,
@@ -69,6 +71,7 @@ func init() {
 			functionSlot = i
 		}
 		slotRules = append(slotRules, rules[slotName(s.name)])
+		slotAdded = append(slotAdded, added[slotName(s.name)])
 	}
 }
 
