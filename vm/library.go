@@ -24,12 +24,15 @@ var libraryTexts embed.FS
 // module is a part of the library.
 type module struct {
 	name    string
-	globals []string            // those of its exports that are globals
-	adds    map[string][]string // the properties of intrinsics that it exports, by the intrinsic: see additions
+	globals []string      // those of its exports that are globals
+	adds    propertyNames // the properties of intrinsics that it exports: see additions
 	natives natives
 
 	compile func() *program
 }
+
+// propertyNames are names of properties by the intrinsic that has them.
+type propertyNames = map[string][]string
 
 // natives are the functions that a module calls as those of native. A script may get hold of them, so they take any arguments.
 type natives = map[string]func(*realm, goja.FunctionCall) goja.Value
@@ -42,6 +45,15 @@ func libraryModules() []*module {
 		{name: "exception", globals: []string{"DOMException"}},
 		{name: "webidl", natives: webIDLNatives},
 		{name: "base64", globals: []string{"atob", "btoa"}, natives: base64Natives},
+		{name: "grouping", adds: propertyNames{"Object": {"groupBy"}, "Map": {"groupBy"}}},
+		{name: "promises", adds: propertyNames{"Promise": {"withResolvers", "try"}}},
+		{name: "fromasync", adds: propertyNames{"Array": {"fromAsync"}}, natives: languageNatives},
+		{name: "texts", adds: propertyNames{"String.prototype": {"isWellFormed", "toWellFormed"}, "RegExp": {"escape"}}, natives: languageNatives},
+		{name: "buffers", adds: propertyNames{"ArrayBuffer.prototype": {"transfer", "transferToFixedLength", "detached"}}, natives: languageNatives},
+		{name: "iteration", natives: languageNatives},
+		{name: "iterator", globals: []string{"Iterator"}, natives: languageNatives, adds: propertyNames{"Iterator.prototype": {
+			"constructor", "map", "filter", "take", "drop", "flatMap", "reduce", "toArray", "forEach", "some", "every", "find",
+		}}},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)

@@ -67,6 +67,8 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions,
 	}
 	body.Async = false // so that it does not count as one of the author's
 	w.value(reflect.ValueOf(body))
+	author := name == sourceName // a module of the library returns its exports at once
+	w.names.await = w.names.await && author
 	body.Async = w.names.await
 	w.names.catches = w.names.catches || w.names.async
 	w.names.async = w.names.async || w.names.await
@@ -80,7 +82,7 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions,
 	for _, name := range [...]string{"BigInt", "BigInt64Array", "BigUint64Array", "getBigInt64", "getBigUint64"} {
 		w.names.bigint = w.names.bigint || w.names.has(name)
 	}
-	if w.names.guarded = rewrite(body, &w.names, name == sourceName); w.names.guarded {
+	if w.names.guarded = rewrite(body, &w.names, author); w.names.guarded {
 		outer := onlyFunction(tree.Body).ParameterList
 		outer.List = append(outer.List, &ast.Binding{Target: &ast.Identifier{Name: guardName, Idx: 1}})
 	}
