@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) jsruntime.Executor) {
 		{"limits", limitTests},
 		{"console", consoleTests},
 		{"timers", timerTests},
+		{"waiting", waitTests},
 		{"language", languageTests},
 		{"host functions", hostTests},
 		{"sandbox", sandboxTests},

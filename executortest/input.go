@@ -119,9 +119,9 @@ func contextIsTheSameHoweverItIsRead(t *testing.T, s *suite) {
 		`with (context.trigger) { return request.method + context.trigger.type }`:                                                                                                        `"POSThttp"`,
 		`const f = (context) => context.trigger.other; return f({trigger: {other: 1}})`:                                                                                                  `1`,
 		`return [typeof context.other, typeof context.trigger.eventType, "payload" in context.trigger]`:                                                                                  `["undefined","undefined",true]`,
-		`Object.prototype.self = function () { return Object.keys(this).length }; return [context.self(), context.trigger.self(), context.trigger.request.self(), context.trigger.type]`: `[6,6,7,"http"]`,
+		`Object.prototype.self = function () { return Object.keys(this).length }; return [context.self(), context.trigger.self(), context.trigger.request.self(), context.trigger.type]`: `[7,6,7,"http"]`,
 		`Object.defineProperty(Object.prototype, "eventType", {get() { return Object.keys(this) }}); return context.trigger.eventType`:                                                   `["type","httpMethod","httpPath","cronTrigger","payload","request"]`,
-		`Object.defineProperty(Object.prototype, "other", {get() { return Object.keys(this).length }}); return context.other`:                                                            `6`,
+		`Object.defineProperty(Object.prototype, "other", {get() { return Object.keys(this).length }}); return context.other`:                                                            `7`,
 	} {
 		t.Run(source, func(t *testing.T) { require.JSONEq(t, want, s.output(t, source, with)) })
 	}

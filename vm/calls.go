@@ -105,7 +105,7 @@ func (r *realm) hostFunction(short, name string) *goja.Object {
 
 // callHost starts a host call and returns its promise. Where the reply is an error, its stack is that of the call.
 func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
-	promise, resolve, reject := r.rt.NewPromise()
+	promise, resolve, reject := r.newPromise()
 	result := r.rt.ToValue(promise)
 	c := r.calls
 	args, size, err := r.plainArguments(arguments)

@@ -37,6 +37,7 @@ func (r *realm) context() (goja.Value, *jsruntime.ScriptError) {
 	}
 	whole.part("metadata", func() goja.Value { return r.frozenTexts(job.Metadata) })
 	whole.part("secrets", func() goja.Value { return r.frozen().set("get", r.frozenFunction("get", r.secret)).done() })
+	whole.part("waitUntil", func() goja.Value { return r.frozenFunction("waitUntil", r.waitUntil) })
 	return whole.done(), nil
 }
 
@@ -45,7 +46,7 @@ func (r *realm) id(id uuid.UUID) goja.Value { return r.rt.ToValue(id.String()) }
 // secret is context.secrets.get.
 func (r *realm) secret(call goja.FunctionCall) goja.Value {
 	if r.calls == nil {
-		promise, _, reject := r.rt.NewPromise()
+		promise, _, reject := r.newPromise()
 		rethrow(reject(r.rt.NewTypeError("this script has no secrets")))
 		return r.rt.ToValue(promise)
 	}

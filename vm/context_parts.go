@@ -12,7 +12,7 @@ type contextParts struct {
 
 // contextNames are the objects whose properties are built one by one, and these properties.
 var contextNames = map[string]map[string]bool{
-	"context":                 set("tenant", "script", "execution", "trigger", "metadata", "secrets"),
+	"context":                 set("tenant", "script", "execution", "trigger", "metadata", "secrets", "waitUntil"),
 	"context.trigger":         set("type", "eventType", "eventId", "httpMethod", "httpPath", "cronTrigger", "scheduledAt", "payload", "request"),
 	"context.trigger.request": set("method", "path", "params", "query", "headers", "text", "bytes"),
 }

@@ -169,6 +169,9 @@ func (r *realm) held() []any {
 	for _, exports := range r.modules {
 		values = append(values, exports)
 	}
+	for _, promise := range r.waits {
+		values = append(values, r.rt.ToValue(promise))
+	}
 	if r.calls != nil {
 		for promise := range r.calls.promises {
 			values = append(values, promise)

@@ -39,6 +39,7 @@ type realm struct {
 	limitClass *goja.Object // see rateLimitClass
 	raised     raised
 	returned   goja.Value
+	waits      []*goja.Promise // for which the run goes on
 
 	halt    atomic.Pointer[jsruntime.ScriptError] // why the run was stopped from outside
 	settled chan struct{}                         // closed when the outcome is set
@@ -131,6 +132,9 @@ func (r *realm) execute() (output json.RawMessage, failure *jsruntime.ScriptErro
 		return nil, failure
 	}
 	output, failure = r.encode(value)
+	if failure == nil {
+		failure = r.finish()
+	}
 	if failure == nil {
 		failure = r.unhandled()
 	}
@@ -242,7 +246,7 @@ func (r *realm) awaited(value goja.Value) (*goja.Promise, error) {
 	if _, ok := goja.AssertFunction(then); !ok {
 		return nil, nil
 	}
-	promise, resolve, _ := r.rt.NewPromise()
+	promise, resolve, _ := r.newPromise()
 	return promise, resolve(object)
 }
 

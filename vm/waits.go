@@ -1,0 +1,60 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// newPromise returns a promise, which a script may come across although it mentions none.
+func (r *realm) newPromise() (promise *goja.Promise, resolve, reject func(any) error) {
+	r.guard.ensure("Promise")
+	return r.rt.NewPromise()
+}
+
+// waitUntil is context.waitUntil.
+func (r *realm) waitUntil(call goja.FunctionCall) goja.Value {
+	v := call.Argument(0)
+	if object, ok := v.(*goja.Object); !ok || kindOf(object) == kindPromise && object.Export().(*goja.Promise).State() == goja.PromiseStateFulfilled {
+		return goja.Undefined()
+	}
+	if r.dropSettled(); len(r.waits) >= maxWaits {
+		panic(r.rt.NewTypeError("a script can wait for at most %d promises", maxWaits))
+	}
+	promise, resolve, _ := r.newPromise()
+	r.waits = append(r.waits, promise)
+	rethrow(resolve(v))
+	return goja.Undefined()
+}
+
+// dropSettled forgets the promises at the end of the list that have settled, and where it is full all of them.
+func (r *realm) dropSettled() {
+	for n := len(r.waits) - 1; n >= 0 && settled(r.waits[n]); n-- {
+		r.waits = r.waits[:n]
+	}
+	if len(r.waits) >= maxWaits {
+		r.waits = slices.DeleteFunc(r.waits, settled)
+	}
+}
+
+func settled(p *goja.Promise) bool { return p.State() != goja.PromiseStatePending }
+
+// finish runs the event loop until all that the script asked to wait for has settled. What was rejected is left to unhandled.
+func (r *realm) finish() *jsruntime.ScriptError {
+	r.returned = nil // it is encoded
+	for r.loop.failed == nil {
+		v := call.Argument(0)
+		if object, ok := v.(*goja.Object); !ok || kindOf(object) == kindPromise && object.Export().(*goja.Promise).State() == goja.PromiseStateFulfilled {
+			return goja.Undefined()
+		}
+		if r.dropSettled(); len(r.waits) == 0 {
+			return nil
+		}
+		if failure := r.turn(); failure != nil {
+			return failure
+		}
+	}
+	return r.loop.failed
+}
