@@ -127,7 +127,7 @@ func isOwnHeader(canonical string) bool {
 
 // scriptAnswer is what a script returns to shape its HTTP answer.
 type scriptAnswer struct {
-	Status   *float64
+	Status   float64
 	Headers  json.RawMessage
 	Body     json.RawMessage
 	Encoding string
@@ -156,7 +156,8 @@ func parseAnswer(output json.RawMessage) (s scriptAnswer, ok bool) {
 		var err error
 		switch key {
 		case `"status"`:
-			err = json.Unmarshal(raw, &s.Status)
+			s.Status, err = strconv.ParseFloat(string(raw), 64)
+			ok = true
 		case `"headers"`:
 			s.Headers = raw
 		case `"body"`:
@@ -172,16 +173,16 @@ func parseAnswer(output json.RawMessage) (s scriptAnswer, ok bool) {
 			return s, false
 		}
 	}
-	return s, s.Status != nil
+	return s, ok
 }
 
 // encodingBase64 says that the body of an answer is base64: an output is JSON, which has no bytes.
 const encodingBase64 = "base64"
 
 func (s scriptAnswer) answer() (answer, error) {
-	status := int(*s.Status)
-	if float64(status) != *s.Status || status < 200 || status > 599 {
-		return answer{}, fmt.Errorf("the script returned the status %v, which is not an integer from 200 to 599", *s.Status)
+	status := int(s.Status)
+	if float64(status) != s.Status || status < 200 || status > 599 {
+		return answer{}, fmt.Errorf("the script returned the status %v, which is not an integer from 200 to 599", s.Status)
 	}
 	a := answer{Status: status, Header: http.Header{}}
 	var headers map[string]any
@@ -195,17 +196,16 @@ func (s scriptAnswer) answer() (answer, error) {
 		return a, nil
 	}
 	var text string
+	isText := s.Body[0] == '"' && json.Unmarshal(s.Body, &text) == nil
 	contentType := "application/json"
-	switch err := json.Unmarshal(s.Body, &text); {
+	switch {
 	case s.Encoding != "":
 		contentType = "application/octet-stream"
-		if err == nil {
-			a.Body, err = base64.StdEncoding.DecodeString(text)
-		}
-		if err != nil {
+		var err error
+		if a.Body, err = base64.StdEncoding.DecodeString(text); !isText || err != nil {
 			return answer{}, fmt.Errorf("the script returned a body that is not %s", encodingBase64)
 		}
-	case err == nil:
+	case isText:
 		contentType, a.Body = "text/plain; charset=utf-8", []byte(text)
 	default:
 		a.Body = s.Body

@@ -92,7 +92,8 @@ type JobExecution struct {
 	Attempt int       `json:"attempt"` // 1 for the first try
 }
 
-// JobTrigger is context.trigger: the type, and the fields of [TriggerData].
+// JobTrigger is context.trigger: the type, and the fields of [TriggerData]. Payload may be a json.RawMessage, JSON that
+// [CheckPayload] has passed: a script that does not read it costs no decoding.
 type JobTrigger struct {
 	Type TriggerType `json:"type"`
 	TriggerData

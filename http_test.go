@@ -116,7 +116,7 @@ func TestTheRequestReachesTheScriptAndItsCredentialsStayOffTheRecord(t *testing.
 	require.JSONEq(t, `{"n":1}`, string(job.Input))
 	trigger := job.Context.Trigger
 	require.Equal(t, jsruntime.TriggerHTTP, trigger.Type)
-	require.Equal(t, []any{"POST", "/orders/7/a/b", map[string]any{"n": 1.0}}, []any{trigger.HTTPMethod, trigger.HTTPPath, trigger.Payload})
+	require.Equal(t, []any{"POST", "/orders/7/a/b", json.RawMessage(`{"n":1}`)}, []any{trigger.HTTPMethod, trigger.HTTPPath, trigger.Payload})
 	require.Equal(t, map[string]string{"id": "7", "rest": "a/b"}, trigger.Request.Params)
 	require.Equal(t, map[string][]string{"q": {"1", "2"}}, trigger.Request.Query)
 	require.Equal(t, `{"n":1}`, trigger.Request.Text)

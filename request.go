@@ -1,6 +1,7 @@
 package jsruntime
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +47,10 @@ func readRequest(w http.ResponseWriter, r *http.Request, params []string, maxBod
 	}}, nil
 }
 
+// smallBody is the size up to which a body gets its memory before it has come: a client that announces one and sends nothing
+// holds no more than that.
+const smallBody = 4 << 10
+
 // readBody returns the body as it was sent. It is not read where it cannot be used.
 func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
@@ -57,7 +62,11 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) ([]byte, er
 	}
 	var body []byte
 	var err error
-	if r.ContentLength <= maxBody {
+	switch n := r.ContentLength; {
+	case n >= 0 && n <= min(smallBody, maxBody):
+		body = make([]byte, n)
+		_, err = io.ReadFull(r.Body, body)
+	case n <= maxBody:
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge || r.ContentLength > maxBody {
@@ -131,20 +140,16 @@ func isUTF8(charset string) bool {
 	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
 }
 
-// smallJSON is the size up to which a JSON body is decoded as it comes in. The values of a larger one may take many times its
-// memory: they are made when the run begins, and so for no more requests than there are slots.
-const smallJSON = 4 << 10
-
-// decodeJSON returns an object as it was sent for the input. What passes can be held by a record and read back from it.
+// decodeJSON returns a body as it was sent, for the input where it is an object. Its values may take many times its memory: whoever
+// wants them makes them. What passes can be held by a record and read back from it.
 func decodeJSON(body []byte) (payload any, input json.RawMessage, err error) {
 	if depth(body) > MaxValueDepth {
 		return nil, nil, refused(http.StatusBadRequest, "%v", invalid("body", "must be nested at most %d deep", MaxValueDepth))
 	}
-	large := len(body) > smallJSON
-	switch {
-	case !utf8.Valid(body), large && CheckPayload(body) != nil, !large && json.Unmarshal(body, &payload) != nil:
+	if !utf8.Valid(body) || CheckPayload(body) != nil {
 		return nil, nil, refused(http.StatusBadRequest, "body: must be JSON")
-	case large:
+	}
+	if !isNull(bytes.TrimSpace(body)) {
 		payload = json.RawMessage(body)
 	}
 	input = json.RawMessage("{}")

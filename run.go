@@ -2,7 +2,6 @@ package jsruntime
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -101,10 +100,6 @@ func (r *run) stopAndWait(ctx context.Context, reason string) error {
 
 // jobOf returns the job of a run that begins.
 func jobOf(record *ExecutionRecord, script *ScriptRecord, data *TriggerData, limits ResourceLimits, host Host) *Job {
-	if raw, ok := data.Payload.(json.RawMessage); ok {
-		data.Payload = nil
-		_ = json.Unmarshal(raw, &data.Payload) // it was checked when it came
-	}
 	return &Job{
 		Source: Source{Text: script.Source, Language: script.Language},
 		Input:  record.Input,

@@ -79,20 +79,26 @@ func (r *HTTPRequest) Body() []byte {
 // The idempotency key is what the fingerprint of a request is hashed with.
 var redactedHeaders = []string{"authorization", "proxy-authorization", "cookie", "idempotency-key"}
 
-// redacted returns a copy without credentials, for records: without the values of redactedHeaders and of the others
-// named, in lower case.
+// redacted returns d without credentials, for records: without the values of redactedHeaders and of the others named, in
+// lower case. Where there are none, it shares the request with d.
 func (d TriggerData) redacted(others ...string) TriggerData {
 	if d.Request == nil {
 		return d
 	}
-	request := *d.Request
-	request.Headers = maps.Clone(request.Headers)
-	for name := range request.Headers {
+	var headers map[string]string
+	for name := range d.Request.Headers {
 		if lower := strings.ToLower(name); slices.Contains(redactedHeaders, lower) || slices.Contains(others, lower) {
-			request.Headers[name] = "[redacted]"
+			if headers == nil {
+				headers = maps.Clone(d.Request.Headers)
+			}
+			headers[name] = "[redacted]"
 		}
 	}
-	d.Request = &request
+	if headers != nil {
+		request := *d.Request
+		request.Headers = headers
+		d.Request = &request
+	}
 	return d
 }
 

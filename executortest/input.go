@@ -60,7 +60,7 @@ func requestContext() jsruntime.JobContext {
 	request := eventContext()
 	request.Metadata = map[string]string{"é": "<ü>", "__proto__": "p", "1": "one"}
 	request.Trigger = jsruntime.JobTrigger{Type: jsruntime.TriggerHTTP, TriggerData: jsruntime.TriggerData{
-		HTTPMethod: "POST", HTTPPath: "/a/1", CronTrigger: "@daily", Payload: []any{nil, true, 1.5, "x", map[string]any{}},
+		HTTPMethod: "POST", HTTPPath: "/a/1", CronTrigger: "@daily", Payload: json.RawMessage(`[null,true,1.5,"x",{}]`),
 		Request: &jsruntime.HTTPRequest{
 			Method: "POST", Path: "/a/1", Params: map[string]string{"id": "1", "": "\xff"}, Query: map[string][]string{"q": {"1", "2"}, "e": {}},
 			Headers: map[string]string{"host": "h", "constructor": "c"}, Text: "é\u2028",

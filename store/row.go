@@ -32,7 +32,7 @@ type row struct {
 	// Of one that is about to be stored:
 	dedupeKey, fingerprint string
 	from                   *jsruntime.ExecutionRecord
-	plain                  bool // decoding the record gives what it was made of
+	plain                  bool // see isPlain
 }
 
 // rowOf returns a record as it will be stored.
@@ -40,7 +40,7 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 	r = storedExecution(r)
 	record, err := encode(r)
 	plain := isPlain(r.TriggerData.Payload)
-	if err == nil && !plain && !canBeRead(r.TriggerData.Payload, record) {
+	if err == nil && !plain && !canBeRead(record) {
 		err = invalid("triggerData.payload", "must be what decoding JSON gives")
 	}
 	if err != nil {
@@ -59,19 +59,19 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 }
 
 // canBeRead reports whether the record that a payload was encoded in can be decoded.
-func canBeRead(payload any, record []byte) bool {
-	if raw, ok := payload.(json.RawMessage); ok {
-		return jsruntime.CheckPayload(raw) == nil
-	}
+func canBeRead(record []byte) bool {
 	_, err := decode[jsruntime.ExecutionRecord](record)
 	return err == nil
 }
 
-// isPlain reports whether a value is what decoding JSON gives, so that it comes back as it is.
+// isPlain reports whether a value is what decoding JSON gives, or JSON that has not been decoded, so that the record need not be
+// read to know it.
 func isPlain(v any) bool {
 	switch v := v.(type) {
 	case nil, bool, float64, string:
 		return true
+	case json.RawMessage:
+		return jsruntime.CheckPayload(v) == nil
 	case []any:
 		return !slices.ContainsFunc(v, func(item any) bool { return !isPlain(item) })
 	case map[string]any:
@@ -176,6 +176,10 @@ func (w *row) decode() (*jsruntime.ExecutionRecord, error) {
 	if w.from != nil && w.plain {
 		clone := w.from.Clone()
 		r = &clone
+		if raw, ok := r.TriggerData.Payload.(json.RawMessage); ok {
+			r.TriggerData.Payload = nil
+			_ = json.Unmarshal(raw, &r.TriggerData.Payload) // it was checked when the row was made
+		}
 	} else {
 		var err error
 		if r, err = decode[jsruntime.ExecutionRecord](w.record); err != nil {

@@ -99,11 +99,14 @@ func triggerTexts(t *jsruntime.JobTrigger) []optionalText {
 	}
 }
 
-// payload returns a value that JSON can hold, frozen; nil where it cannot.
+// payload returns a value that JSON can hold, or that is JSON already, frozen; nil where it cannot.
 func (r *realm) payload(payload any) (goja.Value, error) {
-	text, err := json.Marshal(payload)
-	if err != nil {
-		return goja.Null(), err
+	text, ok := payload.(json.RawMessage)
+	if !ok {
+		var err error
+		if text, err = json.Marshal(payload); err != nil {
+			return goja.Null(), err
+		}
 	}
 	v, err := r.fromJSON(string(text), true)
 	if err != nil {

@@ -3,6 +3,7 @@ package vm
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/jsruntime/jsruntime"
@@ -14,6 +15,7 @@ type Executor struct {
 	settings settings
 	cache    *cache
 	ledger   ledger
+	meters   sync.Pool // of *meter
 }
 
 var _ jsruntime.Executor = (*Executor)(nil)
@@ -24,7 +26,7 @@ func New(opts ...Option) *Executor {
 	for _, opt := range opts {
 		opt(&s)
 	}
-	return &Executor{settings: s, cache: newCache(s.programCacheBytes)}
+	return &Executor{settings: s, cache: newCache(s.programCacheBytes), meters: sync.Pool{New: func() any { return newMeter() }}}
 }
 
 // Check implements [jsruntime.Executor]. It answers within about a second: a source that takes longer to compile is refused.
@@ -56,13 +58,13 @@ func (e *Executor) Run(ctx context.Context, job jsruntime.Job) jsruntime.Result 
 	if job.Limits.MaxMemoryBytes <= 0 {
 		job.Limits.MaxMemoryBytes = jsruntime.DefaultMaxMemoryBytes
 	}
-	result := e.run(ctx, job, start)
+	result := e.run(ctx, &job, start)
 	result.Err = ownError(result.Err, job.Context)
 	result.Metrics.Duration = time.Since(start)
 	return result
 }
 
-func (e *Executor) run(ctx context.Context, job jsruntime.Job, start time.Time) jsruntime.Result {
+func (e *Executor) run(ctx context.Context, job *jsruntime.Job, start time.Time) jsruntime.Result {
 	if errLayout != nil {
 		return jsruntime.Result{Err: engineError(errLayout.Error(), nil)}
 	}
@@ -143,7 +145,7 @@ func (r *realm) account(m *jsruntime.ExecutionMetrics) {
 		m.MemoryEstimated = true
 		last := r.memory.last.Load()
 		if last == 0 {
-			last = readHeap().taken
+			last = readTaken()
 		}
 		m.MemoryUsedBytes = max(m.MemoryUsedBytes, min(last-r.memory.first.Load(), noteworthy))
 	}

@@ -38,7 +38,7 @@ type guard struct {
 	levels    int   // of JSON that is being read or written
 	demanded  int64 // bytes that natives were allowed to take since the last measurement
 	held      int64 // bytes at the last call of hold that looked
-	seen      []*goja.Object
+	seen      []bool // the intrinsics that are guarded, by the places in slots
 	operators []goja.Callable // made when first needed
 	patterns  patterns
 	exec      *goja.Object // RegExp.prototype.exec

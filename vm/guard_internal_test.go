@@ -116,19 +116,19 @@ func TestARuleIsAboutANativeThatExists(t *testing.T) {
 	}
 	for i, s := range slots {
 		for name := range slotRules[i] {
-			if name == "" || name[0] == '@' || g.seen[i] == nil {
+			if name == "" || name[0] == '@' || !g.seen[i] {
 				continue
 			}
-			v := g.seen[i].Get(string(name))
+			v := g.inSlot(i).Get(string(name))
 			require.NotNil(t, v, "%s has no %s", slotName(s.name), name)
 			if object, ok := v.(*goja.Object); ok && slotRules[i][name].call != nil {
 				requireRule(t, object, slotName(s.name)+"."+string(name))
 			}
 		}
-		if own := slotRules[i][""]; g.seen[i] != nil && own.call != nil {
-			requireRule(t, g.seen[i], slotName(s.name))
-		} else if g.seen[i] != nil && own.make != nil {
-			require.NotNil(t, makerOf(g.seen[i]).rule, slotName(s.name))
+		if own := slotRules[i][""]; g.seen[i] && own.call != nil {
+			requireRule(t, g.inSlot(i), slotName(s.name))
+		} else if g.seen[i] && own.make != nil {
+			require.NotNil(t, makerOf(g.inSlot(i)).rule, slotName(s.name))
 		}
 	}
 	for name := range globalRules {

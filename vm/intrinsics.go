@@ -52,16 +52,16 @@ func slotName(field string) string {
 
 // install exchanges the templates of what exists in every realm and guards it.
 func (g *guard) install() {
-	g.seen = make([]*goja.Object, len(slots))
+	g.seen = make([]bool, len(slots))
 	g.rt.SetFieldNameMapper(mapper{g})
 	global := g.rt.GlobalObject()
 	t := inside[templatedObject](global)
 	t.tmpl = globalTemplate(t.tmpl, g.code)
 	g.guardObject(global, rules["globalThis"])
 	// what literals and values lead to
-	g.rt.NewArray()
-	g.rt.ToValue(0).ToObject(g.rt)
-	g.rt.ToValue("").ToObject(g.rt)
+	makeArrayPrototype(g.rt)
+	makeNumberPrototype(g.rt)
+	makeStringPrototype(g.rt)
 	g.sweep()
 	g.prepareFor(&g.realm.program.names)
 }
@@ -86,10 +86,12 @@ func (g *guard) prepareFor(n *names) {
 func (g *guard) sweep() {
 	for again := true; again; {
 		again = false
-		for i := range slots {
-			object := *(**goja.Object)(unsafe.Add(unsafe.Pointer(g.rt), slots[i].offset))
-			if object != g.seen[i] && objectOf(object).self.data != nil {
-				g.seen[i] = object
+		for i, seen := range g.seen {
+			if seen {
+				continue
+			}
+			if object := g.inSlot(i); object != nil && objectOf(object).self.data != nil {
+				g.seen[i] = true
 				g.extend(object, slotAdded[i])
 				g.guardObject(object, slotRules[i])
 				g.bring(slots[i].name)
@@ -97,6 +99,11 @@ func (g *guard) sweep() {
 			}
 		}
 	}
+}
+
+// inSlot returns the intrinsic of a place, which never changes once it is there; nil before.
+func (g *guard) inSlot(i int) *goja.Object {
+	return *(**goja.Object)(unsafe.Add(unsafe.Pointer(g.rt), slots[i].offset))
 }
 
 // bring makes what an intrinsic leads to without a property being made.
@@ -112,11 +119,11 @@ func (g *guard) bring(slot string) {
 	}
 }
 
-// seenAs returns the intrinsic of a place.
+// seenAs returns the intrinsic of a place, if it is guarded.
 func (g *guard) seenAs(slot string) *goja.Object {
 	for i := range slots {
-		if slots[i].name == slot {
-			return g.seen[i]
+		if slots[i].name == slot && g.seen[i] {
+			return g.inSlot(i)
 		}
 	}
 	return nil
@@ -128,7 +135,7 @@ func (g *guard) guardObject(object *goja.Object, rules objectRules) {
 	switch kindWord(object) {
 	case templatedKind, templatedFuncKind, templatedArrayKind:
 		t := inside[templatedObject](object)
-		if !g.code && object == g.seen[functionSlot] {
+		if !g.code && object == g.inSlot(functionSlot) {
 			t.tmpl = withoutConstructor(t.tmpl, inside[templatedObject](g.rt.GlobalObject()).tmpl)
 		}
 		t.tmpl = guardedTemplate(t.tmpl, rules)
@@ -154,7 +161,7 @@ func (g *guard) guardObject(object *goja.Object, rules objectRules) {
 // hasPlace reports whether the engine keeps an object in a place of its own.
 func (g *guard) hasPlace(object *goja.Object) bool {
 	for i := range slots {
-		if *(**goja.Object)(unsafe.Add(unsafe.Pointer(g.rt), slots[i].offset)) == object {
+		if g.inSlot(i) == object {
 			return true
 		}
 	}

@@ -90,7 +90,7 @@ func (r *realm) measure() {
 	u.asked.Store(answering)
 	h := readHeap()
 	if r.meter == nil {
-		r.meter = newMeter()
+		r.meter = r.executor.meters.Get().(*meter)
 		r.meter.shared = []string{r.program.text}
 	}
 	const margin = 4 // past the limit by a quarter there is no need to count on
@@ -193,7 +193,7 @@ func (r *realm) measureAtEnd() {
 	r.guard.checkpoint()
 	const worth = 1 << 20 // measuring
 	u := &r.memory
-	u.last.Store(readHeap().taken)
+	u.last.Store(readTaken())
 	if r.guard.partial || u.last.Load()-u.taken.Load() > max(worth, u.measured.Load()/8) {
 		r.measure()
 	}
@@ -236,6 +236,13 @@ func readHeap() heapBytes {
 		objects: int64(samples[0].Value.Uint64()), live: int64(samples[1].Value.Uint64()), taken: int64(samples[2].Value.Uint64()),
 		stacks: int64(samples[3].Value.Uint64()),
 	}
+}
+
+// readTaken returns heapBytes.taken alone, which every run asks for.
+func readTaken() int64 {
+	samples := [1]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(samples[:])
+	return int64(samples[0].Value.Uint64())
 }
 
 func memoryExceeded() *jsruntime.ScriptError {

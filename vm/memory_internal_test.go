@@ -19,7 +19,7 @@ func TestARealmCloseUnderItsLimitIsNotMeasuredForEveryByte(t *testing.T) {
 
 func TestWhatTheWatchdogAsksDuringAMeasurementIsAnsweredByIt(t *testing.T) {
 	job := jsruntime.Job{Limits: jsruntime.DefaultResourceLimits()}
-	r := newRealm(context.Background(), New(), job, &program{}, time.Now().Add(time.Hour))
+	r := newRealm(context.Background(), New(), &job, &program{}, time.Now().Add(time.Hour))
 	r.memory.begin(job.Limits.MaxMemoryBytes)
 	r.memory.asked.Store(1)
 	r.guard.attention.Store(true)

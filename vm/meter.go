@@ -60,9 +60,14 @@ func (m *meter) measure(rt *goja.Runtime, enough int64, stop func() bool, extra 
 	return m.bytes, complete
 }
 
-// release frees what the meter remembers between measurements.
+// release forgets the realm, so that the meter can measure another one. Memory that is worth it is freed.
 func (m *meter) release() {
-	m.stack, m.marks = nil, marks{}
+	const small = 128 << 10
+	clear(m.stack[:cap(m.stack)])
+	m.shared = nil
+	if m.marks.bytes() > small || cap(m.stack) > small/int(unsafe.Sizeof(span{})) {
+		m.stack, m.marks = nil, marks{}
+	}
 }
 
 func (m *meter) begin(rt *goja.Runtime, extra []any) {

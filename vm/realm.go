@@ -19,7 +19,7 @@ type realm struct {
 	rt         *goja.Runtime
 	executor   *Executor
 	settings   settings
-	job        jsruntime.Job
+	job        *jsruntime.Job
 	deadline   time.Time
 	guard      *guard
 	memory     usage
@@ -50,7 +50,7 @@ type realm struct {
 }
 
 // newRealm returns a realm that has not run yet. The ctx of host calls ends with ctx, at the deadline and with the run.
-func newRealm(ctx context.Context, e *Executor, job jsruntime.Job, p *program, deadline time.Time) *realm {
+func newRealm(ctx context.Context, e *Executor, job *jsruntime.Job, p *program, deadline time.Time) *realm {
 	r := &realm{
 		rt:       goja.New(),
 		executor: e,
@@ -81,6 +81,10 @@ func (r *realm) run() {
 	watchdog.remove(r)
 	r.clock.pause()
 	r.executor.ledger.end(r)
+	if r.meter != nil {
+		r.meter.release()
+		r.executor.meters.Put(r.meter)
+	}
 	r.mu.Lock()
 	if failure != nil {
 		r.outcome.Err = failure

@@ -22,7 +22,7 @@ func newGuardedEngine() engine {
 	n := names{global: true, bigint: true, async: true, pattern: true, set: map[string]struct{}{}}
 	job := jsruntime.Job{Limits: jsruntime.DefaultResourceLimits()}
 	job.Limits.MaxMemoryBytes = 1 << 30
-	r := newRealm(context.Background(), New(), job, &program{names: n}, time.Now().Add(time.Hour))
+	r := newRealm(context.Background(), New(), &job, &program{names: n}, time.Now().Add(time.Hour))
 	r.rt.SetMaxCallStackSize(maxCallDepth)
 	r.rt.SetParserOptions(parser.WithDisableSourceMaps)
 	r.objects = r.rt.NewObject().Prototype()
