@@ -35,10 +35,10 @@ type guard struct {
 	depth     int         // of native calls
 	flat      int         // levels of arrays that are being flattened
 	joining   []*goja.Object
-	levels    int   // of JSON that is being read or written
-	demanded  int64 // bytes that natives were allowed to take since the last measurement
-	held      int64 // bytes at the last call of hold that looked
-	seen      []bool // the intrinsics that are guarded, by the places in slots
+	levels    int             // of JSON that is being read or written
+	demanded  int64           // bytes that natives were allowed to take since the last measurement
+	held      int64           // bytes at the last call of hold that looked
+	seen      []bool          // the intrinsics that are guarded, by the places in slots
 	operators []goja.Callable // made when first needed
 	patterns  patterns
 	exec      *goja.Object // RegExp.prototype.exec

@@ -45,10 +45,6 @@ func settled(p *goja.Promise) bool { return p.State() != goja.PromiseStatePendin
 func (r *realm) finish() *jsruntime.ScriptError {
 	r.returned = nil // it is encoded
 	for r.loop.failed == nil {
-		v := call.Argument(0)
-		if object, ok := v.(*goja.Object); !ok || kindOf(object) == kindPromise && object.Export().(*goja.Promise).State() == goja.PromiseStateFulfilled {
-			return goja.Undefined()
-		}
 		if r.dropSettled(); len(r.waits) == 0 {
 			return nil
 		}
