@@ -317,7 +317,7 @@ func (n *node) perform(
 	record.Metrics.DatabaseQueryCount = int(host.queries.Load())
 	record.LogsDropped = result.LogsDropped
 	settle(ctx, record, result)
-	return result.Logs, result.Abandoned
+	return host.masks.outcome(record, result.Logs), result.Abandoned
 }
 
 // execute runs the job. An executor never panics by its contract; one that does must not take the process down.

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -41,94 +39,6 @@ const SecretsGet = "secrets.get"
 // EventsPublish is the name by which a script's events.publish goes through [Host.Call].
 const EventsPublish = "events.publish"
 
-// Function is a host function that the application grants to scripts with [WithFunction]. In the script it returns a
-// promise, always; calls that are awaited together run concurrently. ctx ends with the execution.
-//
-// What it starts with ctx, such as with [Runtime.Publish] or [Runtime.Execute], counts as caused by the execution: a
-// chain of executions that cause one another ends at a depth of 8 with [ErrDepthLimit].
-//
-// A run that it starts and waits for needs a slot of its own beside the waiting one, and counts against the script's
-// MaxConcurrentRuns too; where there may be none left, submit it instead.
-//
-// The returned value must be one that JSON can hold, or a []byte, which becomes a Uint8Array, also within a []any and a
-// map[string]any, however deep; within any other type a []byte is a base64 string, as in JSON. What it returned stays the
-// function's own: the script gets a copy. The text of a returned error reaches the script, so it must not hold what the
-// script's author may not see.
-type Function func(ctx context.Context, call FunctionCall) (any, error)
-
-// FunctionCall is one call of a host function.
-type FunctionCall struct {
-	TenantID    uuid.UUID
-	ScriptID    uuid.UUID
-	ExecutionID uuid.UUID
-	Args        []any // decoded: nil, bool, float64, string, []byte, []any and map[string]any
-
-	masks *masks // of the execution; nil outside of one
-}
-
-// Arg returns the argument at i, or nil when the script passed fewer.
-func (c FunctionCall) Arg(i int) any {
-	if i < 0 || i >= len(c.Args) {
-		return nil
-	}
-	return c.Args[i]
-}
-
-// FunctionOption is a setting of a granted function: [Uncounted] or [DatabaseQuery].
-type FunctionOption func(*grant)
-
-// Uncounted says that a function is a pure helper: its calls are not counted as API calls.
-func Uncounted(g *grant) { g.uncounted = true }
-
-// DatabaseQuery says that a function queries a database: its calls are counted as such, beside counting as API calls.
-func DatabaseQuery(g *grant) { g.query = true }
-
-type grant struct {
-	fn        Function
-	uncounted bool
-	query     bool
-}
-
-var functionName = regexp.MustCompile(`^[A-Za-z_$][\w$]*((\.[A-Za-z_$][\w$]*)*|:[A-Za-z_$][\w$]*)$`)
-
-// reservedNames are what a script expects to be something else than a granted function: its own parameters and the
-// globals of the language and of the web platform.
-var reservedNames = strings.Fields(`
-	input context console events globalThis undefined NaN Infinity eval Function Object Array String Number Boolean Symbol
-	BigInt Math Date JSON Reflect Proxy Promise RegExp Map Set WeakMap WeakSet WeakRef FinalizationRegistry Iterator
-	Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError RateLimitError
-	ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array
-	Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Intl
-	parseInt parseFloat isNaN isFinite encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape
-	setTimeout setInterval clearTimeout clearInterval queueMicrotask structuredClone`)
-
-func (c *config) addFunction(name string, fn Function, opts []FunctionOption) error {
-	field := fmt.Sprintf("function %q", name)
-	root, _, _ := strings.Cut(name, ".")
-	switch {
-	case !functionName.MatchString(name):
-		return invalid(field, "the name must be identifiers with dots between them, or two with a colon")
-	case slices.Contains(reservedNames, root) || name == SecretsGet:
-		return invalid(field, "the name is reserved")
-	case fn == nil:
-		return invalid(field, "must not be nil")
-	}
-	for other := range c.functions {
-		if other == name {
-			return invalid(field, "is granted twice")
-		}
-		if strings.HasPrefix(other, name+".") || strings.HasPrefix(name, other+".") {
-			return invalid(field, "cannot be a function and hold the function %q or be held by it", other)
-		}
-	}
-	g := grant{fn: fn}
-	for _, opt := range opts {
-		opt(&g)
-	}
-	c.functions[name] = g
-	return nil
-}
-
 // runHost is the Host of one execution.
 type runHost struct {
 	rt        *Runtime
@@ -146,6 +56,14 @@ type runHost struct {
 func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }
 
 func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error) {
+	reply, err := h.reply(ctx, name, args)
+	if err != nil {
+		return nil, h.masks.error(err)
+	}
+	return reply, nil
+}
+
+func (h *runHost) reply(ctx context.Context, name string, args []any) (any, error) {
 	switch name {
 	case SecretsGet:
 		return h.secret(ctx, args)
@@ -164,9 +82,7 @@ func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error
 	if g.query {
 		h.queries.Add(1)
 	}
-	call := h.call
-	call.Args, call.masks = args, &h.masks
-	reply, err := h.invoke(context.WithValue(ctx, causeKey{}, cause{h.depth + 1, h.call.ExecutionID}), name, g.fn, call)
+	reply, err := h.invoke(ctx, name, g.fn, args)
 	if err != nil {
 		return nil, err
 	}
@@ -189,15 +105,22 @@ func (h *runHost) take(ctx context.Context) error {
 }
 
 // invoke calls the application's function. A panic of it must not take the process down, nor show to the script.
-func (h *runHost) invoke(ctx context.Context, name string, fn Function, call FunctionCall) (reply any, err error) {
+func (h *runHost) invoke(ctx context.Context, name string, fn Function, args []any) (reply any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			h.rt.logger.Error("host function panicked", "function", name, "execution", call.ExecutionID,
+			h.rt.logger.Error("host function panicked", "function", name, "execution", h.call.ExecutionID,
 				"panic", r, "stack", string(debug.Stack()))
 			reply, err = nil, fmt.Errorf("function %s: internal error", name)
 		}
 	}()
-	return fn(ctx, call)
+	call := h.call
+	call.Args, call.name, call.host = args, name, h
+	call.outer, _ = ctx.Value(callKey{}).(*FunctionCall)
+	reply, err = fn(context.WithValue(ctx, callKey{}, &call), call)
+	if err == nil {
+		err = h.masks.full()
+	}
+	return reply, err
 }
 
 // cause is what an execution starts with: the causation depth of that, and the execution.
@@ -206,13 +129,13 @@ type cause struct {
 	executionID uuid.UUID
 }
 
-// causeKey carries, in the context of a host function, the cause of what that function starts.
-type causeKey struct{}
-
 // causeOf returns the cause of what is started with ctx: none outside of host functions.
 func causeOf(ctx context.Context) cause {
-	c, _ := ctx.Value(causeKey{}).(cause)
-	return c
+	call, _ := CallFrom(ctx)
+	if call.host == nil {
+		return cause{}
+	}
+	return cause{call.host.depth + 1, call.ExecutionID}
 }
 
 func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
@@ -224,9 +147,13 @@ func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
 		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
 	}
 	fn := func(ctx context.Context, call FunctionCall) (any, error) {
-		return h.rt.secrets(ctx, call.TenantID, name)
+		value, err := h.rt.secrets(ctx, call.TenantID, name)
+		if err == nil {
+			call.Mask(value)
+		}
+		return value, err
 	}
-	value, err := h.invoke(ctx, SecretsGet, fn, h.call)
+	value, err := h.invoke(ctx, SecretsGet, fn, args)
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
 	}

@@ -1,0 +1,224 @@
+package jsruntime
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// shape is how a Go type looks from a script: what becomes a value of it, or what a value of it becomes.
+type shape struct {
+	kind   shapeKind
+	goType reflect.Type
+	result bool         // of what a function returns, and not of what it takes
+	elem   *shape       // of what a pointer points to, or of what a list or a map holds
+	fields []shapeField // of a struct
+}
+
+type shapeKind int
+
+const (
+	anyShape  shapeKind = iota // any value
+	jsonShape                  // what encodes itself as JSON
+	textShape                  // what encodes itself as text
+	timeShape                  // a text in RFC 3339
+	boolShape
+	integerShape
+	naturalShape // an integer without a sign
+	floatShape
+	stringShape
+	bytesShape // a Uint8Array
+	pointerShape
+	listShape
+	arrayShape
+	mapShape
+	structShape
+)
+
+// shapeField is a field of a struct, by the name that it has in scripts.
+type shapeField struct {
+	name     string
+	doc      string
+	index    []int // as for reflect.Value.FieldByIndex
+	optional bool
+	shape    *shape
+}
+
+var (
+	timeType            = reflect.TypeFor[time.Time]()
+	jsonMarshalerType   = reflect.TypeFor[json.Marshaler]()
+	jsonUnmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+	textMarshalerType   = reflect.TypeFor[encoding.TextMarshaler]()
+	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+// shapes are those of the types that one type is made of.
+type shapes struct {
+	result bool // of what a function returns
+	known  map[reflect.Type]*shape
+}
+
+// shapeOf returns the shape of a parameter or of a result.
+func shapeOf(t reflect.Type, result bool) (*shape, error) {
+	s := shapes{result: result, known: map[reflect.Type]*shape{}}
+	return s.of(t)
+}
+
+func (s *shapes) of(t reflect.Type) (*shape, error) {
+	if known := s.known[t]; known != nil {
+		return known, nil // which may be under way
+	}
+	made := &shape{goType: t, result: s.result}
+	s.known[t] = made
+	var ok bool
+	if made.kind, ok = s.kindOf(t); !ok {
+		what := "parameter: no value of a script can become"
+		if s.result {
+			what = "result: JSON cannot hold"
+		}
+		return nil, fmt.Errorf("%s a %v", what, t)
+	}
+	var err error
+	switch made.kind {
+	case pointerShape, listShape, arrayShape, mapShape:
+		made.elem, err = s.of(t.Elem())
+	case structShape:
+		err = s.addFields(made, t, nil, false, nil)
+		slices.SortFunc(made.fields, func(a, b shapeField) int { return slices.Compare(a.index, b.index) })
+	}
+	return made, err
+}
+
+// kindOf returns the kind of a type, and whether there is one.
+func (s *shapes) kindOf(t reflect.Type) (kind shapeKind, ok bool) {
+	toJSON, toText := jsonUnmarshalerType, textUnmarshalerType
+	if s.result {
+		toJSON, toText = jsonMarshalerType, textMarshalerType
+	}
+	pointer := reflect.PointerTo(t)
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return pointerShape, t.Elem().Kind() != reflect.Pointer
+	case t.Kind() == reflect.Interface:
+		return anyShape, s.result || t.NumMethod() == 0
+	case t == timeType:
+		return timeShape, true
+	case pointer.Implements(toJSON):
+		return jsonShape, true
+	case pointer.Implements(toText):
+		return textShape, true
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return boolShape, true
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return integerShape, true
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return naturalShape, true
+	case reflect.Float32, reflect.Float64:
+		return floatShape, true
+	case reflect.String:
+		return stringShape, true
+	case reflect.Slice:
+		if t.Elem() == reflect.TypeFor[byte]() {
+			return bytesShape, true
+		}
+		return listShape, true
+	case reflect.Array:
+		return arrayShape, true
+	case reflect.Map:
+		return mapShape, s.isKey(t.Key())
+	case reflect.Struct:
+		return structShape, true
+	}
+	return 0, false
+}
+
+// isKey reports whether a type may be that of a map's keys.
+func (s *shapes) isKey(t reflect.Type) bool {
+	if !s.result {
+		return t.Kind() == reflect.String && !reflect.PointerTo(t).Implements(textUnmarshalerType)
+	}
+	switch t.Kind() {
+	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return true
+	}
+	return t.Implements(textMarshalerType)
+}
+
+// addFields adds the fields of a struct to a shape, and then those of the structs embedded in it, which those before hide.
+// outer are the structs around.
+func (s *shapes) addFields(to *shape, t reflect.Type, at []int, optional bool, outer []reflect.Type) error {
+	if slices.Contains(outer, t) {
+		return nil
+	}
+	var embedded []reflect.StructField
+	for i := range t.NumField() {
+		field := t.Field(i)
+		tag := field.Tag.Get("json")
+		name, options, _ := strings.Cut(tag, ",")
+		if field.Anonymous && name == "" && structOf(field.Type) != nil {
+			embedded = append(embedded, field)
+			continue
+		}
+		if !field.IsExported() || tag == "-" {
+			continue
+		}
+		if name == "" {
+			name = field.Name
+		}
+		if err := s.addField(to, field, name, strings.Split(options, ","), slices.Concat(at, field.Index), optional); err != nil {
+			return fmt.Errorf("%s: %w", field.Name, err)
+		}
+	}
+	for _, field := range embedded {
+		pointer := field.Type.Kind() == reflect.Pointer
+		if pointer && !s.result {
+			return fmt.Errorf("%s: parameter: a pointer cannot be embedded", field.Name)
+		}
+		err := s.addFields(to, structOf(field.Type), slices.Concat(at, field.Index), optional || pointer, append(outer, t))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *shapes) addField(to *shape, field reflect.StructField, name string, options []string, at []int, optional bool) error {
+	if slices.ContainsFunc(to.fields, func(f shapeField) bool { return f.name == name }) {
+		return nil
+	}
+	made, err := s.of(field.Type)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(options, "string") {
+		if !s.result {
+			return errors.New("parameter: the json tag's option string is not supported")
+		}
+		made = &shape{kind: stringShape, goType: reflect.TypeFor[string](), result: true}
+	}
+	omitted := slices.Contains(options, "omitempty") || slices.Contains(options, "omitzero")
+	to.fields = append(to.fields, shapeField{
+		name: name, doc: field.Tag.Get("doc"), index: at, shape: made,
+		optional: optional || omitted || !s.result && made.kind == pointerShape,
+	})
+	return nil
+}
+
+// structOf returns the struct type that t is or points to; nil for none.
+func structOf(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	return t
+}
