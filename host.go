@@ -49,8 +49,9 @@ type runHost struct {
 	masks     masks
 	calls     atomic.Int64
 	queries   atomic.Int64
+	calling   atomic.Int64 // calls of scripts that go on
 	published publications
-	large     chan struct{} // holds a token while a large payload is published
+	large     chan struct{} // holds a token while a large value is encoded
 }
 
 func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }

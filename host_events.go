@@ -2,7 +2,6 @@ package jsruntime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,39 +33,49 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 	if !ok {
 		return nil, invalid(EventsPublish, "the type must be a string")
 	}
-	size := leastSize(call.Arg(1))
-	if size > maxValueBytes { // before it is encoded: an escape has six times the bytes
-		return nil, fmt.Errorf("event %q: %w", eventType, invalid("payload", "must be at most %d bytes as JSON", maxValueBytes))
+	done, err := h.encoding(ctx, "payload", call.Arg(1))
+	if err != nil {
+		return nil, fmt.Errorf("event %q: %w", eventType, err)
 	}
-	if size > largePayload {
-		select {
-		case h.large <- struct{}{}:
-			defer func() { <-h.large }()
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+	defer done()
 	e := NewEvent(h.call.TenantID, eventType, call.Arg(1))
 	e.Depth, e.CausedBy = h.depth+1, h.call.ExecutionID
 	if err := h.rt.checkPublished(e); err != nil {
-		return nil, h.publishError(e, err)
+		return nil, h.concealed(fmt.Sprintf("event %q", eventType), err)
 	}
 	id, failed := h.published.add(eventType, e.Payload)
 	e.ID = id
-	err := h.node.startSubscribers(ctx, e)
+	err = h.node.startSubscribers(ctx, e)
 	if err == nil && slices.ContainsFunc(h.rt.scriptEvents, func(p string) bool { return matchesEventType(p, eventType) }) {
 		err = h.node.handToBus(ctx, e)
 	}
 	if err != nil {
 		failed()
-		return nil, h.publishError(e, err)
+		return nil, h.concealed(fmt.Sprintf("event %q", eventType), err)
 	}
 	return id.String(), nil
 }
 
-// largePayload is the size from which on the payloads of a run are encoded and stored one after the other: each takes several
-// times its size while that goes on.
+// largePayload is the size from which on what a run passes to others is encoded, and a payload stored, one after the other: each
+// takes several times its size while that goes on.
 const largePayload = 64 << 10
+
+// encoding waits until a value may be encoded as JSON, which it has to be before done. A value that is too large is a FieldError.
+func (h *runHost) encoding(ctx context.Context, field string, v any) (done func(), err error) {
+	size := leastSize(v)
+	if size > maxValueBytes { // before it is encoded: an escape has six times the bytes
+		return nil, invalid(field, "must be at most %d bytes as JSON", maxValueBytes)
+	}
+	if size <= largePayload {
+		return func() {}, nil
+	}
+	select {
+	case h.large <- struct{}{}:
+		return func() { <-h.large }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // leastSize returns how many bytes a value has as JSON at least.
 func leastSize(v any) (n int) {
@@ -85,17 +94,6 @@ func leastSize(v any) (n int) {
 		}
 	}
 	return n
-}
-
-// publishError keeps from the script what is not its author's affair.
-func (h *runHost) publishError(e Event, err error) error {
-	for _, known := range []error{ErrInvalid, ErrDepthLimit, ErrOverloaded, context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, known) {
-			return fmt.Errorf("event %q: %w", e.Type, err)
-		}
-	}
-	h.rt.logger.Error("event of a script not published", "type", e.Type, "execution", h.call.ExecutionID, "error", err)
-	return fmt.Errorf("event %q: internal error", e.Type)
 }
 
 // publications gives the events that a run publishes their ids. They follow from the work, the event, and how many equal ones

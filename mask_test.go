@@ -155,3 +155,34 @@ func TestMoreSecretsThanAnExecutionMayHaveAreNotGiven(t *testing.T) {
 	_, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
 	require.NoError(t, err)
 }
+
+func TestSecretsAreMaskedAsTheConsoleAndErrorsShowThem(t *testing.T) {
+	for _, secret := range []string{
+		"sk_live_4242", "it's", `say "it"`, `it's "both"`, "a\\b'c", "first line\r\nsecond\tline\n", "söhne & <töchter> \u2028", "nul\x00\x1f",
+		"not \xff\xfe UTF-8",
+	} {
+		rt, stop := started(vault(map[string]string{"key": secret}))
+		_, err := rt.Register(t.Context(), jsruntime.NewScript(tenant, "x", `
+			const key = await context.secrets.get("key")
+			console.log("a", key, [key], { key, "with both": "'" + key + '"', "with one": "'" + key })
+			console.log(JSON.stringify({ key }), new Map([[key, new Set([key])]]), new Error(key).message)
+			if (input.fail) throw new TypeError(key)
+			return [key, JSON.stringify({ key }), { [key]: key }]`))
+		require.NoError(t, err)
+		e, err := rt.Call(t.Context(), tenant, "x", nil)
+		require.NoError(t, err)
+		require.Equal(t, []any{"***", `{"key":"***"}`, map[string]any{"***": "***"}}, e)
+		_, err = rt.Call(t.Context(), tenant, "x", map[string]any{"fail": true})
+		var failure *jsruntime.ScriptError
+		require.ErrorAs(t, err, &failure)
+		require.Equal(t, "TypeError: ***", failure.Message)
+		require.NotContains(t, failure.Stack, secret)
+		logs, err := rt.Logs(t.Context(), tenant, failure.ExecutionID)
+		require.NoError(t, err)
+		stop()
+		shown := strings.NewReplacer(`"`, "'", `\'`, "'").Replace(logs[0].Message)
+		require.Equal(t, "a *** [ '***' ] { key: '***', 'with both': ''***'', 'with one': ''***' }", shown)
+		shown = strings.ReplaceAll(logs[1].Message, `"`, "'")
+		require.Equal(t, "{'key':'***'} Map { '***' => Set { '***' } } ***", shown)
+	}
+}

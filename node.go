@@ -39,6 +39,7 @@ type node struct {
 	leased   atomic.Pointer[time.Time] // until when the node has its lease
 	outcomes chan struct{}             // holds a token for each outcome that waits for the store
 	gate     *gate
+	calling  atomic.Int64 // runs that call a script
 	catalog  *catalog
 	schedule *schedule
 	events   Subscription
