@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// Declarations returns what the granted functions look like in TypeScript, as the text of a .d.ts file for the editor in which
-// scripts are written. A function that was made with [Func] has the types of its Go function, and one with [Declared] the
-// signature that this says; any other takes anything and resolves to anything. Types are in a namespace jsruntime, and functions
-// of the executor's own library, whose names have a colon, are left out. The same grants give the same text.
+// Declarations returns what the granted functions look like in TypeScript, as the text of a .d.ts file for the editor in
+// which scripts are written. A function that was made with [Func] has the types of its Go function, and one with [Declared]
+// the signature that this says; any other takes anything and resolves to anything. Types are in a namespace jsruntime, and
+// functions of the executor's own library, whose names have a colon, are left out. The same grants give the same text.
 func (rt *Runtime) Declarations() string {
 	d := declarations{types: newTypeNames()}
 	var names [][]string

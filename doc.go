@@ -28,8 +28,9 @@
 //
 // # What a script can reach
 //
-// Nothing, until the application grants it: [WithFunction] adds host functions, [WithSecrets] secrets. Every call from
-// a script goes through one [Host], which counts API calls and database queries and keeps them to the script's budget.
+// Nothing, until the application grants it: [WithFunction] adds host functions, [WithSecrets] secrets, [WithScriptCalls] other
+// scripts of the tenant. [Func] gives a function types that are checked, and [Runtime.Declarations] tells them to an editor. Every
+// call from a script goes through one [Host], which counts API calls and database queries and keeps them to the script's budget.
 //
 // # Events
 //

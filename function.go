@@ -70,8 +70,9 @@ func DatabaseQuery(g *grant) { g.query = true }
 // Documented says in words what a function does. The text goes into [Runtime.Declarations].
 func Documented(text string) FunctionOption { return func(g *grant) { g.doc = text } }
 
-// Declared is the signature with which a function that is not made with [Func] goes into [Runtime.Declarations], as TypeScript
-// has it after the name of a method: "(sql: string, params?: any[]): Promise<object[]>". It says nothing to the script.
+// Declared is the signature with which a function that is not made with [Func] goes into [Runtime.Declarations], as
+// TypeScript has it after the name of a method: "(sql: string, params?: any[]): Promise<object[]>". It says nothing to the
+// script.
 func Declared(signature string) FunctionOption { return func(g *grant) { g.signature = signature } }
 
 type grant struct {
@@ -85,8 +86,8 @@ type grant struct {
 
 var functionName = regexp.MustCompile(`^[A-Za-z_$][\w$]*((\.[A-Za-z_$][\w$]*)*|:[A-Za-z_$][\w$]*)$`)
 
-// reservedNames are what a script expects to be something else than a granted function: its own parameters, the globals of the
-// language and of the web platform, and the language's words.
+// reservedNames are what a script expects to be something else than a granted function: its own parameters, the globals of
+// the language and of the web platform, and the language's words.
 var reservedNames = strings.Fields(`
 	input context console events globalThis undefined NaN Infinity eval Function Object Array String Number Boolean Symbol
 	BigInt Math Date JSON Reflect Proxy Promise RegExp Map Set WeakMap WeakSet WeakRef FinalizationRegistry Iterator

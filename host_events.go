@@ -11,9 +11,9 @@ import (
 )
 
 // WithScriptEvents lets events that scripts publish out onto the event bus, if they are of one of these types; one that ends
-// in "*" stands for all that begin with what is before it. Without it, events.publish starts other scripts of the tenant, and
-// nobody else learns of the event: so a customer's script cannot make up an "order.paid" for Go code that acts on it. Where it
-// could, [Event].CausedBy tells its events from the application's own.
+// in "*" stands for all that begin with what is before it. Without it, events.publish starts other scripts of the tenant,
+// and nobody else learns of the event: so a customer's script cannot make up an "order.paid" for Go code that acts on it.
+// Where it could, [Event].CausedBy tells its events from the application's own.
 func WithScriptEvents(types ...string) Option {
 	types = slices.Clone(types)
 	return func(c *config) error {
@@ -56,11 +56,12 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 	return id.String(), nil
 }
 
-// largePayload is the size from which on what a run passes to others is encoded, and a payload stored, one after the other: each
-// takes several times its size while that goes on.
+// largePayload is the size from which on what a run passes to others is encoded, and a payload stored, one after the other:
+// each takes several times its size while that goes on.
 const largePayload = 64 << 10
 
-// encoding waits until a value may be encoded as JSON, which it has to be before done. A value that is too large is a FieldError.
+// encoding waits until a value may be encoded as JSON, which it has to be before done. A value that is too large is a
+// FieldError.
 func (h *runHost) encoding(ctx context.Context, field string, v any) (done func(), err error) {
 	size := leastSize(v)
 	if size > maxValueBytes { // before it is encoded: an escape has six times the bytes

@@ -14,14 +14,16 @@ const (
 	callMaxWait = 5 * time.Second
 )
 
-// WithScriptCalls lets scripts call other scripts of their tenant: await scripts.call(name, input) runs the active script of that
-// name as [Runtime.Call] does, and resolves to its output. input is an object, or is left out. It counts as an API call, and ends
-// with the run that calls. A script that does not complete rejects with an Error that has its message and the id of its execution.
+// WithScriptCalls lets scripts call other scripts of their tenant: await scripts.call(name, input) runs the active script of
+// that name as [Runtime.Call] does, and resolves to its output. input is an object, or is left out. It counts as an API
+// call, and ends with the run that calls. A script that does not complete rejects with an Error that has its message and the
+// id of its execution.
 //
-// A called script is an execution like any other, caused by the one that calls, with limits of its own. It takes its turn for a
-// slot of its own, while the caller keeps its: where none becomes free within 5 seconds, or every slot is held by a run that
-// calls, so that none ever would, the call fails with the text of [ErrOverloaded]. Calls go 8 deep, and a script that calls
-// itself, by way of others too, as deep as its MaxConcurrentRuns lets it: then they fail with that of [ErrDepthLimit].
+// A called script is an execution like any other, caused by the one that calls, with limits of its own. It takes its turn
+// for a slot of its own, while the caller keeps its: where none becomes free within 5 seconds, or every slot is held by a
+// run that calls, so that none ever would, the call fails with the text of [ErrOverloaded]. Calls go 8 deep, and a script
+// that calls itself, by way of others too, as deep as its MaxConcurrentRuns lets it: then they fail with that of
+// [ErrDepthLimit].
 func WithScriptCalls() Option {
 	return WithFunction(scriptsCall, callScript,
 		Documented("Runs another script of the tenant by its name, and resolves to its output."),
@@ -62,7 +64,7 @@ func callScript(ctx context.Context, call FunctionCall) (any, error) {
 	if failure := e.Failure(); failure != nil { // whose kind says nothing about the caller
 		return nil, fmt.Errorf("script %q: %s (execution %s)", name, failure.Message, e.ID())
 	}
-	return json.RawMessage(e.Record().Output), nil
+	return e.Record().Output, nil
 }
 
 // inputOf returns what a script passes to another one.
@@ -88,8 +90,8 @@ func (h *runHost) inputOf(ctx context.Context, v any) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// beginCalling counts a run as one that calls, until end. When every slot is held by such a run, the called ones wait for slots
-// that only they could free: so the last one must not wait.
+// beginCalling counts a run as one that calls, until end. When every slot is held by such a run, the called ones wait for
+// slots that only they could free: so the last one must not wait.
 func (h *runHost) beginCalling() (end func(), err error) {
 	if h.calling.Add(1) == 1 {
 		h.node.calling.Add(1)

@@ -108,11 +108,12 @@ func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 
 // WithSecrets lets scripts read secrets with await context.secrets.get(name). Without it there are none.
 //
-// What an execution has read is kept out of what it leaves behind: [MaskedText] stands in its place in the output, and so in an
-// HTTP answer, in the error, in the log, and in the errors of host functions; also where it is escaped as within JSON or quotes,
-// and where a line of 16 bytes or more stands by itself. Shorter ones than 4 bytes are not masked, nor numbers, nor what the script has made
-// of a secret, such as its base64, a part of it, or what a bound has cut off. The payload of events.publish, and what it passes
-// to host functions, is data for others, and not masked. An execution can read 64 KiB of secrets.
+// What an execution has read is kept out of what it leaves behind: [MaskedText] stands in its place in the output, and so in
+// an HTTP answer, in the error, in the log, and in the errors of host functions; also where it is escaped as within JSON or
+// quotes, and where a line of 16 bytes or more stands by itself. Shorter ones than 4 bytes are not masked, nor numbers, nor
+// what the script has made of a secret, such as its base64 or a part of it, nor the rest of one that a bound has cut. The
+// payload of events.publish, and what the script passes to host functions, is data for others, and not masked. An execution
+// can read 64 KiB of secrets.
 func WithSecrets(secrets SecretsFunc) Option {
 	return func(c *config) error {
 		c.secrets = secrets

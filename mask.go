@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 const (
@@ -85,23 +84,24 @@ func (m *masks) matcher() *matcher {
 // formsOf returns a secret as texts show it: as it is, and as it is escaped within JSON, Go's and a console's quotes; and its
 // lines, which may be shown one by one.
 func formsOf(secret string) []string {
-	forms := []string{secret}
+	var forms []string
 	add := func(form string) {
 		if len(form) >= leastSecret && !slices.Contains(forms, form) {
 			forms = append(forms, form)
 		}
 	}
-	if !utf8.ValidString(secret) { // a script gets it so
-		secret = string([]rune(secret))
-		add(secret)
-	}
-	add(inQuotes(appendJSON(nil, secret)))
-	if asGo, err := json.Marshal(secret); err == nil {
-		add(inQuotes(asGo))
-	}
-	add(inQuotes([]byte(strconv.Quote(secret))))
-	for _, mark := range []string{"'", `"`} {
-		add(strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, mark, `\`+mark).Replace(secret))
+	add(secret)
+	// What is not UTF-8 reaches a script as the one, and a log as the other.
+	for _, text := range []string{string([]rune(secret)), strings.ToValidUTF8(secret, "\uFFFD")} {
+		add(text)
+		add(inQuotes(appendJSON(nil, text)))
+		if asGo, err := json.Marshal(text); err == nil {
+			add(inQuotes(asGo))
+		}
+		add(inQuotes([]byte(strconv.Quote(text))))
+		for _, mark := range []string{"'", `"`} {
+			add(strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, mark, `\`+mark).Replace(text))
+		}
 	}
 	for line := range strings.Lines(secret) {
 		if line = strings.TrimSpace(line); len(line) >= leastSecretLine {

@@ -135,7 +135,7 @@ func TestSecretsAreMaskedInTheHTTPAnswer(t *testing.T) {
 		w.fake.on(path, leaks(t, []string{"key", "base"}, func([]string) jsruntime.Result { return jsruntime.Result{Output: []byte(test.output)} }))
 		w.active(path, jsruntime.WithHTTP(path, "GET"))
 		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
+		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 		require.Equal(t, 200, answer.Code)
 		require.Equal(t, test.want, answer.Body.String())
 		require.Equal(t, "***", answer.Header().Get("X-Key"))

@@ -129,8 +129,8 @@ func (m *matcher) mask(text string) string {
 	return b.String()
 }
 
-// maskJSON masks the strings of a JSON text, names of properties included. Where it is an answer with bytes as its body, these
-// are masked, and not their base64, in which a short secret may be found by chance.
+// maskJSON masks the strings of a JSON text, names of properties included. Where it is an answer with bytes as its body,
+// these are masked, and not their base64, in which a short secret may be found by chance.
 func (m *matcher) maskJSON(raw []byte) []byte {
 	if s, ok := parseAnswer(raw); ok && s.Encoding == encodingBase64 {
 		return m.maskAnswer(raw)

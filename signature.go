@@ -12,10 +12,10 @@ func isSignature(text string) bool {
 	quoted, typeAt := byte(0), 0
 	for i := 0; i < len(text); i++ {
 		switch b := text[i]; {
+		case quoted != 0 && b == '\\':
+			i++
 		case quoted != 0:
-			if b == '\\' {
-				i++
-			} else if b == quoted {
+			if b == quoted {
 				quoted = 0
 			}
 		case b == '\'' || b == '"' || b == '`':

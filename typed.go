@@ -6,21 +6,21 @@ import (
 )
 
 // Func makes a Function of a Go function with types. The script passes one argument, and an In is made of it; a script that
-// passes something else gets an error that says what is wrong where, such as "billing.charge: items[2].price must be a number",
-// and fn is not called. [CallFrom] tells fn whose script it is.
+// passes something else gets an error that says what is wrong where, such as "billing.charge: items[2].price must be a
+// number", and fn is not called. [CallFrom] tells fn whose script it is.
 //
 // An object becomes a struct, by the names in its json tags or else of its fields, in that case; fields of embedded structs
 // belong to it. A field must be there unless it is a pointer or its tag has omitempty or omitzero, for which null stands for
 // nothing too; there must be no others. Numbers become integers only where they are such and fit. A Uint8Array becomes a
-// []byte, a text in RFC 3339 a time.Time, a text whatever has an UnmarshalText, such as a uuid.UUID, and anything what has an
-// UnmarshalJSON; an array becomes a slice, or an array of that length, and an object a map with strings as keys. An In that is no struct is the
-// argument itself, and struct{} takes none.
+// []byte, a text in RFC 3339 a time.Time, a text whatever has an UnmarshalText, such as a uuid.UUID, and anything what has
+// an UnmarshalJSON; an array becomes a slice, or an array of that length, and an object a map with strings as keys. An In
+// that is no struct is the argument itself, and struct{} takes none.
 //
-// What fn returns reaches the script as [Function] says; of an Out that is struct{}, nothing does. [WithFunction] refuses types
-// that no value of a script can become, or that JSON cannot hold.
+// What fn returns reaches the script as [Function] says; of an Out that is struct{}, nothing does. [WithFunction] refuses
+// types that no value of a script can become, or that JSON cannot hold.
 //
-// [Runtime.Declarations] shows the types to the authors of scripts, with the doc tags of fields, such as `doc:"In cents."`. It
-// cannot look into a function that another one is wrapped around: give that one a [Declared].
+// [Runtime.Declarations] shows the types to the authors of scripts, with the doc tags of fields, such as `doc:"In cents."`.
+// It cannot look into a function that another one is wrapped around: give that one a [Declared].
 func Func[In, Out any](fn func(ctx context.Context, in In) (Out, error)) Function {
 	if fn == nil {
 		return nil
