@@ -129,31 +129,34 @@ func (m *matcher) mask(text string) string {
 	return b.String()
 }
 
-// maskJSON masks the strings of a JSON text, names of properties included. Where it is an answer with bytes as its body,
-// these are masked, and not their base64, in which a short secret may be found by chance.
+// maskJSON masks the strings of a JSON text, names of properties included. An HTTP answer stays one: its own names are kept, and
+// where its body is bytes, these are masked, and not their base64, in which a short secret may be found by chance.
 func (m *matcher) maskJSON(raw []byte) []byte {
-	if s, ok := parseAnswer(raw); ok && s.Encoding == encodingBase64 {
-		return m.maskAnswer(raw)
+	s, ok := parseAnswer(raw)
+	if !ok {
+		return m.maskStrings(raw)
 	}
-	return m.maskStrings(raw)
-}
-
-func (m *matcher) maskAnswer(raw []byte) []byte {
 	masked := []byte{'{'}
-	for key, value := range jsonFields(raw) {
+	for name, value := range jsonFields(raw) {
 		if len(masked) > 1 {
 			masked = append(masked, ',')
 		}
-		masked = append(append(masked, key...), ':')
-		var content []byte
-		if key == `"body"` && json.Unmarshal(value, &content) == nil && content != nil {
-			value = appendJSON(nil, []byte(m.mask(string(content))))
-		} else {
-			value = m.maskStrings(value)
-		}
-		masked = append(masked, value...)
+		masked = append(append(masked, name...), ':')
+		masked = append(masked, m.maskField(name, value, s.Encoding != "")...)
 	}
 	return append(masked, '}')
+}
+
+// maskField masks the value of a field of an answer.
+func (m *matcher) maskField(name string, value []byte, binary bool) []byte {
+	var content []byte
+	switch {
+	case name == `"encoding"`:
+		return value
+	case name == `"body"` && binary && json.Unmarshal(value, &content) == nil && content != nil:
+		return appendJSON(nil, []byte(m.mask(string(content))))
+	}
+	return m.maskStrings(value)
 }
 
 func (m *matcher) maskStrings(raw []byte) []byte {

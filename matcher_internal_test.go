@@ -1,6 +1,7 @@
 package jsruntime
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"math/rand/v2"
 	"strings"
@@ -70,4 +71,52 @@ func TestAMatcherTakesATimeThatDependsOnTheTextOnly(t *testing.T) {
 	require.Equal(t, text, m.mask(text))
 	m = newMatcher([]string{strings.Repeat("a", 60<<10)})
 	require.Equal(t, MaskedText, m.mask(text))
+}
+
+// FuzzMask masks any text in any JSON: what was JSON stays JSON of the same shape, and its strings are masked.
+func FuzzMask(f *testing.F) {
+	f.Add([]byte(`{"k\u0065y":["a\nkey\u0079",{"":1e400}],"key":null}`), "key")
+	f.Add([]byte(`{"status":200,"headers":{"key":"a"},"body":"a2V5","encoding":"base64"}`), "key")
+	f.Add([]byte(`"\ud800\"\\"`), `"\`)
+	f.Fuzz(func(t *testing.T, raw []byte, secret string) {
+		var before any
+		if secret == "" || strings.Contains(secret, "*") || strings.ContainsRune(secret, '\uFFFD') || checkJSON("raw", raw) != nil || json.Unmarshal(raw, &before) != nil {
+			return
+		}
+		m := newMatcher([]string{secret})
+		masked := m.maskJSON(raw)
+		var after any
+		require.NoError(t, json.Unmarshal(masked, &after))
+		if _, ok := parseAnswer(raw); !ok {
+			requireMasked(t, before, after, m)
+			return
+		}
+		for name, value := range before.(map[string]any) {
+			if name != "encoding" {
+				requireMasked(t, value, after.(map[string]any)[name], m)
+			}
+		}
+	})
+}
+
+func requireMasked(t *testing.T, before, after any, m *matcher) {
+	switch before := before.(type) {
+	case string:
+		if m.mask(before) != after {
+			content, err := base64.StdEncoding.DecodeString(before) // of an answer
+			require.NoError(t, err)
+			require.Equal(t, base64.StdEncoding.EncodeToString([]byte(m.mask(string(content)))), after)
+		}
+	case []any:
+		require.Len(t, after, len(before))
+		for i := range before {
+			requireMasked(t, before[i], after.([]any)[i], m)
+		}
+	case map[string]any:
+		for name := range before {
+			require.Contains(t, after, m.mask(name))
+		}
+	default:
+		require.Equal(t, before, after)
+	}
 }

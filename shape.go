@@ -57,6 +57,14 @@ var (
 	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
+// plainKinds are the kinds of types that do not say themselves how they are encoded.
+var plainKinds = map[reflect.Kind]shapeKind{
+	reflect.Bool: boolShape, reflect.String: stringShape, reflect.Float32: floatShape, reflect.Float64: floatShape,
+	reflect.Int: integerShape, reflect.Int8: integerShape, reflect.Int16: integerShape, reflect.Int32: integerShape, reflect.Int64: integerShape,
+	reflect.Uint: naturalShape, reflect.Uint8: naturalShape, reflect.Uint16: naturalShape, reflect.Uint32: naturalShape, reflect.Uint64: naturalShape,
+	reflect.Slice: listShape, reflect.Array: arrayShape, reflect.Map: mapShape, reflect.Struct: structShape,
+}
+
 // shapes are those of the types that one type is made of.
 type shapes struct {
 	result bool // of what a function returns
@@ -113,30 +121,11 @@ func (s *shapes) kindOf(t reflect.Type) (kind shapeKind, ok bool) {
 	case pointer.Implements(toText):
 		return textShape, true
 	}
-	switch t.Kind() {
-	case reflect.Bool:
-		return boolShape, true
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return integerShape, true
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return naturalShape, true
-	case reflect.Float32, reflect.Float64:
-		return floatShape, true
-	case reflect.String:
-		return stringShape, true
-	case reflect.Slice:
-		if t.Elem() == reflect.TypeFor[byte]() {
-			return bytesShape, true
-		}
-		return listShape, true
-	case reflect.Array:
-		return arrayShape, true
-	case reflect.Map:
-		return mapShape, s.isKey(t.Key())
-	case reflect.Struct:
-		return structShape, true
+	if t.Kind() == reflect.Slice && t.Elem() == reflect.TypeFor[byte]() {
+		return bytesShape, true
 	}
-	return 0, false
+	kind, ok = plainKinds[t.Kind()]
+	return kind, ok && (kind != mapShape || s.isKey(t.Key()))
 }
 
 // isKey reports whether a type may be that of a map's keys.
@@ -144,9 +133,8 @@ func (s *shapes) isKey(t reflect.Type) bool {
 	if !s.result {
 		return t.Kind() == reflect.String && !reflect.PointerTo(t).Implements(textUnmarshalerType)
 	}
-	switch t.Kind() {
-	case reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	switch plainKinds[t.Kind()] {
+	case stringShape, integerShape, naturalShape:
 		return true
 	}
 	return t.Implements(textMarshalerType)
