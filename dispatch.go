@@ -41,7 +41,7 @@ func (s settled) execution(ctx context.Context) (Execution, error) {
 }
 
 // admit checks that the script may run, and returns the limits of the tenant.
-func (n *node) admit(ctx context.Context, s ScriptRecord) (ResourceLimits, error) {
+func (n *node) admit(ctx context.Context, s *ScriptRecord) (ResourceLimits, error) {
 	if s.Status != ScriptStatusActive {
 		return ResourceLimits{}, fmt.Errorf("%w: its status is %q", ErrNotActive, s.Status)
 	}
@@ -148,9 +148,9 @@ func (n *node) create(ctx context.Context, record ExecutionRecord, revision int6
 
 // again returns an invocation with its script as it is now. Stop may still read the one that was tried.
 func (n *node) again(ctx context.Context, tried *invocation) (*invocation, error) {
+	script, err := n.rt.store.Script(ctx, tried.script.TenantID, tried.script.ID)
 	inv := *tried
-	var err error
-	inv.script, err = n.rt.store.Script(ctx, tried.script.TenantID, tried.script.ID)
+	inv.script = &script
 	return &inv, err
 }
 
@@ -268,7 +268,7 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 	}
 	ctx, data, w, err := n.callerOf(&record)
 	wanted, running, end := n.beginRun(ctx, &record)
-	var script ScriptRecord
+	var script *ScriptRecord // nil where the caller is gone
 	var limits ResourceLimits
 	switch {
 	case err != nil:
@@ -282,7 +282,7 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 		defer release()
 		return n.recordNotRun(record, script, w, err)
 	}
-	logs, abandoned := n.perform(running, &record, &script, data, limits)
+	logs, abandoned := n.perform(running, &record, script, data, limits)
 	end()
 	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
 	n.afterRun(record.ScriptID, abandoned, release)
