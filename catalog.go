@@ -21,8 +21,8 @@ type catalog struct {
 	mu      sync.RWMutex
 	events  map[uuid.UUID]map[uuid.UUID]*ScriptRecord // event scripts by tenant and id
 	routes  map[uuid.UUID]map[uuid.UUID]*ScriptRecord // HTTP scripts by tenant and id
-	routers map[uuid.UUID]func() *router             // by tenant; made from routes when asked for
-	behind  bool                                     // a change of this process could not be read
+	routers map[uuid.UUID]func() *router              // by tenant; made from routes when asked for
+	behind  bool                                      // a change of this process could not be read
 }
 
 func newCatalog(n *node) *catalog {

@@ -267,15 +267,18 @@ func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
 		n.poke() // a run of its script, or of any, may have waited for this
 	}
 	ctx, data, w, err := n.callerOf(&record)
-	wanted, running, end := n.beginRun(ctx, &record)
 	var script *ScriptRecord // nil where the caller is gone
 	var limits ResourceLimits
-	switch {
-	case err != nil:
-	case w != nil && w.prompt && !n.leaseIsOver():
+	var wanted, running context.Context
+	var end func()
+	if w != nil && w.prompt && !n.leaseIsOver() {
+		running, end = n.beginRun(ctx, &record)
 		script, limits = w.inv.script, w.limits
-	default:
-		script, limits, err = n.scriptForSure(wanted, running, &record)
+	} else {
+		wanted, running, end = n.prepareRun(ctx, &record)
+		if err == nil {
+			script, limits, err = n.scriptForSure(wanted, running, &record)
+		}
 	}
 	if err != nil {
 		end()
@@ -301,13 +304,10 @@ func (n *node) perform(
 ) ([]LogEntry, <-chan struct{}) {
 	host := &runHost{rt: n.rt, node: n, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
-	}, published: publications{work: record.work()}, large: make(chan struct{}, 1)}
+	}, published: publications{work: record.work()}}
 	record.VersionNumber = script.VersionNumber
 	record.StartedAt = time.Now().UTC()
-	n.rt.publish(ctx, EventExecutionStarted, record.TenantID, cause{record.Depth + 1, record.ID}, ExecutionStartedEvent{
-		ExecutionID: record.ID, ScriptID: record.ScriptID, TenantID: record.TenantID,
-		TriggerType: record.TriggerType, StartedAt: record.StartedAt,
-	})
+	n.rt.publishStart(ctx, record)
 	job := jobOf(record, script, data, limits, host)
 	result := n.execute(ctx, job)
 	record.CompletedAt = time.Now().UTC()

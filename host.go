@@ -140,7 +140,7 @@ type runHost struct {
 	calls     atomic.Int64
 	queries   atomic.Int64
 	published publications
-	large     chan struct{} // holds a token while a large payload is published
+	large     chan struct{} // see oneLarge
 }
 
 func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }

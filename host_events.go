@@ -39,9 +39,10 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 		return nil, fmt.Errorf("event %q: %w", eventType, invalid("payload", "must be at most %d bytes as JSON", maxValueBytes))
 	}
 	if size > largePayload {
+		large := h.oneLarge()
 		select {
-		case h.large <- struct{}{}:
-			defer func() { <-h.large }()
+		case large <- struct{}{}:
+			defer func() { <-large }()
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -62,6 +63,16 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 		return nil, h.publishError(e, err)
 	}
 	return id.String(), nil
+}
+
+// oneLarge returns what holds a token while a large payload of the run is published. Most runs publish none.
+func (h *runHost) oneLarge() chan struct{} {
+	h.published.mu.Lock()
+	defer h.published.mu.Unlock()
+	if h.large == nil {
+		h.large = make(chan struct{}, 1)
+	}
+	return h.large
 }
 
 // largePayload is the size from which on the payloads of a run are encoded and stored one after the other: each takes several

@@ -186,8 +186,8 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 
 // publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.
 func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, by cause, payload any) {
-	if b, ok := rt.bus.(*Bus); ok && !b.delivers(Event{Type: eventType, TenantID: tenantID}) {
-		return // each run has several events, and most have nobody who listens
+	if rt.unheard(eventType, tenantID) {
+		return
 	}
 	e := NewEvent(tenantID, eventType, payload)
 	e.Depth, e.CausedBy = by.depth, by.executionID
@@ -196,29 +196,54 @@ func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.
 	}
 }
 
+// unheard reports whether nobody would get an event: each run has several, and most have nobody who listens.
+func (rt *Runtime) unheard(eventType string, tenantID uuid.UUID) bool {
+	b, ok := rt.bus.(*Bus)
+	return ok && !b.delivers(Event{Type: eventType, TenantID: tenantID})
+}
+
+// publishStart tells the bus that a script begins to run.
+func (rt *Runtime) publishStart(ctx context.Context, r *ExecutionRecord) {
+	if rt.unheard(EventExecutionStarted, r.TenantID) {
+		return
+	}
+	rt.publish(ctx, EventExecutionStarted, r.TenantID, cause{r.Depth + 1, r.ID}, ExecutionStartedEvent{
+		ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID, TriggerType: r.TriggerType, StartedAt: r.StartedAt,
+	})
+}
+
+// endEvents are the types of the events that tell of an execution's end.
+var endEvents = map[ExecutionStatus]string{
+	ExecutionCompleted: EventExecutionCompleted, ExecutionFailed: EventExecutionFailed,
+	ExecutionTimeout: EventExecutionTimeout, ExecutionCancelled: EventExecutionCancelled,
+}
+
 // publishOutcome tells the bus, and those who wait, how an execution ended.
 func (rt *Runtime) publishOutcome(ctx context.Context, r *ExecutionRecord) {
 	rt.watchers.tell(r.ID)
-	var eventType string
+	eventType := endEvents[r.Status]
+	if rt.unheard(eventType, r.TenantID) {
+		return
+	}
 	var payload any
 	switch r.Status {
 	case ExecutionCompleted:
-		eventType, payload = EventExecutionCompleted, ExecutionCompletedEvent{
+		payload = ExecutionCompletedEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Duration: r.Metrics.Duration, CompletedAt: r.CompletedAt,
 		}
 	case ExecutionTimeout:
-		eventType, payload = EventExecutionTimeout, ExecutionTimeoutEvent{
+		payload = ExecutionTimeoutEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Duration: r.Metrics.Duration, TimeoutAt: r.CompletedAt,
 		}
 	case ExecutionCancelled:
-		eventType, payload = EventExecutionCancelled, ExecutionCancelledEvent{
+		payload = ExecutionCancelledEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Reason: r.Failure.Message, CancelledAt: r.CompletedAt,
 		}
 	default:
-		eventType, payload = EventExecutionFailed, ExecutionFailedEvent{
+		payload = ExecutionFailedEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Error: r.Failure.Error(), FailedAt: r.CompletedAt,
 		}

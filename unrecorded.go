@@ -25,7 +25,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record *Execu
 		}
 	}
 	record.Status = ExecutionRunning
-	_, running, end := n.beginRun(ctx, record)
+	running, end := n.beginRun(ctx, record)
 	logs, abandoned := n.perform(running, record, script, &inv.data, limits)
 	end()
 	scriptID := record.ScriptID
