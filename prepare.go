@@ -107,13 +107,13 @@ func (n *node) scriptFor(ctx context.Context, record *ExecutionRecord) (*ScriptR
 // Stop kept from beginning goes back to the queue: as its next attempt, since what is running cannot become pending. It uses
 // up none of the attempts that the script's policy grants. One that found too many runs of its script that could not be stopped
 // has failed, so that the work is tried again or becomes a dead letter.
-func (n *node) recordNotRun(record ExecutionRecord, script *ScriptRecord, w *waiter, reason error) (recorded bool) {
-	o := Outcome{Execution: record}
+func (n *node) recordNotRun(record *ExecutionRecord, script *ScriptRecord, w *waiter, reason error) (recorded bool) {
+	o := &Outcome{Execution: *record}
 	switch e := &o.Execution; {
 	case errors.Is(reason, errStopped) && !record.Attached:
 		e.Status = ExecutionFailed
 		e.Failure = &ScriptError{Kind: FailureInterrupted, Message: "interrupted: the runtime was stopped before the script began"}
-		o.Next = nextAttempt(record, 0)
+		o.Next = nextAttempt(*record, 0)
 	case errors.Is(reason, errStuck) && !record.Attached:
 		e.Status, e.Failure = ExecutionFailed, &ScriptError{Kind: FailureEngine, Message: reason.Error()}
 		o.follow(script, false)
