@@ -2,7 +2,6 @@ package jsruntime
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 
@@ -20,18 +19,18 @@ type catalog struct {
 	sequence   int64
 
 	mu      sync.RWMutex
-	events  map[uuid.UUID]map[uuid.UUID]ScriptRecord // event scripts by tenant and id
-	routes  map[uuid.UUID]map[uuid.UUID]ScriptRecord // HTTP scripts by tenant and id
-	routers map[uuid.UUID]func() *router             // by tenant; made from routes when asked for
-	behind  bool                                     // a change of this process could not be read
+	events  map[uuid.UUID]map[uuid.UUID]*ScriptRecord // event scripts by tenant and id
+	routes  map[uuid.UUID]map[uuid.UUID]*ScriptRecord // HTTP scripts by tenant and id
+	routers map[uuid.UUID]func() *router              // by tenant; made from routes when asked for
+	behind  bool                                      // a change of this process could not be read
 }
 
 func newCatalog(n *node) *catalog {
 	return &catalog{
 		node:       n,
 		refreshing: make(chan struct{}, 1),
-		events:     map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
-		routes:     map[uuid.UUID]map[uuid.UUID]ScriptRecord{},
+		events:     map[uuid.UUID]map[uuid.UUID]*ScriptRecord{},
+		routes:     map[uuid.UUID]map[uuid.UUID]*ScriptRecord{},
 		routers:    map[uuid.UUID]func() *router{},
 	}
 }
@@ -107,12 +106,12 @@ func (c *catalog) apply(ctx context.Context, change ScriptChange) error {
 }
 
 // place puts a live script of the type into the index, takes any other out, and reports whether it did either.
-func place(index map[uuid.UUID]map[uuid.UUID]ScriptRecord, change ScriptChange, live *ScriptRecord, t ScriptType) bool {
+func place(index map[uuid.UUID]map[uuid.UUID]*ScriptRecord, change ScriptChange, live *ScriptRecord, t ScriptType) bool {
 	if live != nil && live.Type == t {
 		if index[change.TenantID] == nil {
-			index[change.TenantID] = map[uuid.UUID]ScriptRecord{}
+			index[change.TenantID] = map[uuid.UUID]*ScriptRecord{}
 		}
-		index[change.TenantID][change.ScriptID] = *live
+		index[change.TenantID][change.ScriptID] = live
 		return true
 	}
 	if _, ok := index[change.TenantID][change.ScriptID]; !ok {
@@ -156,7 +155,7 @@ func (c *catalog) subscribers(e Event, p *eventPayload) []ScriptRecord {
 	var matching []ScriptRecord
 	for _, s := range c.events[e.TenantID] {
 		if subscribesTo(s, e.Type) {
-			matching = append(matching, s)
+			matching = append(matching, *s)
 		}
 	}
 	c.mu.RUnlock() // decoding the payload may take a while
@@ -164,7 +163,7 @@ func (c *catalog) subscribers(e Event, p *eventPayload) []ScriptRecord {
 }
 
 // subscribesTo reports whether the script subscribes to events of the type.
-func subscribesTo(s ScriptRecord, eventType string) bool {
+func subscribesTo(s *ScriptRecord, eventType string) bool {
 	return slices.ContainsFunc(s.EventTypes, func(p string) bool { return matchesEventType(p, eventType) })
 }
 
@@ -187,7 +186,10 @@ func (c *catalog) newRouter(tenantID uuid.UUID) func() *router {
 	if made := c.routers[tenantID]; made != nil {
 		return made
 	}
-	scripts := slices.Collect(maps.Values(c.routes[tenantID]))
+	scripts := make([]ScriptRecord, 0, len(c.routes[tenantID]))
+	for _, s := range c.routes[tenantID] {
+		scripts = append(scripts, *s)
+	}
 	made := sync.OnceValue(func() *router { return newRouter(scripts, c.node.rt.logger, c.node.serveScript) })
 	if len(scripts) > 0 { // anybody can ask for a tenant that has nothing
 		c.routers[tenantID] = made
@@ -195,21 +197,21 @@ func (c *catalog) newRouter(tenantID uuid.UUID) func() *router {
 	return made
 }
 
-// httpScript returns the script of a route as it is now, or ErrNotFound where it has that route no more.
-func (c *catalog) httpScript(ctx context.Context, to route) (ScriptRecord, error) {
+// httpScript returns the script of a route as it is now, or ErrNotFound where it has that route no more. Nobody may change it.
+func (c *catalog) httpScript(ctx context.Context, to route) (*ScriptRecord, error) {
 	c.mu.RLock()
 	script, ok := c.routes[to.tenantID][to.scriptID]
 	behind := c.behind
 	c.mu.RUnlock()
 	if behind {
-		var err error
-		if script, err = c.node.rt.store.Script(ctx, to.tenantID, to.scriptID); err != nil {
-			return ScriptRecord{}, err
+		stored, err := c.node.rt.store.Script(ctx, to.tenantID, to.scriptID)
+		if err != nil {
+			return nil, err
 		}
-		ok = script.Type == ScriptTypeHTTP
+		script, ok = &stored, stored.Type == ScriptTypeHTTP
 	}
-	if !ok || !slices.Contains(script.routes(), to.pattern) {
-		return ScriptRecord{}, ErrNotFound
+	if !ok || !script.hasRoute(to.pattern) {
+		return nil, ErrNotFound
 	}
 	return script, nil
 }

@@ -66,7 +66,7 @@ func (rt *Runtime) requeue(ctx context.Context, tenantID, executionID uuid.UUID)
 	if err != nil {
 		return nil, err
 	}
-	tenantCap, err := n.admit(ctx, script)
+	tenantCap, err := n.admit(ctx, &script)
 	if err != nil {
 		return nil, err
 	}

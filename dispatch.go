@@ -23,9 +23,9 @@ type waiter struct {
 	done   chan settled // gets how it ended, once
 }
 
-// settled is the terminal record of an execution, or why there is none to be had.
+// settled is the terminal record of an execution, which is the caller's from then on, or why there is none to be had.
 type settled struct {
-	record ExecutionRecord
+	record *ExecutionRecord
 	err    error
 }
 
@@ -37,11 +37,11 @@ func (s settled) execution(ctx context.Context) (Execution, error) {
 	case s.record.Status == ExecutionCancelled && ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	return &execution{record: s.record}, nil // nobody else has the record
+	return &execution{record: *s.record}, nil
 }
 
 // admit checks that the script may run, and returns the limits of the tenant.
-func (n *node) admit(ctx context.Context, s ScriptRecord) (ResourceLimits, error) {
+func (n *node) admit(ctx context.Context, s *ScriptRecord) (ResourceLimits, error) {
 	if s.Status != ScriptStatusActive {
 		return ResourceLimits{}, fmt.Errorf("%w: its status is %q", ErrNotActive, s.Status)
 	}
@@ -101,7 +101,7 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 		return nil, err
 	}
 	record := inv.record(n.rt, tenantCap)
-	if err := n.create(ctx, record, inv.script.Revision, nil); err != nil {
+	if err := n.create(ctx, &record, inv.script.Revision, nil); err != nil {
 		return nil, n.whoseEnd(ctx, err)
 	}
 	return RestoreExecution(record), nil
@@ -109,8 +109,8 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 
 // create stores a pending execution and, where there is a free slot, claims for it in the same step: a run that need not wait
 // is then on record with one sync less. What it claims is whatever has its turn.
-func (n *node) create(ctx context.Context, record ExecutionRecord, revision int64, w *waiter) error {
-	c := Creation{Executions: []ExecutionRecord{record}, MaxPending: n.rt.maxPending, Revision: revision}
+func (n *node) create(ctx context.Context, record *ExecutionRecord, revision int64, w *waiter) error {
+	c := Creation{Executions: []ExecutionRecord{*record}, MaxPending: n.rt.maxPending, Revision: revision}
 	running := n.enter()
 	if running || w != nil { // Stop waits for it, so it has to end when Stop gives up
 		var done context.CancelFunc
@@ -148,9 +148,9 @@ func (n *node) create(ctx context.Context, record ExecutionRecord, revision int6
 
 // again returns an invocation with its script as it is now. Stop may still read the one that was tried.
 func (n *node) again(ctx context.Context, tried *invocation) (*invocation, error) {
+	script, err := n.rt.store.Script(ctx, tried.script.TenantID, tried.script.ID)
 	inv := *tried
-	var err error
-	inv.script, err = n.rt.store.Script(ctx, tried.script.TenantID, tried.script.ID)
+	inv.script = &script
 	return &inv, err
 }
 
@@ -179,11 +179,11 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 		}
 		return e, nil // nobody else has the record
 	}
-	return n.runRecorded(ctx, inv, e.record, tenantCap)
+	return n.runRecorded(ctx, inv, &e.record, tenantCap)
 }
 
 // runRecorded stores an execution whose caller waits, and waits for its outcome.
-func (n *node) runRecorded(ctx context.Context, inv *invocation, record ExecutionRecord, tenantCap ResourceLimits) (Execution, error) {
+func (n *node) runRecorded(ctx context.Context, inv *invocation, record *ExecutionRecord, tenantCap ResourceLimits) (Execution, error) {
 	record.Lease.Node = n.name
 	w := &waiter{
 		ctx: ctx, inv: inv, limits: inv.script.Limits.cappedBy(tenantCap), since: time.Now(), done: make(chan settled, 1),
@@ -199,7 +199,7 @@ func (n *node) runRecorded(ctx context.Context, inv *invocation, record Executio
 }
 
 // await waits for the outcome, the end of the caller's context, or the end of its patience.
-func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Execution, error) {
+func (n *node) await(ctx context.Context, record *ExecutionRecord, w *waiter) (Execution, error) {
 	var impatient <-chan time.Time
 	if w.inv.maxWait > 0 {
 		t := time.NewTimer(w.inv.maxWait)
@@ -215,11 +215,11 @@ func (n *node) await(ctx context.Context, record ExecutionRecord, w *waiter) (Ex
 				impatient = nil // it has begun
 				continue
 			}
-			n.giveUpSoon(record, "no slot became free in time")
+			n.giveUpSoon(*record, "no slot became free in time")
 			return nil, errNoSlot
 		case <-ctx.Done():
 			if n.takeWaiter(record.ID) != nil {
-				n.giveUpSoon(record, errCallerGone.Error())
+				n.giveUpSoon(*record, errCallerGone.Error())
 				return nil, ctx.Err()
 			}
 			select { // its run was cancelled with the context
@@ -261,32 +261,32 @@ func (n *node) giveUpSoon(record ExecutionRecord, reason string) {
 }
 
 // runClaimed runs an execution that this node has claimed, and records its outcome. It reports whether the store has it.
-func (n *node) runClaimed(record ExecutionRecord) (recorded bool) {
-	release := func() {
-		n.gate.giveBack(1)
-		n.poke() // a run of its script, or of any, may have waited for this
-	}
-	ctx, data, w, err := n.callerOf(&record)
-	wanted, running, end := n.beginRun(ctx, &record)
-	var script ScriptRecord
+func (n *node) runClaimed(record *ExecutionRecord) (recorded bool) {
+	release := func() { n.gate.giveBack(1) } // which tells the dispatcher, if that waits for a slot
+	ctx, data, w, err := n.callerOf(record)
+	var script *ScriptRecord // nil where the caller is gone
 	var limits ResourceLimits
-	switch {
-	case err != nil:
-	case w != nil && w.prompt && !n.leaseIsOver():
+	var wanted, running context.Context
+	var end func()
+	if w != nil && w.prompt && !n.leaseIsOver() {
+		running, end = n.beginRun(ctx, record)
 		script, limits = w.inv.script, w.limits
-	default:
-		script, limits, err = n.scriptForSure(wanted, running, &record)
+	} else {
+		wanted, running, end = n.prepareRun(ctx, record)
+		if err == nil {
+			script, limits, err = n.scriptForSure(wanted, running, record)
+		}
 	}
 	if err != nil {
 		end()
 		defer release()
 		return n.recordNotRun(record, script, w, err)
 	}
-	logs, abandoned := n.perform(running, &record, &script, data, limits)
+	logs, abandoned := n.perform(running, record, script, data, limits)
 	end()
 	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
 	n.afterRun(record.ScriptID, abandoned, release)
-	o := Outcome{Execution: record, Logs: logs}
+	o := &Outcome{Execution: *record, Logs: logs}
 	o.follow(script, errors.Is(context.Cause(running), errStopped))
 	recorded = n.recordOutcome(o, w)
 	<-n.outcomes
@@ -301,13 +301,10 @@ func (n *node) perform(
 ) ([]LogEntry, <-chan struct{}) {
 	host := &runHost{rt: n.rt, node: n, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
-	}, published: publications{work: record.work()}, large: make(chan struct{}, 1)}
+	}, published: publications{work: record.work()}}
 	record.VersionNumber = script.VersionNumber
 	record.StartedAt = time.Now().UTC()
-	n.rt.publish(ctx, EventExecutionStarted, record.TenantID, cause{record.Depth + 1, record.ID}, ExecutionStartedEvent{
-		ExecutionID: record.ID, ScriptID: record.ScriptID, TenantID: record.TenantID,
-		TriggerType: record.TriggerType, StartedAt: record.StartedAt,
-	})
+	n.rt.publishStart(ctx, record)
 	job := jobOf(record, script, data, limits, host)
 	result := n.execute(ctx, job)
 	record.CompletedAt = time.Now().UTC()

@@ -199,7 +199,7 @@ func (rt *Runtime) ExecutionCounts(ctx context.Context, tenantID, scriptID uuid.
 
 // invocation is what every trigger makes, and dispatch turns into an execution.
 type invocation struct {
-	script    ScriptRecord
+	script    *ScriptRecord // nobody may change it
 	trigger   TriggerType
 	data      TriggerData // with credentials
 	input     json.RawMessage
@@ -215,7 +215,7 @@ type invocation struct {
 }
 
 func newInvocation(script ScriptRecord, trigger TriggerType, input map[string]any, opts []RunOption) (*invocation, error) {
-	inv := &invocation{script: script, trigger: trigger, input: json.RawMessage("{}")}
+	inv := &invocation{script: &script, trigger: trigger, input: json.RawMessage("{}")}
 	if input != nil {
 		raw, err := encodeJSON("input", input)
 		if err != nil {

@@ -84,7 +84,7 @@ func (n *node) tick(script ScriptRecord, t TickRecord, missed bool, u *unfinishe
 		return Tick{Record: t}
 	}
 	inv := &invocation{
-		script: script, trigger: TriggerCron, input: []byte("{}"),
+		script: &script, trigger: TriggerCron, input: []byte("{}"),
 		data: TriggerData{CronTrigger: script.Cron, ScheduledAt: t.Instant},
 	}
 	run := inv.record(n.rt, tenantCap)

@@ -51,7 +51,7 @@ type runHost struct {
 	queries   atomic.Int64
 	calling   atomic.Int64 // calls of scripts that go on
 	published publications
-	large     chan struct{} // holds a token while a large value is encoded
+	large     chan struct{} // see oneLarge
 }
 
 func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }

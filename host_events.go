@@ -56,6 +56,16 @@ func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
 	return id.String(), nil
 }
 
+// oneLarge returns what holds a token while a large value of the run is encoded. Most runs have none.
+func (h *runHost) oneLarge() chan struct{} {
+	h.published.mu.Lock()
+	defer h.published.mu.Unlock()
+	if h.large == nil {
+		h.large = make(chan struct{}, 1)
+	}
+	return h.large
+}
+
 // largePayload is the size from which on what a run passes to others is encoded, and a payload stored, one after the other:
 // each takes several times its size while that goes on.
 const largePayload = 64 << 10
@@ -70,9 +80,10 @@ func (h *runHost) encoding(ctx context.Context, field string, v any) (done func(
 	if size <= largePayload {
 		return func() {}, nil
 	}
+	large := h.oneLarge()
 	select {
-	case h.large <- struct{}{}:
-		return func() { <-h.large }, nil
+	case large <- struct{}{}:
+		return func() { <-large }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

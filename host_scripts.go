@@ -107,7 +107,7 @@ func (h *runHost) beginCalling() (end func(), err error) {
 }
 
 // checkRecursion refuses a call of a script whose runs wait for the called one, as many as it may have at once.
-func checkRecursion(call *FunctionCall, script ScriptRecord) error {
+func checkRecursion(call *FunctionCall, script *ScriptRecord) error {
 	waiting := 0
 	for ; call != nil; call = call.outer {
 		if call.ScriptID == script.ID {

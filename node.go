@@ -161,7 +161,7 @@ func (n *node) lookAfterWaiters() {
 			continue
 		}
 		if w := n.takeWaiter(id); w != nil {
-			w.done <- settled{record: record}
+			w.done <- settled{record: &record}
 		}
 	}
 }
@@ -275,8 +275,8 @@ func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
 	if unused := c.Limit - len(claimed); unused > 0 {
 		n.gate.giveBack(unused)
 	}
-	for _, record := range claimed {
-		n.begin(record)
+	for i := range claimed {
+		n.begin(&claimed[i])
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -287,7 +287,7 @@ func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
 }
 
 // begin runs an execution that the node has claimed, in a slot that is reserved for it.
-func (n *node) begin(record ExecutionRecord) {
+func (n *node) begin(record *ExecutionRecord) {
 	n.mu.Lock()
 	n.claimed[record.ID] = struct{}{}
 	n.mu.Unlock()
@@ -325,7 +325,7 @@ func (n *node) findClaimed(ctx context.Context) bool {
 		if n.gate.reserve(1) == 0 {
 			return false
 		}
-		n.begin(record)
+		n.begin(&record)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()

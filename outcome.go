@@ -28,28 +28,29 @@ func (n *node) whoseEnd(ctx context.Context, err error) error {
 
 // recordOutcome stores how a claimed execution ended, tells the bus and the caller. It tries until the store takes it
 // or the node is gone; then the lease runs out, and recovery ends the execution. It reports whether the store has an end of it.
-func (n *node) recordOutcome(o Outcome, w *waiter) (recorded bool) {
-	ended := o.Execution
+func (n *node) recordOutcome(o *Outcome, w *waiter) (recorded bool) {
+	ended := &o.Execution
 	id, tenant := ended.ID, ended.TenantID
 	err := n.finish(o)
 	if errors.Is(err, ErrInvalid) { // the store will never take it: what can be kept of it is that it was
 		n.rt.logger.Error("outcome not recorded as it is", "execution", id, "error", err)
 		ended.Status, ended.Output, ended.TriggerData = ExecutionFailed, nil, TriggerData{}
 		ended.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the store refused the outcome"}
-		err = n.finish(Outcome{Execution: ended, Next: o.Next})
+		err = n.finish(&Outcome{Execution: *ended, Next: o.Next})
 	}
 	status := ended.Status
 	recorded = err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)
 	switch {
 	case err == nil:
 		ended.Lease = Lease{}
-		n.rt.publishOutcome(context.Background(), &ended)
+		n.rt.publishOutcome(context.Background(), ended)
 		n.cancelUnwanted(o.Next)
 	case recorded: // cancelled or taken over elsewhere
 		n.rt.logger.Warn("outcome dropped: the execution was ended elsewhere", "execution", id)
 		status = ""
-		if ended, err = n.rt.store.Execution(n.last, tenant, id); err == nil {
-			status = ended.Status
+		var stored ExecutionRecord
+		if stored, err = n.rt.store.Execution(n.last, tenant, id); err == nil {
+			ended, status = &stored, stored.Status
 		}
 	default:
 		n.rt.logger.Error("outcome not recorded", "execution", id, "error", err)
@@ -92,13 +93,13 @@ func (o *Outcome) complete() {
 
 // finish stores an outcome, however long that takes while the node lives. A write that was done although the store
 // said that it was not is found out by the next try.
-func (n *node) finish(o Outcome) error {
+func (n *node) finish(o *Outcome) error {
 	o.From = ExecutionRunning
 	o.complete()
-	ended := o.Execution
+	ended := &o.Execution
 	last := lastTries
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		err := n.rt.store.FinishExecution(n.last, o)
+		err := n.rt.store.FinishExecution(n.last, *o)
 		if errors.Is(err, ErrConflict) && wait > 10*time.Millisecond {
 			stored, readErr := n.rt.store.Execution(n.last, ended.TenantID, ended.ID)
 			if readErr == nil && stored.Status == ended.Status && stored.CompletedAt.Equal(ended.CompletedAt) {
@@ -147,7 +148,7 @@ func (rt *Runtime) endEarly(
 	rt.publishOutcome(ctx, &record)
 	if n != nil {
 		if w := n.takeWaiter(record.ID); w != nil {
-			w.done <- settled{record: record}
+			w.done <- settled{record: &record}
 		}
 		n.poke()
 	}
@@ -186,8 +187,8 @@ func (rt *Runtime) cancelPending(ctx context.Context, tenantID, scriptID uuid.UU
 
 // publish tells the bus what was recorded. It cannot fail what it tells of; a bus that refuses is logged.
 func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.UUID, by cause, payload any) {
-	if b, ok := rt.bus.(*Bus); ok && !b.delivers(Event{Type: eventType, TenantID: tenantID}) {
-		return // each run has several events, and most have nobody who listens
+	if rt.unheard(eventType, tenantID) {
+		return
 	}
 	e := NewEvent(tenantID, eventType, payload)
 	e.Depth, e.CausedBy = by.depth, by.executionID
@@ -196,29 +197,54 @@ func (rt *Runtime) publish(ctx context.Context, eventType string, tenantID uuid.
 	}
 }
 
+// unheard reports whether nobody would get an event: each run has several, and most have nobody who listens.
+func (rt *Runtime) unheard(eventType string, tenantID uuid.UUID) bool {
+	b, ok := rt.bus.(*Bus)
+	return ok && !b.delivers(Event{Type: eventType, TenantID: tenantID})
+}
+
+// publishStart tells the bus that a script begins to run.
+func (rt *Runtime) publishStart(ctx context.Context, r *ExecutionRecord) {
+	if rt.unheard(EventExecutionStarted, r.TenantID) {
+		return
+	}
+	rt.publish(ctx, EventExecutionStarted, r.TenantID, cause{r.Depth + 1, r.ID}, ExecutionStartedEvent{
+		ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID, TriggerType: r.TriggerType, StartedAt: r.StartedAt,
+	})
+}
+
+// endEvents are the types of the events that tell of an execution's end.
+var endEvents = map[ExecutionStatus]string{
+	ExecutionCompleted: EventExecutionCompleted, ExecutionFailed: EventExecutionFailed,
+	ExecutionTimeout: EventExecutionTimeout, ExecutionCancelled: EventExecutionCancelled,
+}
+
 // publishOutcome tells the bus, and those who wait, how an execution ended.
 func (rt *Runtime) publishOutcome(ctx context.Context, r *ExecutionRecord) {
 	rt.watchers.tell(r.ID)
-	var eventType string
+	eventType := endEvents[r.Status]
+	if rt.unheard(eventType, r.TenantID) {
+		return
+	}
 	var payload any
 	switch r.Status {
 	case ExecutionCompleted:
-		eventType, payload = EventExecutionCompleted, ExecutionCompletedEvent{
+		payload = ExecutionCompletedEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Duration: r.Metrics.Duration, CompletedAt: r.CompletedAt,
 		}
 	case ExecutionTimeout:
-		eventType, payload = EventExecutionTimeout, ExecutionTimeoutEvent{
+		payload = ExecutionTimeoutEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Duration: r.Metrics.Duration, TimeoutAt: r.CompletedAt,
 		}
 	case ExecutionCancelled:
-		eventType, payload = EventExecutionCancelled, ExecutionCancelledEvent{
+		payload = ExecutionCancelledEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Reason: r.Failure.Message, CancelledAt: r.CompletedAt,
 		}
 	default:
-		eventType, payload = EventExecutionFailed, ExecutionFailedEvent{
+		payload = ExecutionFailedEvent{
 			ExecutionID: r.ID, ScriptID: r.ScriptID, TenantID: r.TenantID,
 			Error: r.Failure.Error(), FailedAt: r.CompletedAt,
 		}

@@ -36,7 +36,7 @@ func (n *node) callerOf(record *ExecutionRecord) (context.Context, *TriggerData,
 // scriptForSure is scriptFor for a run that was claimed, and so has to come to an end that its script is the cause of: it
 // is tried for as long as the store is away. It ends with wanted and with running, as beginRun says, and when it is the
 // application that does not answer. A run that Stop kept from beginning gets errStopped.
-func (n *node) scriptForSure(wanted, running context.Context, record *ExecutionRecord) (script ScriptRecord, limits ResourceLimits, err error) {
+func (n *node) scriptForSure(wanted, running context.Context, record *ExecutionRecord) (script *ScriptRecord, limits ResourceLimits, err error) {
 	var silent time.Time        // since when the application has not told the limits
 	doubtful := n.leaseIsOver() // whether others may have taken the run over since it was claimed
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
@@ -84,8 +84,9 @@ func (n *node) confirm(ctx context.Context, record *ExecutionRecord) error {
 }
 
 // scriptFor returns the script as it is now, and the limits of this run.
-func (n *node) scriptFor(ctx context.Context, record *ExecutionRecord) (ScriptRecord, ResourceLimits, error) {
-	script, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
+func (n *node) scriptFor(ctx context.Context, record *ExecutionRecord) (*ScriptRecord, ResourceLimits, error) {
+	stored, err := n.rt.store.Script(ctx, record.TenantID, record.ScriptID)
+	script := &stored
 	if errors.Is(err, ErrNotFound) {
 		return script, ResourceLimits{}, fmt.Errorf("%w: the script was deleted", errNotRun)
 	}
@@ -106,13 +107,13 @@ func (n *node) scriptFor(ctx context.Context, record *ExecutionRecord) (ScriptRe
 // Stop kept from beginning goes back to the queue: as its next attempt, since what is running cannot become pending. It uses
 // up none of the attempts that the script's policy grants. One that found too many runs of its script that could not be stopped
 // has failed, so that the work is tried again or becomes a dead letter.
-func (n *node) recordNotRun(record ExecutionRecord, script ScriptRecord, w *waiter, reason error) (recorded bool) {
-	o := Outcome{Execution: record}
+func (n *node) recordNotRun(record *ExecutionRecord, script *ScriptRecord, w *waiter, reason error) (recorded bool) {
+	o := &Outcome{Execution: *record}
 	switch e := &o.Execution; {
 	case errors.Is(reason, errStopped) && !record.Attached:
 		e.Status = ExecutionFailed
 		e.Failure = &ScriptError{Kind: FailureInterrupted, Message: "interrupted: the runtime was stopped before the script began"}
-		o.Next = nextAttempt(record, 0)
+		o.Next = nextAttempt(*record, 0)
 	case errors.Is(reason, errStuck) && !record.Attached:
 		e.Status, e.Failure = ExecutionFailed, &ScriptError{Kind: FailureEngine, Message: reason.Error()}
 		o.follow(script, false)

@@ -48,7 +48,7 @@ func (n *node) takeOver(ctx context.Context, record ExecutionRecord) error {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		o.follow(script, true)
+		o.follow(&script, true)
 	}
 	return n.rt.endEarly(ctx, n, o.Execution, ExecutionFailed, FailureInterrupted, reason, o.Next)
 }

@@ -107,11 +107,15 @@ func decodeBody(contentType string, body []byte) (payload any, input json.RawMes
 	if len(body) == 0 {
 		return nil, input, nil
 	}
+	const plainJSON = "application/json"
+	if contentType == plainJSON { // as most say, whose header need not be parsed
+		return decodeJSON(body)
+	}
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	if contentType != "" && err != nil {
 		return nil, nil, refused(http.StatusBadRequest, "the content type is malformed")
 	}
-	isJSON := mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+	isJSON := mediaType == plainJSON || strings.HasSuffix(mediaType, "+json")
 	var fields map[string]any
 	switch known := isUTF8(params["charset"]); {
 	case !known && (isJSON || mediaType == formURLEncoded || mediaType == formMultipart):

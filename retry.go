@@ -12,9 +12,9 @@ import (
 // next attempt, or becomes a dead letter. An attempt that was cut off, because its process went away or was stopped, is
 // repeated where the script is idempotent, and otherwise given up: whether it may be done once more, only a person knows. One
 // whose script is gone has no follower.
-func (o *Outcome) follow(script ScriptRecord, cutOff bool) {
+func (o *Outcome) follow(script *ScriptRecord, cutOff bool) {
 	e := &o.Execution
-	if e.Attached || script.ID == uuid.Nil {
+	if e.Attached || script == nil || script.ID == uuid.Nil {
 		return
 	}
 	policy, deadLetters := script.retryPolicy()

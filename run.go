@@ -12,7 +12,7 @@ type run struct {
 	tenant uuid.UUID
 	cancel context.CancelCauseFunc // nobody wants it any more
 	stop   context.CancelCauseFunc // the node stops what still runs
-	done   chan struct{}           // closed when the outcome is recorded
+	done   chan struct{}           // closed when the outcome is recorded; nil while nobody waits for that
 	ended  ExecutionStatus         // valid when done is closed; empty when the outcome could not be recorded
 }
 
@@ -22,18 +22,29 @@ var (
 	errStopped    = errors.New("the runtime was stopped")
 )
 
-// beginRun makes a run known to Cancel, and returns two contexts with ctx's values. wanted ends when nobody wants the run
-// any more: it was cancelled, ctx, which is its caller's, has ended, or the node has given up on the store. running ends
-// with it, and before it when Stop cancels what still runs. The causes say which. end lets go of the contexts.
-func (n *node) beginRun(ctx context.Context, record *ExecutionRecord) (wanted, running context.Context, end func()) {
+// beginRun makes a run known to Cancel, and returns a context with ctx's values. It ends when nobody wants the run any more: it was
+// cancelled, ctx, which is its caller's, has ended, or the node has given up on the store; and when Stop cancels what still runs.
+// The cause says which. end lets go of the context.
+func (n *node) beginRun(ctx context.Context, record *ExecutionRecord) (running context.Context, end func()) {
+	running, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	return running, n.addRun(ctx, record, cancel, cancel)
+}
+
+// prepareRun is beginRun for a run that has something to wait for before it begins. wanted ends when nobody wants the run any more,
+// running also when Stop cancels what still runs.
+func (n *node) prepareRun(ctx context.Context, record *ExecutionRecord) (wanted, running context.Context, end func()) {
 	wanted, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	running, stop := context.WithCancelCause(wanted)
+	return wanted, running, n.addRun(ctx, record, cancel, stop)
+}
+
+func (n *node) addRun(ctx context.Context, record *ExecutionRecord, cancel, stop context.CancelCauseFunc) (end func()) {
 	left := func() bool { return true }
 	if ctx.Done() != nil {
 		left = context.AfterFunc(ctx, func() { cancel(errCallerGone) })
 	}
 	n.mu.Lock()
-	n.running[record.ID] = &run{tenant: record.TenantID, cancel: cancel, stop: stop, done: make(chan struct{})}
+	n.running[record.ID] = &run{tenant: record.TenantID, cancel: cancel, stop: stop}
 	n.mu.Unlock()
 	if n.ctx.Err() != nil { // perhaps before stopRuns could see it
 		stop(errStopped)
@@ -41,7 +52,7 @@ func (n *node) beginRun(ctx context.Context, record *ExecutionRecord) (wanted, r
 	if n.last.Err() != nil {
 		cancel(errStopped)
 	}
-	return wanted, running, func() {
+	return func() {
 		left()
 		stop(nil)
 		cancel(nil)
@@ -69,18 +80,25 @@ func (n *node) removeRun(id uuid.UUID, ended ExecutionStatus) {
 	defer n.mu.Unlock()
 	if r := n.running[id]; r != nil {
 		r.ended = ended
-		close(r.done)
+		if r.done != nil {
+			close(r.done)
+		}
 		delete(n.running, id)
 	}
 }
 
+// runOf returns a run for [run.stopAndWait]; nil where the tenant has none with the id.
 func (n *node) runOf(tenantID, id uuid.UUID) *run {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if r := n.running[id]; r != nil && r.tenant == tenantID {
-		return r
+	r := n.running[id]
+	if r == nil || r.tenant != tenantID {
+		return nil
 	}
-	return nil
+	if r.done == nil {
+		r.done = make(chan struct{})
+	}
+	return r
 }
 
 // stopAndWait cancels the run and waits until that is recorded. A run that ended otherwise before it could be stopped

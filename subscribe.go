@@ -174,7 +174,7 @@ func (n *node) react(ctx context.Context, e Event, p *eventPayload, scripts []Sc
 		records := make([]ExecutionRecord, len(some))
 		for i, s := range some {
 			inv := &invocation{
-				script: s, trigger: TriggerEvent, input: input, cause: cause{e.Depth, e.CausedBy},
+				script: &s, trigger: TriggerEvent, input: input, cause: cause{e.Depth, e.CausedBy},
 				data:      TriggerData{EventType: e.Type, EventID: e.ID, Payload: value},
 				dedupeKey: fmt.Sprintf("event:%s:%s", e.ID, s.ID), orderKey: p.orderKey(s.OrderKey),
 			}

@@ -17,7 +17,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record *Execu
 	if err != nil {
 		return err
 	}
-	script := &inv.script
+	script := inv.script
 	if waited { // it may have changed meanwhile
 		if script, limits, err = n.scriptAfterWait(ctx, record); err != nil {
 			n.gate.release(record.ScriptID)
@@ -25,7 +25,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record *Execu
 		}
 	}
 	record.Status = ExecutionRunning
-	_, running, end := n.beginRun(ctx, record)
+	running, end := n.beginRun(ctx, record)
 	logs, abandoned := n.perform(running, record, script, &inv.data, limits)
 	end()
 	scriptID := record.ScriptID
@@ -48,7 +48,7 @@ func (n *node) scriptAfterWait(ctx context.Context, record *ExecutionRecord) (*S
 	if errors.Is(err, errNotRun) {
 		err = fmt.Errorf("%w: %w", ErrNotActive, err)
 	}
-	return &script, limits, err
+	return script, limits, err
 }
 
 // recordAtEnd stores an execution that was not on record while it ran.

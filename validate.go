@@ -196,6 +196,15 @@ func (r ScriptRecord) routes() []string {
 	return patterns
 }
 
+// hasRoute reports whether the pattern is one of the script's routes.
+func (r *ScriptRecord) hasRoute(pattern string) bool {
+	if len(r.HTTPMethods) == 0 {
+		return pattern == r.HTTPPath
+	}
+	method, path, _ := strings.Cut(pattern, " ")
+	return path == r.HTTPPath && slices.Contains(r.HTTPMethods, method)
+}
+
 // registerRoutes asks a ServeMux, whose rules these are, whether the patterns can stand beside each other. It answers
 // with a panic, the first line of which says what is wrong.
 func registerRoutes(patterns ...string) (err error) {

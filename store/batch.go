@@ -156,8 +156,9 @@ func (b *boltBackend) runAll(batch []*write) error {
 // runIn runs the calls of a batch in a transaction. It reports whether any of them wrote something.
 func runIn(btx *bbolt.Tx, batch []*write) (changed bool, err error) {
 	shared := newBoltKV(btx)
+	t := &tx{kv: shared}
 	for _, w := range batch {
-		t := &tx{kv: shared}
+		*t = tx{kv: shared, undo: t.undo[:0]}
 		var broken error
 		if w.err, broken = t.run(w.fn); broken != nil {
 			return false, fmt.Errorf("undo: %w", broken)

@@ -17,8 +17,12 @@ func encode(record any) ([]byte, error) {
 	if err := enc.Encode(record); err != nil {
 		return nil, invalid("record", err.Error())
 	}
-	raw := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	if len(raw) > maxUncheckedBytes && !json.Valid(raw) { // the decoder's own bound on nesting
+	return readable(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// readable returns the JSON of a record, unless it is nested deeper than the decoder's own bound.
+func readable(raw []byte) ([]byte, error) {
+	if len(raw) > maxUncheckedBytes && !json.Valid(raw) {
 		return nil, invalid("record", "must not be nested so deep")
 	}
 	return raw, nil

@@ -38,7 +38,7 @@ type row struct {
 // rowOf returns a record as it will be stored.
 func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 	r = storedExecution(r)
-	record, err := encode(r)
+	record, err := encodeExecution(&r)
 	plain := isPlain(r.TriggerData.Payload)
 	if err == nil && !plain && !canBeRead(record) {
 		err = invalid("triggerData.payload", "must be what decoding JSON gives")
@@ -176,10 +176,6 @@ func (w *row) decode() (*jsruntime.ExecutionRecord, error) {
 	if w.from != nil && w.plain {
 		clone := w.from.Clone()
 		r = &clone
-		if raw, ok := r.TriggerData.Payload.(json.RawMessage); ok {
-			r.TriggerData.Payload = nil
-			_ = json.Unmarshal(raw, &r.TriggerData.Payload) // it was checked when the row was made
-		}
 	} else {
 		var err error
 		if r, err = decode[jsruntime.ExecutionRecord](w.record); err != nil {

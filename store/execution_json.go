@@ -1,0 +1,129 @@
+package store
+
+import (
+	"encoding/base64"
+	"encoding/json"
+
+	"github.com/google/uuid"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// encodeExecution is encode for the record that every run stores twice. It goes over the fields itself, which encoding/json takes
+// ten times as long for; what it writes, encoding/json reads. A test holds it to have all fields.
+func encodeExecution(r *jsruntime.ExecutionRecord) ([]byte, error) {
+	w := &fieldWriter{}
+	w.Grow(executionSize(r))
+	w.begin()
+	w.id("id", r.ID)
+	w.id("scriptId", r.ScriptID)
+	w.id("tenantId", r.TenantID)
+	w.text("status", string(r.Status))
+	w.text("triggerType", string(r.TriggerType))
+	w.triggerData(&r.TriggerData)
+	w.raw("input", r.Input)
+	w.raw("output", r.Output)
+	if r.Failure != nil {
+		w.value("failure", r.Failure)
+	}
+	if r.Metrics != (jsruntime.ExecutionMetrics{}) {
+		w.metrics(&r.Metrics)
+	}
+	w.count("logsDropped", int64(r.LogsDropped))
+	w.count("versionNumber", int64(r.VersionNumber))
+	w.number("attempt", int64(r.Attempt))
+	w.optionalID("previousId", r.PreviousID)
+	w.optionalID("nextId", r.NextID)
+	w.time("createdAt", r.CreatedAt)
+	w.time("runAt", r.RunAt)
+	w.optionalTime("startedAt", r.StartedAt)
+	w.optionalTime("completedAt", r.CompletedAt)
+	w.count("depth", int64(r.Depth))
+	w.optionalID("causedBy", r.CausedBy)
+	w.optionalID("firstId", r.FirstID)
+	w.count("failures", int64(r.Failures))
+	w.count("interruptions", int64(r.Interruptions))
+	w.optionalText("dedupeKey", r.DedupeKey)
+	w.optionalText("fingerprint", r.Fingerprint)
+	w.optionalText("orderKey", r.OrderKey)
+	w.count("concurrencyCap", int64(r.ConcurrencyCap))
+	w.count("weight", int64(r.Weight))
+	w.flag("deadLetter", r.DeadLetter)
+	w.flag("attached", r.Attached)
+	if r.Lease != (jsruntime.Lease{}) {
+		w.value("lease", r.Lease)
+	}
+	w.end()
+	if w.err != nil {
+		return nil, invalid("record", w.err.Error())
+	}
+	return readable(w.Bytes())
+}
+
+// executionSize is about what the JSON of a record takes.
+func executionSize(r *jsruntime.ExecutionRecord) int {
+	const fields = 1 << 10
+	n := fields + len(r.Input) + len(r.Output)
+	if raw, ok := r.TriggerData.Payload.(json.RawMessage); ok {
+		n += len(raw)
+	}
+	if r.TriggerData.Request != nil {
+		n += len(r.TriggerData.Request.Text) + len(r.TriggerData.Request.Text)/8
+	}
+	return n
+}
+
+func (w *fieldWriter) triggerData(d *jsruntime.TriggerData) {
+	if d.EventType == "" && d.EventID == uuid.Nil && d.HTTPMethod == "" && d.HTTPPath == "" && d.CronTrigger == "" && d.ScheduledAt.IsZero() &&
+		d.Payload == nil && d.Request == nil {
+		return
+	}
+	w.name("triggerData")
+	w.begin()
+	w.optionalText("eventType", d.EventType)
+	w.optionalID("eventId", d.EventID)
+	w.optionalText("httpMethod", d.HTTPMethod)
+	w.optionalText("httpPath", d.HTTPPath)
+	w.optionalText("cronTrigger", d.CronTrigger)
+	w.optionalTime("scheduledAt", d.ScheduledAt)
+	switch payload := d.Payload.(type) {
+	case nil:
+	case json.RawMessage:
+		w.raw("payload", payload)
+	default:
+		w.value("payload", payload)
+	}
+	if q := d.Request; q != nil {
+		w.name("request")
+		w.begin()
+		w.text("method", q.Method)
+		w.text("path", q.Path)
+		w.texts("params", q.Params)
+		if len(q.Query) > 0 {
+			w.value("query", q.Query)
+		} else {
+			w.texts("query", nil)
+		}
+		w.texts("headers", q.Headers)
+		w.text("text", q.Text)
+		if len(q.Bytes) > 0 {
+			w.name("bytes")
+			w.Write(append(base64.StdEncoding.AppendEncode(append(w.AvailableBuffer(), '"'), q.Bytes), '"'))
+		}
+		w.end()
+	}
+	w.end()
+}
+
+func (w *fieldWriter) metrics(m *jsruntime.ExecutionMetrics) {
+	w.name("metrics")
+	w.begin()
+	w.number("duration", int64(m.Duration))
+	w.number("memoryUsedBytes", m.MemoryUsedBytes)
+	w.flag("memoryEstimated", m.MemoryEstimated)
+	w.count("cpuTime", int64(m.CPUTime))
+	w.count("realmTime", int64(m.RealmTime))
+	w.number("apiCallCount", int64(m.APICallCount))
+	w.number("databaseQueryCount", int64(m.DatabaseQueryCount))
+	w.end()
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// fieldWriter writes JSON objects field by field. Fields that are called optional, counts and flags are left out where they are
+// zero.
+type fieldWriter struct {
+	bytes.Buffer
+	comma bool // before the next field
+	err   error
+}
+
+func (w *fieldWriter) begin() {
+	w.WriteByte('{')
+	w.comma = false
+}
+
+func (w *fieldWriter) end() {
+	w.WriteByte('}')
+	w.comma = true
+}
+
+// name begins a field. Names need no escapes.
+func (w *fieldWriter) name(name string) {
+	b := w.AvailableBuffer()
+	if w.comma {
+		b = append(b, ',')
+	}
+	w.comma = true
+	w.Write(append(append(append(b, '"'), name...), `":`...))
+}
+
+func (w *fieldWriter) text(name, s string) {
+	w.name(name)
+	w.quoted(s)
+}
+
+func (w *fieldWriter) optionalText(name, s string) {
+	if s != "" {
+		w.text(name, s)
+	}
+}
+
+// quoted writes a text; one with characters that may need an escape goes to encoding/json.
+func (w *fieldWriter) quoted(s string) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			w.any(s)
+			return
+		}
+	}
+	w.WriteByte('"')
+	w.WriteString(s)
+	w.WriteByte('"')
+}
+
+func (w *fieldWriter) id(name string, id uuid.UUID) {
+	w.name(name)
+	w.WriteByte('"')
+	w.WriteString(id.String())
+	w.WriteByte('"')
+}
+
+func (w *fieldWriter) optionalID(name string, id uuid.UUID) {
+	if id != uuid.Nil {
+		w.id(name, id)
+	}
+}
+
+func (w *fieldWriter) number(name string, n int64) {
+	w.name(name)
+	w.Write(strconv.AppendInt(w.AvailableBuffer(), n, 10))
+}
+
+func (w *fieldWriter) count(name string, n int64) {
+	if n != 0 {
+		w.number(name, n)
+	}
+}
+
+func (w *fieldWriter) flag(name string, set bool) {
+	if set {
+		w.name(name)
+		w.WriteString("true")
+	}
+}
+
+func (w *fieldWriter) time(name string, t time.Time) {
+	w.name(name)
+	b, err := t.AppendText(append(w.AvailableBuffer(), '"'))
+	w.fail(err)
+	w.Write(append(b, '"'))
+}
+
+func (w *fieldWriter) optionalTime(name string, t time.Time) {
+	if !t.IsZero() {
+		w.time(name, t)
+	}
+}
+
+// texts writes a map as an object, in the order of its names.
+func (w *fieldWriter) texts(name string, m map[string]string) {
+	w.name(name)
+	if m == nil {
+		w.WriteString("null")
+		return
+	}
+	w.begin()
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if w.comma {
+			w.WriteByte(',')
+		}
+		w.quoted(key)
+		w.WriteByte(':')
+		w.quoted(m[key])
+		w.comma = true
+	}
+	w.end()
+}
+
+// raw writes what is JSON already, if there is any.
+func (w *fieldWriter) raw(name string, text json.RawMessage) {
+	if len(text) > 0 {
+		w.name(name)
+		w.fail(json.Compact(&w.Buffer, text))
+	}
+}
+
+func (w *fieldWriter) value(name string, v any) {
+	w.name(name)
+	w.any(v)
+}
+
+func (w *fieldWriter) any(v any) {
+	text, err := encode(v)
+	w.fail(err)
+	w.Write(text)
+}
+
+func (w *fieldWriter) fail(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
