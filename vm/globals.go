@@ -26,6 +26,7 @@ func allGlobals() []global {
 		globalFunction("clearTimeout", (*realm).clearTimer),
 		globalFunction("clearInterval", (*realm).clearTimer),
 		globalFunction("queueMicrotask", (*realm).queueMicrotask),
+		globalFunction("reportError", (*realm).report),
 	}
 	for _, m := range library {
 		for _, name := range m.globals {

@@ -207,6 +207,9 @@ func (r *realm) settle(value goja.Value, err error) (goja.Value, *jsruntime.Scri
 		return nil, r.failure(err)
 	}
 	if promise == nil {
+		if r.loop.failed != nil {
+			return nil, r.loop.failed
+		}
 		return value, r.measureResult(value)
 	}
 	r.returned = value
@@ -217,6 +220,9 @@ func (r *realm) settle(value goja.Value, err error) (goja.Value, *jsruntime.Scri
 	}
 	if halt := r.halt.Load(); halt != nil {
 		return nil, halt
+	}
+	if r.loop.failed != nil {
+		return nil, r.loop.failed
 	}
 	if promise.State() == goja.PromiseStateRejected {
 		return nil, r.thrown(promise.Result(), nil)

@@ -1,6 +1,8 @@
 "use strict";
 // What the interfaces of the web platform have in common: https://webidl.spec.whatwg.org
 
+const { trunc } = Math;
+
 // describe gives a class the form of an interface: its members are enumerable, and its objects say what they are.
 function describe(Class, { tag = Class.name, hidden = [] } = {}) {
   for (const target of [Class, Class.prototype]) {
@@ -23,6 +25,20 @@ function need(count, given, what) {
   }
 }
 
+// dictionary converts a value to an object whose members can be read.
+function dictionary(value, what) {
+  if (value === undefined || value === null) return { __proto__: null };
+  if (typeof value !== "object" && typeof value !== "function") throw new TypeError(`${what} must be an object`);
+  return value;
+}
+
+// unsigned converts a value to a whole number from 0 on, and refuses what has to be changed for it.
+function unsigned(value) {
+  const number = trunc(+value);
+  if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) throw new TypeError("The number is out of range");
+  return number;
+}
+
 // usv converts a value to a text without halves of surrogate pairs.
 function usv(value) { return native.wellFormed(`${value}`); }
 
@@ -33,4 +49,4 @@ function byteString(value) {
   return text;
 }
 
-return { describe, need, usv, byteString };
+return { describe, need, dictionary, unsigned, usv, byteString };
