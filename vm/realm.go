@@ -39,7 +39,8 @@ type realm struct {
 	limitClass *goja.Object // see rateLimitClass
 	raised     raised
 	returned   goja.Value
-	waits      []*goja.Promise // for which the run goes on
+	waits      []*goja.Promise             // for which the run goes on
+	interfaces map[*goja.Object]goja.Value // see register
 
 	halt    atomic.Pointer[jsruntime.ScriptError] // why the run was stopped from outside
 	settled chan struct{}                         // closed when the outcome is set
@@ -132,6 +133,9 @@ func (r *realm) execute() (output json.RawMessage, failure *jsruntime.ScriptErro
 		return nil, failure
 	}
 	value, failure := r.settle(main(goja.Undefined()))
+	if r.loop.failed != nil {
+		failure = r.loop.failed
+	}
 	if failure != nil {
 		return nil, failure
 	}
@@ -207,9 +211,6 @@ func (r *realm) settle(value goja.Value, err error) (goja.Value, *jsruntime.Scri
 		return nil, r.failure(err)
 	}
 	if promise == nil {
-		if r.loop.failed != nil {
-			return nil, r.loop.failed
-		}
 		return value, r.measureResult(value)
 	}
 	r.returned = value
@@ -220,9 +221,6 @@ func (r *realm) settle(value goja.Value, err error) (goja.Value, *jsruntime.Scri
 	}
 	if halt := r.halt.Load(); halt != nil {
 		return nil, halt
-	}
-	if r.loop.failed != nil {
-		return nil, r.loop.failed
 	}
 	if promise.State() == goja.PromiseStateRejected {
 		return nil, r.thrown(promise.Result(), nil)

@@ -3,8 +3,9 @@
 
 const { trunc } = Math;
 
-// describe gives a class the form of an interface: its members are enumerable, and its objects say what they are.
-function describe(Class, { tag = Class.name, hidden = [] } = {}) {
+// describe gives a class the form of an interface: its members are enumerable, and its objects say what they are. They can be
+// cloned where there is a function that does it.
+function describe(Class, { tag = Class.name, hidden = [], clone = null } = {}) {
   for (const target of [Class, Class.prototype]) {
     for (const name of Object.getOwnPropertyNames(target)) {
       const member = Object.getOwnPropertyDescriptor(target, name);
@@ -15,6 +16,7 @@ function describe(Class, { tag = Class.name, hidden = [] } = {}) {
     }
   }
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
+  native.register(Class.prototype, clone);
   return Class;
 }
 
