@@ -19,7 +19,7 @@ var globals []global
 
 func allGlobals() []global {
 	all := []global{
-		{"console", false, func(r *realm) goja.Value { return r.console() }},
+		{"console", false, func(r *realm) goja.Value { return r.consoleObject() }},
 		{"RateLimitError", false, func(r *realm) goja.Value { return r.rateLimitClass() }},
 		globalFunction("setTimeout", (*realm).setTimeout),
 		globalFunction("setInterval", (*realm).setInterval),

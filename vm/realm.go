@@ -30,6 +30,7 @@ type realm struct {
 	loop       *loop
 	calls      *calls // nil when the program cannot call the host
 	logs       *logBook
+	console    console
 	clean      *cleanRoom               // made when first needed
 	freezer    goja.Callable            // Object.freeze, as it was made; see freeze
 	modules    map[*module]*goja.Object // of the library that were opened, with what they export
