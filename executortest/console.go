@@ -12,7 +12,12 @@ import (
 
 var consoleTests = []test{
 	{"the console shows values", theConsoleShowsValues},
+	{"the console formats as a text says", theConsoleFormatsAsATextSays},
 	{"the console has levels", theConsoleHasLevels},
+	{"the console groups, counts and asserts", theConsoleGroupsCountsAndAsserts},
+	{"the console takes times", theConsoleTakesTimes},
+	{"the console draws tables", theConsoleDrawsTables},
+	{"the console tells where it was called", theConsoleTellsWhereItWasCalled},
 	{"the console is bounded", theConsoleIsBounded},
 	{"lines are told as they are written", linesAreToldAsTheyAreWritten},
 }
@@ -53,6 +58,122 @@ func theConsoleShowsValues(t *testing.T, s *suite) {
 	}
 }
 
+func theConsoleFormatsAsATextSays(t *testing.T, s *suite) {
+	for expression, want := range map[string]string{
+		`"%s is %d, %i and %f", "Ann", "42.5x", 42.9, "1.5x"`: `Ann is 42, 42 and 1.5`,
+		`"%o %O", {a: 1}, [1]`:                                `{ a: 1 } [ 1 ]`,
+		`"a%cb%%", "color: red"`:                              `ab%`,
+		`"%s", 1, "more", {a: 1}`:                             `1 more { a: 1 }`,
+		`"%s and %s", 1`:                                      `1 and %s`,
+		`"%x %", 1`:                                           `%x % 1`,
+		`"100%", 5`:                                           `100% 5`,
+		`"%s"`:                                                `%s`,
+		`"100%%"`:                                             `100%%`,
+		`"%s %s %d %f", {toString() { throw 1 }}, Symbol("a"), {}, Symbol()`: `{ toString: [Function: toString] } Symbol(a) NaN NaN`,
+		`"%s", "%s", 1`: `%s 1`,
+		`1, "%s", 2`:    `1 %s 2`,
+		`"é%s", "ü"`:    `éü`,
+		`"%é", 1`:       `%é 1`,
+		``:              ``,
+	} {
+		t.Run(expression, func(t *testing.T) {
+			result := s.run("console.log(" + expression + ")")
+			require.NoError(t, result.Err)
+			require.Len(t, result.Logs, 1)
+			require.Equal(t, want, result.Logs[0].Message)
+		})
+	}
+}
+
+// lines returns what a script writes, each line with its level in front.
+func (s *suite) lines(t *testing.T, source string) (lines []string) {
+	t.Helper()
+	result := s.run(source)
+	require.NoError(t, result.Err)
+	for _, entry := range result.Logs {
+		lines = append(lines, string(entry.Level)+" "+entry.Message)
+	}
+	return lines
+}
+
+func theConsoleGroupsCountsAndAsserts(t *testing.T, s *suite) {
+	require.Equal(t, []string{"info a", "info   b\n  c", "info     d", "info   e", "info f"}, s.lines(t, `
+		console.group("%s", "a"); console.log("b\nc"); console.groupCollapsed(); console.log("d"); console.groupEnd(); console.log("e")
+		console.groupEnd(); console.groupEnd(); console.log("f")`))
+	require.Equal(t, []string{"info a", "info b"}, s.lines(t, `console.group("a"); console.group(); console.clear(); console.log("b")`))
+	require.Equal(t, []string{"info default: 1", "info a: 1", "info default: 2", "info default: 1", "warn Count for 'b' does not exist"}, s.lines(t, `
+		console.count(); console.count("a"); console.count("default"); console.countReset(); console.count(undefined); console.countReset("b")`))
+	require.Equal(t, []string{"error Assertion failed", "error Assertion failed: a 1", "error Assertion failed { a: 1 }"}, s.lines(t, `
+		console.assert(true, "no"); console.assert(); console.assert(0, "a %d", 1); console.assert(null, {a: 1})`))
+	require.Equal(t, []string{"info { a: 1 }", "info %s 1"}, s.lines(t, `console.dir({a: 1}, {depth: 0}); console.dirxml("%s", 1)`))
+	require.JSONEq(t, `["mine","TypeError"]`, s.output(t, `
+		const names = []
+		try { console.count({toString() { throw new Error("mine") }}) } catch (e) { names.push(e.message) }
+		try { console.time(Symbol()) } catch (e) { names.push(e.name) }
+		return names`))
+	require.JSONEq(t, `["[object console]",true,0,19]`, s.output(t, `
+		const parent = Object.getPrototypeOf(console), {log} = console
+		log("without this")
+		return [String(console), Object.getPrototypeOf(parent) === Object.prototype, Reflect.ownKeys(parent).length, Object.keys(console).length]`))
+}
+
+func theConsoleTakesTimes(t *testing.T, s *suite) {
+	lines := s.lines(t, `
+		console.time(); console.time("a%s"); console.time("a%s"); console.timeLog("a%s", "at", 1); console.timeEnd("a%s"); console.timeEnd("a%s")
+		console.timeEnd()`)
+	require.Len(t, lines, 5)
+	require.Equal(t, "warn Timer 'a%s' already exists", lines[0])
+	require.Regexp(t, `^info a%s: \d+\.\d{3}m?s at 1$`, lines[1])
+	require.Regexp(t, `^info a%s: \d+\.\d{3}m?s$`, lines[2])
+	require.Equal(t, "warn Timer 'a%s' does not exist", lines[3])
+	require.Regexp(t, `^info default: \d+\.\d{3}m?s$`, lines[4])
+}
+
+func theConsoleDrawsTables(t *testing.T, s *suite) {
+	for expression, want := range map[string]string{
+		`[{a: 1, b: "x"}, {a: 2, c: [1]}, 5]`: `
+┌─────────┬───┬─────┬───────┬────────┐
+│ (index) │ a │ b   │ c     │ Values │
+├─────────┼───┼─────┼───────┼────────┤
+│ 0       │ 1 │ 'x' │       │        │
+│ 1       │ 2 │     │ [ 1 ] │        │
+│ 2       │   │     │       │ 5      │
+└─────────┴───┴─────┴───────┴────────┘`,
+		`{x: {a: 1, b: 2}}, ["b", "c"]`: `
+┌─────────┬───┬───┐
+│ (index) │ b │ c │
+├─────────┼───┼───┤
+│ x       │ 2 │   │
+└─────────┴───┴───┘`,
+		`new Map([["é", 1]])`: `
+┌─────────┬────────┐
+│ (index) │ Values │
+├─────────┼────────┤
+│ 'é'     │ 1      │
+└─────────┴────────┘`,
+		`{get a() { throw 1 }, b: new Proxy({}, {ownKeys() { throw 1 }})}, {length: 1}`: `
+┌─────────┬─────────┐
+│ (index) │ Values  │
+├─────────┼─────────┤
+│ b       │ [Proxy] │
+└─────────┴─────────┘`,
+		`5`:       "\n5",
+		`() => 1`: "\n[Function (anonymous)]",
+	} {
+		t.Run(expression, func(t *testing.T) {
+			require.Equal(t, []string{"info " + want[1:]}, s.lines(t, "console.table("+expression+")"))
+		})
+	}
+	lines := s.lines(t, `console.table(new Array(1e3).fill(0).map((_, i) => ({["c" + i]: "x".repeat(1e3)})))`)
+	require.Len(t, lines, 1)
+	require.Less(t, len(lines[0]), 17<<10)
+}
+
+func theConsoleTellsWhereItWasCalled(t *testing.T, s *suite) {
+	require.Equal(t, []string{"info Trace: a 1\n    at f (script:1:29)\n    at script:2:2", "info Trace\n    at script:2:19"},
+		s.lines(t, "function f() { console.trace(\"a %d\", 1) }\nf(); console.trace()"))
+}
+
 func theConsoleHasLevels(t *testing.T, s *suite) {
 	result := s.run(`console.log(1); console.info(2); console.warn(3); console.error(4); console.debug(5)`)
 	var levels []jsruntime.LogLevel
@@ -69,6 +190,7 @@ func theConsoleIsBounded(t *testing.T, s *suite) {
 		"by lines":              `for (let i = 0; i < 5000; i++) { console.log(i) }`,
 		"by bytes":              `for (let i = 0; i < 100; i++) { console.log("x".repeat(10000)) }`,
 		"with one huge line":    `console.log("x".repeat(1e7)); for (let i = 0; i < 100; i++) { console.log("x".repeat(1e6)) }`,
+		"with many labels":      `for (let i = 0; i < 5000; i++) { console.count("x".repeat(1000) + i); console.time("y".repeat(1000) + i); console.group() }`,
 		"with many huge values": `const a = new Array(1e5).fill("é".repeat(100)); for (let i = 0; i < 100; i++) { console.log(a, a) }`,
 	} {
 		t.Run(name, func(t *testing.T) {

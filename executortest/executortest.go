@@ -38,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T) jsruntime.Executor) {
 		{"console", consoleTests},
 		{"timers", timerTests},
 		{"waiting", waitTests},
+		{"events", eventTests},
+		{"structured clone", cloneTests},
 		{"language", languageTests},
 		{"host functions", hostTests},
 		{"sandbox", sandboxTests},

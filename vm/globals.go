@@ -19,13 +19,14 @@ var globals []global
 
 func allGlobals() []global {
 	all := []global{
-		{"console", false, func(r *realm) goja.Value { return r.console() }},
+		{"console", false, func(r *realm) goja.Value { return r.consoleObject() }},
 		{"RateLimitError", false, func(r *realm) goja.Value { return r.rateLimitClass() }},
 		globalFunction("setTimeout", (*realm).setTimeout),
 		globalFunction("setInterval", (*realm).setInterval),
 		globalFunction("clearTimeout", (*realm).clearTimer),
 		globalFunction("clearInterval", (*realm).clearTimer),
 		globalFunction("queueMicrotask", (*realm).queueMicrotask),
+		globalFunction("reportError", (*realm).report),
 	}
 	for _, m := range library {
 		for _, name := range m.globals {

@@ -156,6 +156,12 @@ type typedArrayObject struct {
 	elemSize       int
 }
 
+type dataViewObject struct {
+	baseObject
+	buffer              *arrayBufferObject
+	byteLen, byteOffset int
+}
+
 type regexpObject struct {
 	baseObject
 	pattern  *regexpPattern
@@ -177,6 +183,7 @@ var (
 	arrayKind, sparseKind, stringKind, proxyKind         unsafe.Pointer
 	typedArrayKind, bufferKind, regexpKind, errorKind    unsafe.Pointer
 	scriptHandlerKind, propertyKind                      unsafe.Pointer
+	dataViewKind                                         unsafe.Pointer
 	asciiKind, unicodeKind                               unsafe.Pointer
 )
 

@@ -97,6 +97,7 @@ func learnKinds(rt *goja.Runtime) error {
 		{&stringKind, made("new String('a')"), reflect.TypeFor[stringObject]()},
 		{&proxyKind, made("new Proxy({}, {})"), reflect.TypeFor[proxyObject]()},
 		{&typedArrayKind, made("new Uint8Array(1)"), reflect.TypeFor[typedArrayObject]()},
+		{&dataViewKind, made("new DataView(new ArrayBuffer(1))"), reflect.TypeFor[dataViewObject]()},
 		{&bufferKind, made("new ArrayBuffer(1)"), reflect.TypeFor[arrayBufferObject]()},
 		{&regexpKind, made("/a/"), reflect.TypeFor[regexpObject]()},
 		{&errorKind, made("new Error()"), reflect.TypeFor[errorObject]()},

@@ -46,7 +46,7 @@ func libraryModules() []*module {
 		{name: "webidl", natives: webIDLNatives},
 		{name: "base64", globals: []string{"atob", "btoa"}, natives: base64Natives},
 		{name: "grouping", adds: propertyNames{"Object": {"groupBy"}, "Map": {"groupBy"}}},
-		{name: "promises", adds: propertyNames{"Promise": {"withResolvers", "try"}}},
+		{name: "resolvers", adds: propertyNames{"Promise": {"withResolvers", "try"}}},
 		{name: "fromasync", adds: propertyNames{"Array": {"fromAsync"}}, natives: languageNatives},
 		{name: "texts", adds: propertyNames{"String.prototype": {"isWellFormed", "toWellFormed"}, "RegExp": {"escape"}}, natives: languageNatives},
 		{name: "buffers", adds: propertyNames{"ArrayBuffer.prototype": {"transfer", "transferToFixedLength", "detached"}}, natives: languageNatives},
@@ -54,6 +54,10 @@ func libraryModules() []*module {
 		{name: "iterator", globals: []string{"Iterator"}, natives: languageNatives, adds: propertyNames{"Iterator.prototype": {
 			"constructor", "map", "filter", "take", "drop", "flatMap", "reduce", "toArray", "forEach", "some", "every", "find",
 		}}},
+		{name: "clone", globals: []string{"structuredClone"}, natives: cloneNatives},
+		{name: "event", globals: []string{"Event", "CustomEvent"}, natives: natives{"now": (*realm).now}},
+		{name: "eventtarget", globals: []string{"EventTarget"}, natives: natives{"report": (*realm).report}},
+		{name: "abort", globals: []string{"AbortController", "AbortSignal"}, natives: natives{"later": (*realm).later}},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)

@@ -10,6 +10,7 @@ import (
 var webIDLNatives = natives{
 	"wellFormed": (*realm).wellFormed,
 	"isLatin1":   (*realm).isLatin1,
+	"register":   (*realm).register,
 }
 
 // wellFormed returns a text with U+FFFD in place of the halves of surrogate pairs.

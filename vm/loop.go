@@ -17,6 +17,7 @@ type loop struct {
 	timers    timerQueue
 	byID      map[int64]*timer
 	lastID    int64
+	own       int           // timers of the library among them
 	microtask goja.Callable // made when first needed
 	failed    *jsruntime.ScriptError
 	turnTimer bool // a timer that is due goes before the next reply
@@ -69,6 +70,9 @@ func (r *realm) turn() *jsruntime.ScriptError {
 	l := r.loop
 	if halt := r.halt.Load(); halt != nil {
 		return halt
+	}
+	if l.failed != nil {
+		return l.failed
 	}
 	due := len(l.timers) > 0 && !l.timers[0].due.After(time.Now())
 	if !due || !l.turnTimer {
@@ -123,7 +127,8 @@ type timer struct {
 	function goja.Value
 	call     goja.Callable
 	args     []goja.Value
-	index    int // in the queue, -1 when it is not there
+	index    int  // in the queue, -1 when it is not there
+	own      bool // the library's: no script clears it
 }
 
 // fire runs the timer that is due first. What it throws ends the run.
@@ -131,7 +136,7 @@ func (r *realm) fire() {
 	l := r.loop
 	t := heap.Pop(&l.timers).(*timer)
 	if t.interval == 0 {
-		delete(l.byID, t.id)
+		l.forget(t)
 	}
 	_, err := t.call(goja.Undefined(), t.args...)
 	if err != nil {
@@ -153,26 +158,51 @@ func (r *realm) setInterval(call goja.FunctionCall) goja.Value {
 }
 
 func (r *realm) addTimer(call goja.FunctionCall, repeat bool) goja.Value {
-	l := r.loop
 	f, _ := goja.AssertFunction(r.callback(call))
-	delay := delayOf(call.Argument(1))
-	if len(l.byID) >= maxTimers {
+	if len(r.loop.byID)-r.loop.own >= maxTimers {
 		panic(r.rt.NewTypeError("a script can have at most %d timers", maxTimers))
 	}
-	l.lastID++
-	t := &timer{id: l.lastID, due: time.Now().Add(delay), function: call.Argument(0), call: f}
+	delay := delayOf(call.Argument(1))
+	t := &timer{due: time.Now().Add(delay), function: call.Argument(0), call: f}
 	if repeat {
 		t.interval = max(delay, time.Millisecond)
 	}
 	if len(call.Arguments) > 2 {
 		t.args = append(t.args, call.Arguments[2:]...)
 	}
+	r.loop.add(t)
+	return r.rt.ToValue(t.id)
+}
+
+// later calls a function of the library after so many milliseconds.
+func (r *realm) later(call goja.FunctionCall) goja.Value {
+	if r.loop.own >= maxOwnTimers {
+		panic(r.rt.NewTypeError("a script can have at most %d signals that time out", maxOwnTimers))
+	}
+	delay := numberOf(call.Argument(0))
+	t := &timer{due: time.Now().Add(delayOf(r.rt.ToValue(delay))), function: call.Argument(1), own: true}
+	t.call, _ = goja.AssertFunction(r.callback(goja.FunctionCall{Arguments: []goja.Value{t.function}}))
+	r.loop.own++
+	r.loop.add(t)
+	return goja.Undefined()
+}
+
+func (l *loop) add(t *timer) {
+	l.lastID++
+	t.id = l.lastID
 	if l.byID == nil {
 		l.byID = map[int64]*timer{}
 	}
 	l.byID[t.id] = t
 	heap.Push(&l.timers, t)
-	return r.rt.ToValue(t.id)
+}
+
+// forget has a timer that is not in the queue gone.
+func (l *loop) forget(t *timer) {
+	delete(l.byID, t.id)
+	if t.own {
+		l.own--
+	}
 }
 
 // delayOf returns a delay given in milliseconds. What is not a positive number is none.
@@ -190,7 +220,7 @@ func (r *realm) clearTimer(call goja.FunctionCall) goja.Value {
 	if !goja.IsNumber(id) {
 		return goja.Undefined()
 	}
-	if t := r.loop.byID[id.ToInteger()]; t != nil {
+	if t := r.loop.byID[id.ToInteger()]; t != nil && !t.own {
 		delete(r.loop.byID, t.id)
 		if t.index >= 0 {
 			heap.Remove(&r.loop.timers, t.index)

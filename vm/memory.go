@@ -169,6 +169,9 @@ func (r *realm) held() []any {
 	for _, exports := range r.modules {
 		values = append(values, exports)
 	}
+	for prototype, clone := range r.interfaces {
+		values = append(values, prototype, clone)
+	}
 	for _, promise := range r.waits {
 		values = append(values, r.rt.ToValue(promise))
 	}

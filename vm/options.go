@@ -21,6 +21,8 @@ const (
 	maxValueDepth   = 1000                  // of nested arrays and objects in input, output, arguments and replies
 	maxArgumentSize = 16 << 20              // of the arguments of one host call, in bytes
 	maxTimers       = 1000                  // that wait at once in one run
+	maxOwnTimers    = 10_000                // of the library that wait at once in one run
+	maxInterfaces   = 1000                  // of the library, far more than it has
 	maxWaits        = 1000                  // promises that a run goes on for
 	maxHostCalls    = 100                   // that run at once in one run; further ones wait
 	maxQueuedCalls  = 10_000                // host calls that wait for their turn in one run

@@ -30,6 +30,7 @@ type realm struct {
 	loop       *loop
 	calls      *calls // nil when the program cannot call the host
 	logs       *logBook
+	console    console
 	clean      *cleanRoom               // made when first needed
 	freezer    goja.Callable            // Object.freeze, as it was made; see freeze
 	modules    map[*module]*goja.Object // of the library that were opened, with what they export
@@ -39,7 +40,8 @@ type realm struct {
 	limitClass *goja.Object // see rateLimitClass
 	raised     raised
 	returned   goja.Value
-	waits      []*goja.Promise // for which the run goes on
+	waits      []*goja.Promise             // for which the run goes on
+	interfaces map[*goja.Object]goja.Value // see register
 
 	halt    atomic.Pointer[jsruntime.ScriptError] // why the run was stopped from outside
 	settled chan struct{}                         // closed when the outcome is set
@@ -132,6 +134,9 @@ func (r *realm) execute() (output json.RawMessage, failure *jsruntime.ScriptErro
 		return nil, failure
 	}
 	value, failure := r.settle(main(goja.Undefined()))
+	if r.loop.failed != nil {
+		failure = r.loop.failed
+	}
 	if failure != nil {
 		return nil, failure
 	}

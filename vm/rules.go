@@ -26,6 +26,7 @@ func init() {
 	guardedCode, guardedMakerCode = codeOf((&guardedNative{}).call), codeOf((&guardedMaker{}).make)
 	library = libraryModules()
 	globals = allGlobals()
+	consoleTemplate = newConsoleTemplate()
 	added := additions()
 	rules = map[string]objectRules{
 		"globalThis":            globalRules,

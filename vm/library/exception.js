@@ -31,7 +31,13 @@ class DOMException extends Error {
 // read returns the name and the message of a DOMException, for which the host asks.
 const { read } = DOMException;
 delete DOMException.read;
-describe(DOMException);
+describe(DOMException, {
+  clone(error) {
+    const parts = read(error);
+    if (parts === undefined) throw new DOMException("The object is no DOMException", "DataCloneError");
+    return new DOMException(parts[1], parts[0]);
+  },
+});
 
 const legacy = {
   INDEX_SIZE_ERR: 1, DOMSTRING_SIZE_ERR: 2, HIERARCHY_REQUEST_ERR: 3, WRONG_DOCUMENT_ERR: 4, INVALID_CHARACTER_ERR: 5, NO_DATA_ALLOWED_ERR: 6,

@@ -1,8 +1,11 @@
 "use strict";
 // What the interfaces of the web platform have in common: https://webidl.spec.whatwg.org
 
-// describe gives a class the form of an interface: its members are enumerable, and its objects say what they are.
-function describe(Class, { tag = Class.name, hidden = [] } = {}) {
+const { trunc } = Math;
+
+// describe gives a class the form of an interface: its members are enumerable, and its objects say what they are. They can be
+// cloned where there is a function that does it.
+function describe(Class, { tag = Class.name, hidden = [], clone = null } = {}) {
   for (const target of [Class, Class.prototype]) {
     for (const name of Object.getOwnPropertyNames(target)) {
       const member = Object.getOwnPropertyDescriptor(target, name);
@@ -13,6 +16,7 @@ function describe(Class, { tag = Class.name, hidden = [] } = {}) {
     }
   }
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
+  native.register(Class.prototype, clone);
   return Class;
 }
 
@@ -21,6 +25,20 @@ function need(count, given, what) {
   if (given.length < count) {
     throw new TypeError(`${what} needs ${count} argument${count === 1 ? "" : "s"}, but ${given.length} ${given.length === 1 ? "was" : "were"} given`);
   }
+}
+
+// dictionary converts a value to an object whose members can be read.
+function dictionary(value, what) {
+  if (value === undefined || value === null) return { __proto__: null };
+  if (typeof value !== "object" && typeof value !== "function") throw new TypeError(`${what} must be an object`);
+  return value;
+}
+
+// unsigned converts a value to a whole number from 0 on, and refuses what has to be changed for it.
+function unsigned(value) {
+  const number = trunc(+value);
+  if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) throw new TypeError("The number is out of range");
+  return number;
 }
 
 // usv converts a value to a text without halves of surrogate pairs.
@@ -33,4 +51,4 @@ function byteString(value) {
   return text;
 }
 
-return { describe, need, usv, byteString };
+return { describe, need, dictionary, unsigned, usv, byteString };
