@@ -54,6 +54,10 @@ func libraryModules() []*module {
 		{name: "iterator", globals: []string{"Iterator"}, natives: languageNatives, adds: propertyNames{"Iterator.prototype": {
 			"constructor", "map", "filter", "take", "drop", "flatMap", "reduce", "toArray", "forEach", "some", "every", "find",
 		}}},
+		{name: "pairs"},
+		{name: "bytes", natives: bytesNatives},
+		{name: "urlsearchparams", globals: []string{"URLSearchParams"}, natives: searchParamsNatives},
+		{name: "url", globals: []string{"URL"}, natives: urlNatives},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)

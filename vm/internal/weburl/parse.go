@@ -5,7 +5,7 @@ import "strings"
 // Parse parses a URL, relative to a base unless that is nil: https://url.spec.whatwg.org/#concept-basic-url-parser. The states of
 // the standard's machine are the functions below; each takes what is left of the text.
 func Parse(text string, base *URL) (*URL, bool) {
-	if len(text) > maxLength {
+	if len(text) > MaxLength {
 		return nil, false
 	}
 	text = withoutBreaks(strings.TrimFunc(text, func(c rune) bool { return c <= ' ' }))
@@ -17,7 +17,7 @@ func Parse(text string, base *URL) (*URL, bool) {
 	} else {
 		ok = u.withoutScheme(text, base)
 	}
-	if !ok || u.length() > maxLength {
+	if !ok || u.length() > MaxLength {
 		return nil, false
 	}
 	return u, true

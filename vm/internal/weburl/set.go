@@ -5,11 +5,11 @@ import "strings"
 // Set changes a part of the URL as the setter of that name does, https://url.spec.whatwg.org/#api, and leaves it as it is where the
 // value is not one for it. It knows all parts but href and origin.
 func (u *URL) Set(part, text string) {
-	if len(text) > maxLength {
+	if len(text) > MaxLength {
 		return
 	}
 	changed := *u
-	if changed.set(part, text); changed.length() <= maxLength {
+	if changed.set(part, text); changed.length() <= MaxLength {
 		*u = changed
 	}
 }
