@@ -58,6 +58,7 @@ func libraryModules() []*module {
 		{name: "bytes", natives: bytesNatives},
 		{name: "urlsearchparams", globals: []string{"URLSearchParams"}, natives: searchParamsNatives},
 		{name: "url", globals: []string{"URL"}, natives: urlNatives},
+		{name: "encoding", globals: []string{"TextDecoder", "TextEncoder"}, natives: encodingNatives},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)
