@@ -59,6 +59,11 @@ func libraryModules() []*module {
 		{name: "urlsearchparams", globals: []string{"URLSearchParams"}, natives: searchParamsNatives},
 		{name: "url", globals: []string{"URL"}, natives: urlNatives},
 		{name: "encoding", globals: []string{"TextDecoder", "TextEncoder"}, natives: encodingNatives},
+		{name: "crypto", globals: []string{"Crypto", "crypto"}, natives: cryptoNatives},
+		{name: "cryptokey", globals: []string{"CryptoKey"}},
+		{name: "subtle", globals: []string{"SubtleCrypto"}, natives: subtleNatives},
+		{name: "jwk", natives: jwkNatives},
+		{name: "performance", globals: []string{"Performance", "performance"}, natives: performanceNatives},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)
