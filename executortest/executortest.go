@@ -39,6 +39,9 @@ func Run(t *testing.T, open func(t *testing.T) jsruntime.Executor) {
 		{"timers", timerTests},
 		{"waiting", waitTests},
 		{"language", languageTests},
+		{"URLs", urlTests},
+		{"encodings", encodingTests},
+		{"crypto and performance", cryptoTests},
 		{"host functions", hostTests},
 		{"sandbox", sandboxTests},
 	}

@@ -9,7 +9,7 @@ const floats = ["Float16Array", "Float32Array", "Float64Array"];
 const mostRandom = 65536; // bytes
 
 class Crypto {
-  #own = true;
+  #own = true; // what methods read first, so that they throw for anything else
 
   constructor() {
     if (arguments[0] !== native) throw new TypeError("Illegal constructor");

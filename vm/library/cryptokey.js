@@ -23,14 +23,21 @@ class CryptoKey {
     return value.#key;
   }
 
+  // shown returns what a key shows to people, which is not the key itself.
+  static shown(value) {
+    if (!(#key in value)) return undefined;
+    return { type: "secret", extractable: value.#key.extractable, algorithm: value.#algorithm, usages: value.#usages };
+  }
+
   get type() { return this.#key && "secret"; }
   get extractable() { return this.#key.extractable; }
   get algorithm() { return this.#algorithm; }
   get usages() { return this.#usages; }
 }
 
-const keyOf = CryptoKey.of;
+const { of: keyOf, shown: inspect } = CryptoKey;
 delete CryptoKey.of;
+delete CryptoKey.shown;
 const made = (key) => new CryptoKey(token, key);
 
-return { CryptoKey: describe(CryptoKey), keyOf, made };
+return { CryptoKey: describe(CryptoKey), keyOf, made, inspect };

@@ -52,6 +52,10 @@ class TextDecoder {
     [this.#encoding, this.#decode] = found;
   }
 
+  static shown(value) {
+    return #decode in value ? { encoding: value.#encoding, fatal: value.#fatal, ignoreBOM: value.#ignoreBOM } : undefined;
+  }
+
   get encoding() { return this.#encoding; }
   get fatal() { return this.#fatal; }
   get ignoreBOM() { return this.#ignoreBOM; }
@@ -69,4 +73,8 @@ class TextDecoder {
   }
 }
 
-return { TextEncoder: describe(TextEncoder), TextDecoder: describe(TextDecoder) };
+// inspect returns what a TextDecoder shows to people.
+const inspect = TextDecoder.shown;
+delete TextDecoder.shown;
+
+return { TextEncoder: describe(TextEncoder), TextDecoder: describe(TextDecoder), inspect };

@@ -78,7 +78,7 @@ function keyFor(usage, algorithm, value) {
 }
 
 class SubtleCrypto {
-  #own = true;
+  #own = true; // what methods read first, so that they throw for anything else
 
   constructor() {
     if (arguments[0] !== token) throw new TypeError("Illegal constructor");

@@ -55,6 +55,12 @@ class URL {
     if (this.#params !== null) shared("urlsearchparams").load(this.#params, this.#parts[SEARCH].slice(1));
   }
 
+  static shown(value) {
+    if (!(#parts in value)) return undefined;
+    const [href, origin, protocol, username, password, host, hostname, port, pathname, search, hash] = value.#now();
+    return { href, origin, protocol, username, password, host, hostname, port, pathname, search, hash };
+  }
+
   get href() { return this.#now()[HREF]; }
   set href(value) {
     this.#parts = valid(partsOf(value));
@@ -95,4 +101,8 @@ class URL {
   toJSON() { return this.#now()[HREF]; }
 }
 
-return { URL: describe(URL) };
+// inspect returns what a URL shows to people.
+const inspect = URL.shown;
+delete URL.shown;
+
+return { URL: describe(URL), inspect };

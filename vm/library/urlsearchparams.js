@@ -57,6 +57,7 @@ class URLSearchParams {
   constructor(init = "") { this.#list = pairsOf(init); }
 
   static list(params) { return params.#list; }
+  static is(value) { return #list in value; }
   static load(params, query) { params.#list = parsed(query); }
   static text(params) { return params.#text(); }
   static link(params, changed) { params.#changed = changed; }
@@ -122,9 +123,14 @@ function differs(name, value) {
   return (pair) => pair[0] !== name || pair[1] !== value;
 }
 
-const { list, load, text, link } = URLSearchParams;
-for (const name of ["list", "load", "text", "link"]) delete URLSearchParams[name];
+const { list, is, load, text, link } = URLSearchParams;
+for (const name of ["list", "is", "load", "text", "link"]) delete URLSearchParams[name];
 describe(URLSearchParams);
 iterable(URLSearchParams, list);
 
-return { URLSearchParams, load, text, link };
+function isParams(value) { return typeof value === "object" && value !== null && is(value); }
+
+// inspect returns what URLSearchParams show to people.
+function inspect(value) { return isParams(value) ? list(value) : undefined; }
+
+return { URLSearchParams, isParams, load, text, link, inspect };
