@@ -7,11 +7,14 @@ import (
 )
 
 var performanceNatives = natives{
-	"origin": func(r *realm, _ goja.FunctionCall) goja.Value { return r.rt.ToValue(milliseconds(r.began.UnixNano())) },
+	"origin": func(r *realm, _ goja.FunctionCall) goja.Value { return r.rt.ToValue(milliseconds(r.began().UnixNano())) },
 	"now": func(r *realm, _ goja.FunctionCall) goja.Value {
-		return r.rt.ToValue(milliseconds(int64(time.Since(r.began))))
+		return r.rt.ToValue(milliseconds(int64(time.Since(r.began()))))
 	},
 }
+
+// began returns when the run began, which is when performance.now() is 0.
+func (r *realm) began() time.Time { return r.deadline.Add(-r.job.Limits.MaxExecutionTime) }
 
 // resolution is the finest difference that performance tells. A finer one would tell scripts what others have in the caches of the
 // processor.

@@ -20,8 +20,6 @@ type realm struct {
 	executor   *Executor
 	settings   settings
 	job        *jsruntime.Job
-	job        jsruntime.Job
-	began      time.Time // when the run began, which is when performance.now() is 0
 	deadline   time.Time
 	guard      *guard
 	memory     usage
@@ -77,7 +75,6 @@ func (r *realm) run() {
 	growStack(len(r.job.Input))
 	r.memory.begin(r.job.Limits.MaxMemoryBytes)
 	r.executor.ledger.begin(r)
-	r.began = time.Now()
 	r.clock.goOn()
 	watchdog.add(r)
 	output, failure := r.execute()
