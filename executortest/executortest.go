@@ -41,6 +41,9 @@ func Run(t *testing.T, open func(t *testing.T) jsruntime.Executor) {
 		{"events", eventTests},
 		{"structured clone", cloneTests},
 		{"language", languageTests},
+		{"URLs", urlTests},
+		{"encodings", encodingTests},
+		{"crypto and performance", cryptoTests},
 		{"host functions", hostTests},
 		{"sandbox", sandboxTests},
 	}

@@ -58,6 +58,16 @@ func libraryModules() []*module {
 		{name: "event", globals: []string{"Event", "CustomEvent"}, natives: natives{"now": (*realm).now}},
 		{name: "eventtarget", globals: []string{"EventTarget"}, natives: natives{"report": (*realm).report}},
 		{name: "abort", globals: []string{"AbortController", "AbortSignal"}, natives: natives{"later": (*realm).later}},
+		{name: "pairs"},
+		{name: "bytes", natives: bytesNatives},
+		{name: "urlsearchparams", globals: []string{"URLSearchParams"}, natives: searchParamsNatives},
+		{name: "url", globals: []string{"URL"}, natives: urlNatives},
+		{name: "encoding", globals: []string{"TextDecoder", "TextEncoder"}, natives: encodingNatives},
+		{name: "crypto", globals: []string{"Crypto", "crypto"}, natives: cryptoNatives},
+		{name: "cryptokey", globals: []string{"CryptoKey"}},
+		{name: "subtle", globals: []string{"SubtleCrypto"}, natives: subtleNatives},
+		{name: "jwk", natives: jwkNatives},
+		{name: "performance", globals: []string{"Performance", "performance"}, natives: performanceNatives},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)

@@ -1,0 +1,27 @@
+package vm
+
+import (
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+var performanceNatives = natives{
+	"origin": func(r *realm, _ goja.FunctionCall) goja.Value { return r.rt.ToValue(milliseconds(r.began().UnixNano())) },
+	"now": func(r *realm, _ goja.FunctionCall) goja.Value {
+		return r.rt.ToValue(milliseconds(int64(time.Since(r.began()))))
+	},
+}
+
+// began returns when the run began, which is when performance.now() is 0.
+func (r *realm) began() time.Time { return r.deadline.Add(-r.job.Limits.MaxExecutionTime) }
+
+// resolution is the finest difference that performance tells. A finer one would tell scripts what others have in the caches of the
+// processor.
+const resolution = 100 * time.Microsecond
+
+// milliseconds returns nanoseconds in milliseconds, rounded down to the resolution.
+func milliseconds(nanoseconds int64) float64 {
+	const perMillisecond = int64(time.Millisecond / resolution)
+	return float64(nanoseconds/int64(resolution)) / float64(perMillisecond)
+}
