@@ -40,6 +40,10 @@ func Run(t *testing.T, open func(t *testing.T) jsruntime.Executor) {
 		{"waiting", waitTests},
 		{"language", languageTests},
 		{"host functions", hostTests},
+		{"streams", streamTests},
+		{"messages of HTTP", messageTests},
+		{"fetch", fetchTests},
+		{"databases", databaseTests},
 		{"sandbox", sandboxTests},
 	}
 	for _, group := range groups {

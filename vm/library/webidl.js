@@ -33,4 +33,11 @@ function byteString(value) {
   return text;
 }
 
-return { describe, need, usv, byteString };
+// sequence converts the elements of what is iterated, one by one; iterate is its Symbol.iterator.
+function sequence(value, iterate, convert) {
+  const list = [];
+  for (const element of { [Symbol.iterator]: () => Reflect.apply(iterate, value, []) }) list.push(convert(element));
+  return list;
+}
+
+return { describe, need, usv, byteString, sequence };
