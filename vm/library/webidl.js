@@ -2,16 +2,9 @@
 // What the interfaces of the web platform have in common: https://webidl.spec.whatwg.org
 
 // describe gives a class the form of an interface: its members are enumerable, and its objects say what they are.
-function describe(Class, { tag = Class.name, hidden = [] } = {}) {
-  for (const target of [Class, Class.prototype]) {
-    for (const name of Object.getOwnPropertyNames(target)) {
-      const member = Object.getOwnPropertyDescriptor(target, name);
-      const inherent = name === "constructor" || name === "prototype" || name === "name" || name === "length";
-      if (member.configurable && !(target === Class ? inherent : name === "constructor") && !hidden.includes(name)) {
-        Object.defineProperty(target, name, { enumerable: true });
-      }
-    }
-  }
+function describe(Class, { tag = Class.name } = {}) {
+  native.enumerate(Class);
+  native.enumerate(Class.prototype);
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
   return Class;
 }
