@@ -86,7 +86,7 @@ func (w *web) abort(context.Context, []any) (any, error) {
 
 func fetch(t *testing.T, s *suite) {
 	for name, c := range map[string]struct{ source, want string }{
-		"answers":                   {`const r = await fetch("http://A.example/echo"); return [r.status, r.ok, r.statusText, r.url, r.type, await r.text()]`, `[200,true,"OK","http://a.example/echo","basic","GET follow [] "]`},
+		"answers":                   {`const r = await fetch("http://A.example/echo#top"); return [r.status, r.ok, r.statusText, r.url, r.type, await r.text()]`, `[200,true,"OK","http://a.example/echo","basic","GET follow [] "]`},
 		"sends a body and headers":  {`return await (await fetch("http://a.example/echo", {method: "post", body: "é", headers: {b: 1}, redirect: "manual"})).text()`, `"POST manual [[b 1] [content-type text/plain;charset=UTF-8]] é"`},
 		"sends a Request":           {`return await (await fetch(new Request("http://a.example/echo", {method: "PUT", body: new Uint8Array([65])}))).text()`, `"PUT follow [] A"`},
 		"sends what a stream gives": {`return await (await fetch("http://a.example/echo", {method: "PUT", duplex: "half", body: ReadableStream.from([new Uint8Array([65]), new Uint8Array([66])])})).text()`, `"PUT follow [] AB"`},

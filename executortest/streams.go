@@ -24,7 +24,7 @@ func streams(t *testing.T, s *suite) {
 		"say when they are closed":        {`const r = new ReadableStream({start(c) { c.close() }}).getReader(); return await r.closed === undefined`, `true`},
 		"have two branches":               {`const [a, b] = ReadableStream.from([1, 2]).tee(); const read = async s => { const l = []; for (let i = s.values(), x; !(x = await i.next()).done;) l.push(x.value); return l }; return [await read(a), await read(b)]`, `[[1,2],[1,2]]`},
 		"are made of what is iterated":    {`const r = ReadableStream.from(new Set(["a"])).getReader(); return [await r.read(), await r.read()]`, `[{"value":"a","done":false},{"done":true}]`},
-		"are iterated":                    {`const i = ReadableStream.from([1, 2, 3]).values(); return [await i.next(), await i.return("x"), await i.next()]`, `[{"value":1,"done":false},{"value":"x","done":true},{"done":true}]`},
+		"are iterated":                    {`const i = ReadableStream.from([1, 2, 3])[Symbol.asyncIterator](); return [await i.next(), await i.return("x"), await i.next()]`, `[{"value":1,"done":false},{"value":"x","done":true},{"done":true}]`},
 		"are cancelled by their iterator": {`let n = 0; const s = new ReadableStream({cancel() { n++ }}); await s.values().return(); await new ReadableStream({cancel() { n++ }}).values({preventCancel: true}).return(); return [n, s.locked]`, `[1,false]`},
 		"are of no other type":            {`return [{type: "bytes"}, {type: ""}].map(o => { try { new ReadableStream(o) } catch (e) { return e.name } })`, `["TypeError","TypeError"]`},
 		"refuse what is no source":        {`return [null, 1, {pull: 1}].map(o => { try { new ReadableStream(o) } catch (e) { return e.name } })`, `["TypeError","TypeError","TypeError"]`},

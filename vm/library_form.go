@@ -68,7 +68,7 @@ func (r *realm) formPart(part *multipart.Part) []any {
 	if err != nil {
 		return nil
 	}
-	fileName := goja.Value(goja.Null())
+	fileName := goja.Null()
 	if given, isFile := parameters["filename"]; isFile {
 		fileName = r.textOfUTF8([]byte(unescapeName(given)))
 	}

@@ -46,7 +46,7 @@ func (partsHost) Call(context.Context, string, []any) (any, error) { return nil,
 func TestTheNativesOfTheLibraryTakeAnyArguments(t *testing.T) {
 	p, err := compileSource(jsruntime.Source{Text: "return [globalThis, /a/, 1n]"})
 	require.NoError(t, err)
-	r := newRealm(t.Context(), New(), jsruntime.Job{Limits: jsruntime.DefaultResourceLimits(), Host: partsHost{}}, p, time.Now().Add(time.Minute))
+	r := newRealm(t.Context(), New(), &jsruntime.Job{Limits: jsruntime.DefaultResourceLimits(), Host: partsHost{}}, p, time.Now().Add(time.Minute))
 	_, failure := r.prepare()
 	require.Nil(t, failure)
 	list, err := r.rt.RunString(`(() => {

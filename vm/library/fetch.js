@@ -35,7 +35,7 @@ function fetch(input, init = undefined) {
 function send({ url, method, headers, redirect }, signal, body) {
   const id = `${++last}`, result = deferred();
   const watch = watched(signal, id, result.reject);
-  then(call("fetch:send", id, { url, method, headers: listOf(headers), body, redirect }), (reply) => {
+  then(call("fetch:send", id, { url: url.split("#")[0], method, headers: listOf(headers), body, redirect }), (reply) => {
     const { status, statusText, headers, url, redirected } = reply;
     if (!reply.body || reply.done) watch.end();
     result.resolve(made({
@@ -57,8 +57,11 @@ function watched(signal, id, onAbort) {
     aborted.reject(signal.reason);
     onAbort(signal.reason);
   };
-  signal?.addEventListener("abort", abort, { once: true });
-  return { aborted: aborted.promise, end: () => signal?.removeEventListener("abort", abort) };
+  if (!signal) return { aborted: aborted.promise, end() {} };
+  const signals = shared("abort", true);
+  if (signals?.isSignal(signal)) return { aborted: aborted.promise, end: signals.onAbort(signal, abort) };
+  signal.addEventListener("abort", abort, { once: true });
+  return { aborted: aborted.promise, end: () => signal.removeEventListener("abort", abort) };
 }
 
 function bodyOf(reply, id, watch) {
