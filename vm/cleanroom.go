@@ -187,14 +187,12 @@ func clipText(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
-// exported returns the content of an ArrayBuffer or of a typed array. There is none where the buffer is detached: then the engine
-// panics for the latter.
-func exported(object *goja.Object) (content any) {
-	defer func() {
-		if recover() != nil {
-			content = []byte{}
-		}
-	}()
+// exported returns the content of an ArrayBuffer or of a typed array. There is none where the buffer is detached, on which the
+// engine would panic for the latter.
+func exported(object *goja.Object) any {
+	if kindWord(object) == typedArrayKind && inside[typedArrayObject](object).buffer.detached {
+		return []byte{}
+	}
 	return object.Export()
 }
 
