@@ -103,7 +103,7 @@ type JobTrigger struct {
 type Result struct {
 	// Output is the returned value as JSON, "null" where the script returned nothing. It is nil when Err is not. Where the value
 	// is {status, headers, body} with a numeric status and with bytes as body, these are there as base64, and the object has
-	// "encoding":"base64" besides.
+	// "encoding":"base64" besides. A Response is such a value.
 	Output json.RawMessage
 	// Err is nil when the script completed. Otherwise it is a *ScriptError: of kind FailureTimeout when the time limit
 	// ended it, and of kind FailureCancelled when ctx did.

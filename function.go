@@ -96,6 +96,9 @@ var reservedNames = strings.Fields(`
 	Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Intl
 	parseInt parseFloat isNaN isFinite encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape
 	setTimeout setInterval clearTimeout clearInterval queueMicrotask structuredClone
+	reportError atob btoa crypto performance Crypto SubtleCrypto CryptoKey Performance DOMException Event CustomEvent EventTarget
+	AbortController AbortSignal URL URLSearchParams TextEncoder TextDecoder ReadableStream ReadableStreamDefaultReader
+	ReadableStreamDefaultController CountQueuingStrategy ByteLengthQueuingStrategy Blob File FormData Headers Request Response
 	await break case catch class const continue debugger default delete do else enum export extends false finally for
 	function if implements import in instanceof interface let new null package private protected public return static
 	super switch this throw true try typeof var void while with yield`)

@@ -45,6 +45,10 @@ func Run(t *testing.T, open func(t *testing.T) jsruntime.Executor) {
 		{"encodings", encodingTests},
 		{"crypto and performance", cryptoTests},
 		{"host functions", hostTests},
+		{"streams", streamTests},
+		{"messages of HTTP", messageTests},
+		{"fetch", fetchTests},
+		{"databases", databaseTests},
 		{"sandbox", sandboxTests},
 	}
 	for _, group := range groups {

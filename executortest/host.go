@@ -52,6 +52,7 @@ func hostFunctions(t *testing.T, s *suite) {
 		"reject with the text of their error":    {`try { await fail() } catch (e) { return [e.name, e.message, e instanceof Error, e instanceof RateLimitError] }`, `["Error","no such order",true,false]`},
 		"reject with a RateLimitError":           {`try { await limited() } catch (e) { return [e.name, e.message, e instanceof Error, e instanceof RateLimitError] }`, `["RateLimitError","fetch: api call rate limit exceeded",true,true]`},
 		"do not tell of a panic":                 {`try { await panics() } catch (e) { return e.message }`, `"panics: internal error"`},
+		"get no bytes of what is detached":       {`const b = new Uint8Array(2); b.buffer.transfer(); console.log(b); return await go(b)`, `"[]interface {}{[]uint8{}}"`},
 		"refuse a function":                      {`try { await echo({a: () => 1}) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 1.a is a function"]`},
 		"refuse a symbol":                        {`try { await echo(1, [Symbol()]) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 2[0] is a symbol"]`},
 		"refuse a cycle":                         {`const a = {}; a.a = a; try { await echo(a) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 1.a is a cycle"]`},

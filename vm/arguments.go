@@ -99,7 +99,7 @@ func (s *plainSink) leaf(v any, size int) error {
 // bytes copies the content of an ArrayBuffer or of a typed array.
 func (s *plainSink) bytes(object *goja.Object) error {
 	var content []byte
-	switch data := object.Export().(type) {
+	switch data := exported(object).(type) {
 	case goja.ArrayBuffer:
 		content = data.Bytes()
 	case []byte:

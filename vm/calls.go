@@ -16,7 +16,8 @@ import (
 // calls are the host calls of one run: who may be called, what is under way and what waits for its turn.
 type calls struct {
 	host     jsruntime.Host
-	names    []string // that the program can use
+	names    []string        // that the program can use
+	parts    map[string]bool // those that the library can use for it
 	begin    func() context.Context
 	cancel   context.CancelFunc
 	running  int
@@ -34,15 +35,21 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 	has := r.program.names.has
 	c := &calls{host: r.job.Host}
 	for _, name := range c.host.Functions() {
+		if root, _, part := strings.Cut(name, ":"); part {
+			if has(root) {
+				c.add(name)
+			}
+			continue
+		}
 		root, _, _ := strings.Cut(name, ".")
-		if has(root) && !strings.Contains(name, ":") && name != jsruntime.SecretsGet && name != jsruntime.EventsPublish {
+		if has(root) && name != jsruntime.SecretsGet && name != jsruntime.EventsPublish {
 			c.names = append(c.names, name)
 		}
 	}
 	if has("events") {
 		c.names = append(c.names, jsruntime.EventsPublish)
 	}
-	if len(c.names) == 0 && !has("context") {
+	if len(c.names) == 0 && len(c.parts) == 0 && !has("context") {
 		return nil
 	}
 	c.begin = sync.OnceValue(func() context.Context {
@@ -51,6 +58,14 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 		return ctx
 	})
 	return c
+}
+
+// add adds a function of the library.
+func (c *calls) add(part string) {
+	if c.parts == nil {
+		c.parts = map[string]bool{}
+	}
+	c.parts[part] = true
 }
 
 // pending reports whether a call is under way.
@@ -103,8 +118,13 @@ func (r *realm) hostFunction(short, name string) *goja.Object {
 	return r.function(short, func(call goja.FunctionCall) goja.Value { return r.callHost(name, call.Arguments) })
 }
 
-// callHost starts a host call and returns its promise. Where the reply is an error, its stack is that of the call.
 func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
+	return r.callHostAs("Error", name, arguments)
+}
+
+// callHostAs starts a host call and returns its promise. Where the reply is an error, it is of the class, and its stack that of the
+// call.
+func (r *realm) callHostAs(class, name string, arguments []goja.Value) goja.Value {
 	promise, resolve, reject := r.newPromise()
 	result := r.rt.ToValue(promise)
 	c := r.calls
@@ -143,7 +163,7 @@ func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
 					return
 				}
 			}
-			r.conclude(reject(r.hostError(err, stack)))
+			r.conclude(reject(r.hostError(class, err, stack)))
 		})
 	})
 	return result
@@ -188,13 +208,13 @@ func callSafely(ctx context.Context, host jsruntime.Host, name string, args []an
 }
 
 // hostError returns the error with which the promise of a host call is rejected.
-func (r *realm) hostError(err error, stack []goja.StackFrame) goja.Value {
-	construct, _ := goja.AssertConstructor(r.guard.intrinsic("Error"))
+func (r *realm) hostError(class string, err error, stack []goja.StackFrame) goja.Value {
 	var target *goja.Object
-	name := "Error"
+	name := class
 	if errors.Is(err, jsruntime.ErrRateLimit) {
-		target, name = r.rateLimitClass(), "RateLimitError"
+		target, class, name = r.rateLimitClass(), "Error", "RateLimitError"
 	}
+	construct, _ := goja.AssertConstructor(r.guard.intrinsic(class))
 	object, failure := construct(target, r.rt.ToValue(err.Error()))
 	if failure != nil {
 		return r.rt.NewTypeError("%s", err.Error())

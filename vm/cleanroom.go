@@ -187,9 +187,18 @@ func clipText(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
+// exported returns the content of an ArrayBuffer or of a typed array. There is none where the buffer is detached, on which the
+// engine would panic for the latter.
+func exported(object *goja.Object) any {
+	if kindWord(object) == typedArrayKind && inside[typedArrayObject](object).buffer.detached {
+		return []byte{}
+	}
+	return object.Export()
+}
+
 // typedLength returns the number of elements of a typed array.
 func typedLength(object *goja.Object) int64 {
-	if v := reflect.ValueOf(object.Export()); v.Kind() == reflect.Slice {
+	if v := reflect.ValueOf(exported(object)); v.Kind() == reflect.Slice {
 		return int64(v.Len())
 	}
 	return 0

@@ -46,9 +46,7 @@ func (r *realm) id(id uuid.UUID) goja.Value { return r.rt.ToValue(id.String()) }
 // secret is context.secrets.get.
 func (r *realm) secret(call goja.FunctionCall) goja.Value {
 	if r.calls == nil {
-		promise, _, reject := r.newPromise()
-		rethrow(reject(r.rt.NewTypeError("this script has no secrets")))
-		return r.rt.ToValue(promise)
+		return r.rejectedWith("this script has no secrets")
 	}
 	return r.callHost(jsruntime.SecretsGet, call.Arguments[:min(len(call.Arguments), 1)])
 }

@@ -8,10 +8,19 @@
 //
 //   - console.log, info, warn, error and debug, which write to Result.Logs within bounds,
 //   - setTimeout, setInterval, clearTimeout, clearInterval and queueMicrotask,
+//   - ReadableStream with its default reader and the queuing strategies; there are no streams of bytes of their own kind, and
+//     none to write to or to transform,
+//   - Blob, File, FormData, Headers, Request and Response,
+//   - fetch, where the Host has the functions fetch:send, fetch:read and fetch:abort behind it, and db with db.query, db.exec and
+//     db.tx, where it has db:query, db:exec, db:begin, db:commit and db:rollback,
 //   - the host functions that the job's Host names, each of which returns a promise, and
 //   - RateLimitError, the class of the error with which a host call over its budget is rejected.
 //
-// There is no require, no network and no file. Code cannot be made from text: eval and Function are gone, and the
+// fetch is that of the web platform without a browser around it: URLs are absolute, mode, credentials and cache change nothing,
+// there are no forbidden headers but those that the host refuses, and a redirect that is not followed is itself the Response. It
+// fails with a TypeError that says why. db.query returns rows as objects, in which the last of the columns of one name counts.
+//
+// There is no require, and there is no network and no file but by the Host. Code cannot be made from text: eval and Function are gone, and the
 // constructor property of functions is undefined. The host's side of a realm uses nothing that a script can replace.
 //
 // A run ends when its result settles. Timers that still wait do not fire then, and host calls that are still going on
@@ -25,7 +34,9 @@
 // function or a symbol as the output itself, a BigInt, a cycle, more than 1,000 levels, and what JSON.stringify would
 // lose without a word, namely a Map, a Set, a Promise, an ArrayBuffer and a typed array. The exception is the answer of an
 // HTTP script: where the output is an object with a numeric status, the body may be an ArrayBuffer or a typed array, if there
-// is nothing else in it but headers. It becomes base64, and a property encoding says so.
+// is nothing else in it but headers. It becomes base64, and a property encoding says so. A script may return a Response: the
+// output is {status, headers, body} then, once all of the body is there, which is text where it has a content type and is UTF-8,
+// and bytes otherwise. Headers are an object with a list for set-cookie.
 //
 // Arguments of host functions follow the same rules, except that functions and symbols are errors wherever they are, and
 // that the content of an ArrayBuffer or a typed array becomes a []byte. Together they may take 16 MiB as Go

@@ -120,7 +120,7 @@ func (r *realm) nameAndMessage(object *goja.Object) (name, message string) {
 
 // domException returns the name and the message of a DOMException, which are accessors of the library.
 func (r *realm) domException(object *goja.Object) (name, message goja.String, ok bool) {
-	exports := r.modules[library[0]]
+	exports := r.modules["exception"]
 	if exports == nil {
 		return nil, nil, false
 	}

@@ -12,6 +12,7 @@ type global struct {
 	name       string
 	enumerable bool // functions are, classes and objects are not
 	make       func(r *realm) goja.Value
+	needs      string // the function that the host must have for it to be there; "" for none
 }
 
 // globals are set by init: what makes them refers to what the table is part of.
@@ -19,8 +20,8 @@ var globals []global
 
 func allGlobals() []global {
 	all := []global{
-		{"console", false, func(r *realm) goja.Value { return r.consoleObject() }},
-		{"RateLimitError", false, func(r *realm) goja.Value { return r.rateLimitClass() }},
+		{name: "console", make: func(r *realm) goja.Value { return r.consoleObject() }},
+		{name: "RateLimitError", make: func(r *realm) goja.Value { return r.rateLimitClass() }},
 		globalFunction("setTimeout", (*realm).setTimeout),
 		globalFunction("setInterval", (*realm).setInterval),
 		globalFunction("clearTimeout", (*realm).clearTimer),
@@ -30,14 +31,17 @@ func allGlobals() []global {
 	}
 	for _, m := range library {
 		for _, name := range m.globals {
-			all = append(all, global{name, !isClassName(name), func(r *realm) goja.Value { return r.module(m).Get(name) }})
+			all = append(all, global{
+				name: name, enumerable: !isClassName(name), needs: m.needs,
+				make: func(r *realm) goja.Value { return r.module(m).Get(name) },
+			})
 		}
 	}
 	return all
 }
 
 func globalFunction(name string, f func(*realm, goja.FunctionCall) goja.Value) global {
-	return global{name, true, func(r *realm) goja.Value {
+	return global{name: name, enumerable: true, make: func(r *realm) goja.Value {
 		return r.function(name, func(call goja.FunctionCall) goja.Value { return f(r, call) })
 	}}
 }

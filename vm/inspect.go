@@ -142,7 +142,13 @@ func (in *inspection) object(object *goja.Object, depth int) {
 	case kindArray, kindTyped:
 		in.array(object, depth)
 	default:
-		in.properties(object, depth, in.prefix(object))
+		shown := in.r.shown(object)
+		if kindOf(shown) == kindArray {
+			in.write(in.prefix(object))
+			in.array(shown, depth)
+			return
+		}
+		in.properties(shown, depth, in.prefix(object))
 	}
 }
 

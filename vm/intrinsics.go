@@ -56,7 +56,7 @@ func (g *guard) install() {
 	g.rt.SetFieldNameMapper(mapper{g})
 	global := g.rt.GlobalObject()
 	t := inside[templatedObject](global)
-	t.tmpl = globalTemplate(t.tmpl, g.code)
+	t.tmpl = globalTemplate(t.tmpl, variant{g.code, g.realm.calls.mayCall(fetchSend), g.realm.calls.mayCall(dbQuery)})
 	g.guardObject(global, rules["globalThis"])
 	// what literals and values lead to
 	makeArrayPrototype(g.rt)
@@ -200,37 +200,54 @@ var templates struct {
 	copies   map[*objectTemplate]*objectTemplate
 	known    map[*objectTemplate]bool            // which are copies
 	extended map[*objectTemplate]*objectTemplate // those with additions
-	global   [2]*objectTemplate                  // without eval and Function, and with them
-	without  *objectTemplate                     // of Function.prototype, without a constructor
+	global   map[variant]*objectTemplate
+	without  *objectTemplate // of Function.prototype, without a constructor
+}
+
+// variant is what tells the global objects of realms apart: whether there are eval and Function, and which functions the host has
+// with which globals come.
+type variant struct{ code, fetch, db bool }
+
+// without reports whether a global is not there.
+func (v variant) without(g global) bool {
+	return g.needs == fetchSend && !v.fetch || g.needs == dbQuery && !v.db
 }
 
 // globalTemplate returns the template of the global object with the globals of this package, and without the functions that
 // compile a text where there may be no code of texts.
-func globalTemplate(original *objectTemplate, code bool) *objectTemplate {
+func globalTemplate(original *objectTemplate, v variant) *objectTemplate {
+	templates.RLock()
+	known := templates.global[v]
+	templates.RUnlock()
+	if known != nil {
+		return known
+	}
 	templates.Lock()
 	defer templates.Unlock()
-	which := 0
-	if code {
-		which = 1
-	}
-	if templates.global[which] == nil {
-		t := *original
-		t.props = maps.Clone(original.props)
-		t.propNames = slices.Clone(original.propNames)
-		if !code {
-			for _, name := range [...]unistring.String{"eval", "Function"} {
-				delete(t.props, name)
-				t.propNames = slices.DeleteFunc(t.propNames, func(other unistring.String) bool { return other == name })
-			}
+	t := *original
+	t.props = maps.Clone(original.props)
+	t.propNames = slices.Clone(original.propNames)
+	if !v.code {
+		for _, name := range [...]unistring.String{"eval", "Function"} {
+			delete(t.props, name)
+			t.propNames = slices.DeleteFunc(t.propNames, func(other unistring.String) bool { return other == name })
 		}
-		for _, global := range globals {
-			name := unistring.String(global.name)
-			t.props[name] = global.factory()
-			t.propNames = append(t.propNames, name)
-		}
-		templates.global[which] = &t
 	}
-	return templates.global[which]
+	for _, global := range globals {
+		if v.without(global) {
+			continue
+		}
+		name := unistring.String(global.name)
+		t.props[name] = global.factory()
+		t.propNames = append(t.propNames, name)
+	}
+	if templates.global == nil {
+		templates.global = map[variant]*objectTemplate{}
+	}
+	if templates.global[v] == nil { // copies of the template are known by it
+		templates.global[v] = &t
+	}
+	return templates.global[v]
 }
 
 // withoutConstructor returns the template of Function.prototype with a constructor that is undefined, for good. So is the

@@ -27,6 +27,7 @@ type module struct {
 	globals []string      // those of its exports that are globals
 	adds    propertyNames // the properties of intrinsics that it exports: see additions
 	natives natives
+	needs   string // the function that the host must have for there to be its globals; "" where they are in every realm
 
 	compile func() *program
 }
@@ -68,6 +69,25 @@ func libraryModules() []*module {
 		{name: "subtle", globals: []string{"SubtleCrypto"}, natives: subtleNatives},
 		{name: "jwk", natives: jwkNatives},
 		{name: "performance", globals: []string{"Performance", "performance"}, natives: performanceNatives},
+		{name: "settling"},
+		{name: "host", natives: hostNatives},
+		{name: "href", natives: hrefNatives},
+		{name: "stream_controller"},
+		{name: "stream_source"},
+		{name: "stream_branches"},
+		{name: "streams", globals: []string{
+			"ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamDefaultController",
+			"CountQueuingStrategy", "ByteLengthQueuingStrategy",
+		}},
+		{name: "blob", globals: []string{"Blob", "File"}},
+		{name: "form", natives: formNatives},
+		{name: "formdata", globals: []string{"FormData"}},
+		{name: "headers", globals: []string{"Headers"}, natives: headersNatives},
+		{name: "body"},
+		{name: "request", globals: []string{"Request"}},
+		{name: "response", globals: []string{"Response"}},
+		{name: "fetch", globals: []string{"fetch"}, needs: fetchSend},
+		{name: "db", globals: []string{"db"}, needs: dbQuery},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)
@@ -93,7 +113,7 @@ func (m *module) compiled() *program {
 
 // module returns what a module exports, and opens it where that was not done before.
 func (r *realm) module(m *module) *goja.Object {
-	if exports := r.modules[m]; exports != nil {
+	if exports := r.modules[m.name]; exports != nil {
 		return exports
 	}
 	p := m.compile()
@@ -103,10 +123,13 @@ func (r *realm) module(m *module) *goja.Object {
 	exports, err := main(goja.Undefined())
 	rethrow(err)
 	if r.modules == nil {
-		r.modules = map[*module]*goja.Object{}
+		r.modules = map[string]*goja.Object{}
 	}
-	r.modules[m] = exports.(*goja.Object)
-	return r.modules[m]
+	r.modules[m.name] = exports.(*goja.Object)
+	if inspect, ok := goja.AssertFunction(r.modules[m.name].Get("inspect")); ok {
+		r.inspectors = append(r.inspectors, inspect)
+	}
+	return r.modules[m.name]
 }
 
 // nativesOf returns the object by which a module calls its natives.
@@ -118,9 +141,16 @@ func (r *realm) nativesOf(m *module) *goja.Object {
 	return natives
 }
 
-// shared returns what the module of that name exports, to another module.
+// shared returns what the module of that name exports, to another module. Where the second argument is true, and the module was
+// not opened yet, it returns undefined: then no object of it exists.
 func (r *realm) shared(call goja.FunctionCall) goja.Value {
-	name := call.Argument(0).String()
+	name := r.textOf(call.Argument(0)).String()
+	if call.Argument(1).ToBoolean() {
+		if exports := r.modules[name]; exports != nil {
+			return exports
+		}
+		return goja.Undefined()
+	}
 	for _, m := range library {
 		if m.name == name {
 			return r.module(m)

@@ -118,7 +118,7 @@ func bufferOf(v goja.Value) ([]byte, bool) {
 // contentOf returns the bytes of a Uint8Array that is an argument of a native. They are the realm's own.
 func (r *realm) contentOf(v goja.Value) []byte {
 	if object, ok := v.(*goja.Object); ok && kindOf(object) == kindTyped {
-		if content, ok := object.Export().([]byte); ok {
+		if content, ok := exported(object).([]byte); ok {
 			return content
 		}
 	}

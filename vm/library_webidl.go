@@ -11,6 +11,28 @@ var webIDLNatives = natives{
 	"wellFormed": (*realm).wellFormed,
 	"isLatin1":   (*realm).isLatin1,
 	"register":   (*realm).register,
+	"enumerate":  (*realm).enumerate,
+}
+
+// enumerate makes the members of a class, or of its prototype, enumerable, but for those that all of them have.
+func (r *realm) enumerate(call goja.FunctionCall) goja.Value {
+	object, ok := call.Argument(0).(*goja.Object)
+	if !ok {
+		panic(r.rt.NewTypeError("the argument must be an object"))
+	}
+	for name, v := range baseOf(object).values {
+		if v == nil || wordOf(&v).kind != propertyKind || isInherent(string(name)) {
+			continue
+		}
+		if p := (*valueProperty)(wordOf(&v).data); p.configurable {
+			p.enumerable = true
+		}
+	}
+	return goja.Undefined()
+}
+
+func isInherent(name string) bool {
+	return name == "constructor" || name == "prototype" || name == "name" || name == "length"
 }
 
 // wellFormed returns a text with U+FFFD in place of the halves of surrogate pairs.

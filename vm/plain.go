@@ -117,6 +117,9 @@ func (w *walk) object(object *goja.Object) error {
 	case kindBuffer, kindTyped:
 		return w.sink.bytes(object)
 	}
+	if plain := w.r.plainOf(object); plain != nil {
+		return w.compound(plain)
+	}
 	replaced, err := w.toJSON(object)
 	if replaced != nil || err != nil {
 		if err != nil {

@@ -31,10 +31,11 @@ type realm struct {
 	calls      *calls // nil when the program cannot call the host
 	logs       *logBook
 	console    console
-	clean      *cleanRoom               // made when first needed
-	freezer    goja.Callable            // Object.freeze, as it was made; see freeze
-	modules    map[*module]*goja.Object // of the library that were opened, with what they export
-	rejected   map[*goja.Promise]int    // the promises whose rejection nobody handles, by order
+	clean      *cleanRoom              // made when first needed
+	freezer    goja.Callable           // Object.freeze, as it was made; see freeze
+	modules    map[string]*goja.Object // of the library that were opened, with what they export, by name
+	inspectors []goja.Callable         // of these: each returns what an object of its module shows to people
+	rejected   map[*goja.Promise]int   // the promises whose rejection nobody handles, by order
 	rejections int
 	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
 	limitClass *goja.Object // see rateLimitClass
@@ -136,6 +137,9 @@ func (r *realm) execute() (output json.RawMessage, failure *jsruntime.ScriptErro
 	value, failure := r.settle(main(goja.Undefined()))
 	if r.loop.failed != nil {
 		failure = r.loop.failed
+	}
+	if failure == nil {
+		value, failure = r.answered(value)
 	}
 	if failure != nil {
 		return nil, failure

@@ -5,16 +5,9 @@ const { trunc } = Math;
 
 // describe gives a class the form of an interface: its members are enumerable, and its objects say what they are. They can be
 // cloned where there is a function that does it.
-function describe(Class, { tag = Class.name, hidden = [], clone = null } = {}) {
-  for (const target of [Class, Class.prototype]) {
-    for (const name of Object.getOwnPropertyNames(target)) {
-      const member = Object.getOwnPropertyDescriptor(target, name);
-      const inherent = name === "constructor" || name === "prototype" || name === "name" || name === "length";
-      if (member.configurable && !(target === Class ? inherent : name === "constructor") && !hidden.includes(name)) {
-        Object.defineProperty(target, name, { enumerable: true });
-      }
-    }
-  }
+function describe(Class, { tag = Class.name, clone = null } = {}) {
+  native.enumerate(Class);
+  native.enumerate(Class.prototype);
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
   native.register(Class.prototype, clone);
   return Class;
@@ -51,4 +44,11 @@ function byteString(value) {
   return text;
 }
 
-return { describe, need, dictionary, unsigned, usv, byteString };
+// sequence converts the elements of what is iterated, one by one; iterate is its Symbol.iterator.
+function sequence(value, iterate, convert) {
+  const list = [];
+  for (const element of { [Symbol.iterator]: () => Reflect.apply(iterate, value, []) }) list.push(convert(element));
+  return list;
+}
+
+return { describe, need, dictionary, unsigned, usv, byteString, sequence };

@@ -1,0 +1,158 @@
+"use strict";
+// The bodies of Request and Response: https://fetch.spec.whatwg.org/#body-mixin
+
+const { usv } = shared("webidl");
+const { encode, decode, copyOf, join } = shared("bytes");
+
+const notBytes = () => new TypeError("A chunk of a body must be a Uint8Array");
+
+// Body is the record of a body. It begins as bytes, or as a source: {pull, cancel}, of which pull returns a promise for the next
+// chunk, or for null at the end. It becomes a ReadableStream when a script asks for one.
+class Body {
+  used = false;
+  stream = undefined;
+
+  constructor(bytes, source = undefined, text = false) {
+    this.bytes = bytes;
+    this.source = source;
+    this.text = text; // the bytes were given as a text
+  }
+
+  #record() { return this.stream && shared("streams").recordOf(this.stream); }
+
+  isUsed() { return this.used || Boolean(this.#record()?.disturbed); }
+
+  // own throws where the body was read, or is being read, by somebody else.
+  own() {
+    if (this.isUsed()) throw new TypeError("The body was read already");
+    if (this.#record()?.reader) throw new TypeError("The body is locked to a reader");
+  }
+
+  // asStream returns the stream of the body.
+  asStream() {
+    if (!this.stream) {
+      this.stream = shared("streams").streamed(this.source ?? sourceOf(this.bytes));
+      if (this.used) this.#record().end();
+    }
+    return this.stream;
+  }
+
+  // chunks returns the rest of the body as a source.
+  #chunks() {
+    if (!this.stream) return this.source;
+    const { Reader } = shared("streams");
+    const reader = new Reader(this.#record());
+    return {
+      async pull() {
+        const result = await reader.next();
+        if (result.done) return null;
+        if (result.value instanceof Uint8Array) return copyOf(result.value);
+        const error = notBytes();
+        reader.stream.cancel(error);
+        throw error;
+      },
+      cancel: (reason) => reader.stream.cancel(reason),
+    };
+  }
+
+  // read returns all bytes of the body, which is used up by it.
+  async read() {
+    this.own();
+    this.used = true;
+    if (this.bytes) return this.bytes;
+    const source = this.#chunks(), list = [];
+    for (let chunk = await source.pull(); chunk !== null; chunk = await source.pull()) list.push(chunk);
+    return join(list);
+  }
+
+  // branch returns another body with the same content.
+  branch() {
+    this.own();
+    if (!this.stream && this.bytes) return new Body(this.bytes, undefined, this.text);
+    const { recordOf, opened } = shared("streams");
+    const [first, second] = shared("stream_branches").tee(recordOf(this.asStream()), copyOfChunk);
+    this.stream = opened(first);
+    this.bytes = this.source = undefined;
+    return ofStream(opened(second));
+  }
+
+  // handOver returns the content as another body, and leaves this one used.
+  handOver() {
+    this.own();
+    const other = this.stream ? new Body(undefined, this.#chunks()) : new Body(this.bytes, this.source, this.text);
+    if (this.stream) this.#record().disturbed = true;
+    this.used = true;
+    return other;
+  }
+}
+
+function ofStream(stream) {
+  const body = new Body();
+  body.stream = stream;
+  return body;
+}
+
+function sourceOf(bytes) {
+  let next = bytes.length > 0 ? bytes : null;
+  return {
+    async pull() {
+      const chunk = next && copyOf(next);
+      next = null;
+      return chunk;
+    },
+  };
+}
+
+function copyOfChunk(chunk) {
+  const copy = copyOf(chunk);
+  if (copy === undefined) throw notBytes();
+  return copy;
+}
+
+// extract returns a body, and the content type that it has by itself: https://fetch.spec.whatwg.org/#concept-bodyinit-extract
+function extract(value) {
+  if (typeof value === "object" && value !== null) {
+    const blobs = shared("blob", true); // where nobody opened it, there are none
+    if (blobs?.isBlob(value)) return { body: new Body(blobs.bytesOf(value)), type: value.type || null };
+    if (shared("formdata", true)?.isFormData(value)) {
+      const { bytes, type } = shared("form").encoded(value);
+      return { body: new Body(bytes), type };
+    }
+    const streams = shared("streams", true);
+    if (streams?.isStream(value)) {
+      const { disturbed, reader } = streams.recordOf(value);
+      if (disturbed || reader) throw new TypeError("The stream was read already, or is locked to a reader");
+      return { body: ofStream(value), type: null };
+    }
+    const bytes = copyOf(value);
+    if (bytes) return { body: new Body(bytes), type: null };
+    if (value[Symbol.toStringTag] === "URLSearchParams") {
+      return { body: new Body(encode(`${value}`), undefined, true), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+    }
+  }
+  return { body: new Body(encode(usv(value)), undefined, true), type: "text/plain;charset=UTF-8" };
+}
+
+// include gives a class the methods of the mixin. partsOf returns the body of an object, or null, and its headers.
+function include(Class, partsOf) {
+  // whole returns the bytes of the body, which the script may have when own is set.
+  async function whole(object, own = false) {
+    const { body } = partsOf(object);
+    if (!body) return new Uint8Array(0);
+    const bytes = await body.read();
+    return own && bytes === body.bytes ? copyOf(bytes) : bytes;
+  }
+  const methods = {
+    get body() { return partsOf(this).body?.asStream() ?? null; },
+    get bodyUsed() { return partsOf(this).body?.isUsed() ?? false; },
+    async arrayBuffer() { return (await whole(this, true)).buffer; },
+    async blob() { return shared("blob").made(await whole(this), partsOf(this).headers.get("content-type") ?? ""); },
+    async bytes() { return whole(this, true); },
+    async formData() { return shared("form").decoded(await whole(this), partsOf(this).headers.get("content-type")); },
+    async json() { return JSON.parse(decode(await whole(this))); },
+    async text() { return decode(await whole(this)); },
+  };
+  Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(methods));
+}
+
+return { Body, extract, include };
