@@ -24,7 +24,7 @@ const (
 // Mask keeps a secret that the function has come to know out of what the execution leaves behind: its output, its error, its
 // log and the errors of host functions have [MaskedText] in its place, as they have in the place of what context.secrets.get
 // has returned; [WithSecrets] says how far that goes. It may be called until the function returns. Where the secrets of an
-// execution come to more than 64 KiB, the call fails instead of returning anything to the script.
+// execution come to more than 64 KiB, the call fails instead of returning anything to the script, and so do those after it.
 func (c FunctionCall) Mask(secret string) {
 	if c.host != nil {
 		c.host.masks.add(secret)
