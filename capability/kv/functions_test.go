@@ -208,6 +208,18 @@ func TestWhatIsGrantedWronglyIsAnErrorOfNew(t *testing.T) {
 	}
 }
 
+func TestTheFunctionsDeclareThemselves(t *testing.T) {
+	declared := newWorld(t, kv.NewMemory()).Declarations()
+	require.Contains(t, declared, "declare const kv: {")
+	for _, member := range []string{
+		"get(key: string): Promise<any>;",
+		"compareAndSet(key: string, version: number | null, value: any, options?: { ttl?: number }): Promise<number | null>;",
+	} {
+		require.Contains(t, declared, "  "+member)
+	}
+	require.NotContains(t, declared, "...args", "a function has no signature")
+}
+
 // hosted is an executor whose only script is a Go function.
 type hosted func(ctx context.Context, host jsruntime.Host) error
 

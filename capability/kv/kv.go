@@ -104,13 +104,31 @@ func Grant(store Store, opts ...Option) jsruntime.Option {
 	if err := errors.Join(errs...); err != nil {
 		return jsruntime.InvalidOption(err)
 	}
+	return f.options()
+}
+
+// options grants each function, as an editor of scripts may show it.
+func (f *functions) options() jsruntime.Option {
+	grant := func(name string, fn jsruntime.Function, signature, doc string) jsruntime.Option {
+		return jsruntime.WithFunction(name, f.named(name, fn), jsruntime.Declared(signature), jsruntime.Documented(doc))
+	}
+	const stored = "key: string; value: any; version: number; expiresAt: string | null"
+	const listed = "key: string; value?: any; version: number; expiresAt: string | null"
 	return jsruntime.Options(
-		jsruntime.WithFunction("kv.get", f.named("kv.get", f.get)),
-		jsruntime.WithFunction("kv.entry", f.named("kv.entry", f.entry)),
-		jsruntime.WithFunction("kv.set", f.named("kv.set", f.set)),
-		jsruntime.WithFunction("kv.delete", f.named("kv.delete", f.delete)),
-		jsruntime.WithFunction("kv.compareAndSet", f.named("kv.compareAndSet", f.compareAndSet)),
-		jsruntime.WithFunction("kv.increment", f.named("kv.increment", f.increment)),
-		jsruntime.WithFunction("kv.list", f.named("kv.list", f.list)),
+		grant("kv.get", f.get, "(key: string): Promise<any>", "Returns the value of a key, or null."),
+		grant("kv.entry", f.entry, "(key: string): Promise<{ "+stored+" } | null>",
+			"Returns the value of a key with its version and the date at which it expires, or null."),
+		grant("kv.set", f.set, "(key: string, value: any, options?: { ttl?: number }): Promise<number>",
+			"Stores a value, for ttl seconds or for ever, and returns its version."),
+		grant("kv.delete", f.delete, "(key: string): Promise<boolean>", "Removes a key, and returns whether it was there."),
+		grant("kv.compareAndSet", f.compareAndSet,
+			"(key: string, version: number | null, value: any, options?: { ttl?: number }): Promise<number | null>",
+			"Stores a value where the key has this version, or for null is not there. Returns the new version, or null."),
+		grant("kv.increment", f.increment, "(key: string, by?: number, options?: { ttl?: number }): Promise<number>",
+			"Adds to the number of a key, which begins with 0 and then has the ttl, and returns it."),
+		grant("kv.list", f.list,
+			"(options?: { prefix?: string; limit?: number; after?: string; values?: boolean }): "+
+				"Promise<{ entries: { "+listed+" }[]; next: string | null }>",
+			"Returns entries in the order of their keys; next is the after of the next page."),
 	)
 }
