@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"iter"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -22,8 +24,9 @@ const maxBatch = 512
 // synced, the next one gathers by itself, and whichever caller gets the turn commits for all that wait: there is no delay, and
 // no goroutine to stop.
 type boltBackend struct {
-	db   *bbolt.DB
-	turn chan struct{} // holds a token while somebody commits
+	db     *bbolt.DB
+	turn   chan struct{} // holds a token while somebody commits
+	failed error         // why nothing is written any more; belongs to who has the turn
 
 	mu      sync.Mutex
 	waiting []*write
@@ -108,18 +111,42 @@ func (b *boltBackend) commit(batch []*write) {
 	if len(ran) == 0 {
 		return
 	}
-	err := guarded(func() error {
-		return b.db.Update(func(btx *bbolt.Tx) error { return runAll(&boltTx{tx: btx}, ran) })
-	})
+	err := b.runAll(ran)
 	for _, w := range ran {
-		if err != nil && !errors.Is(err, errUnchanged) { // also for those with an error of their own: it may rest on what is not stored
-			w.err = err
+		if err != nil && !errors.Is(err, errUnchanged) {
+			w.err = err // also of those that have one of their own, which may rest on what is not stored
 		}
 		close(w.done)
 	}
 }
 
-func runAll(t *boltTx, batch []*write) error {
+// runAll runs a batch in a transaction. After an error of its commit that leaves open what is on the disk, nothing more is
+// written: the next commit could count on pages that the disk does not have.
+func (b *boltBackend) runAll(batch []*write) error {
+	if b.failed != nil {
+		return b.failed
+	}
+	committing := false
+	err := guarded(func() error {
+		return b.db.Update(func(btx *bbolt.Tx) error {
+			err := runIn(&boltTx{tx: btx}, batch)
+			committing = err == nil
+			return err
+		})
+	})
+	if err != nil && committing && !isFull(err) {
+		b.failed = fmt.Errorf("%w: %w", ErrReadOnly, err)
+		return b.failed
+	}
+	return err
+}
+
+// isFull reports whether a commit failed for want of room, before anything of it counted.
+func isFull(err error) bool {
+	return strings.HasPrefix(err.Error(), "file resize error: ") || errors.Is(err, syscall.ENOSPC)
+}
+
+func runIn(t *boltTx, batch []*write) error {
 	for _, w := range batch {
 		if w.err = w.fn(t); t.err != nil {
 			return t.err

@@ -3,8 +3,10 @@ package kv
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -131,6 +133,32 @@ func TestMoreCallsThanFitInABatchAreAllMade(t *testing.T) {
 	for i := range fns {
 		require.True(t, b.has(t, string(rune('a'+i))))
 	}
+}
+
+func TestAfterACommitThatFailedNothingIsWrittenAndReadsGoOn(t *testing.T) {
+	var file *os.File
+	s, err := open(filepath.Join(t.TempDir(), "kv.db"), &bbolt.Options{
+		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		},
+	})
+	require.NoError(t, err)
+	b := s.backend.(*boltBackend)
+	require.NoError(t, b.update(t.Context(), putting("a")))
+	require.NoError(t, file.Close())
+	for range 2 {
+		require.ErrorIs(t, b.update(t.Context(), putting("b")), ErrReadOnly)
+	}
+	require.True(t, b.has(t, "a"))
+	require.False(t, b.has(t, "b"))
+	require.Error(t, s.Close(), "the file was closed")
+}
+
+func TestAFullDiskIsNoReasonToStopWriting(t *testing.T) {
+	require.True(t, isFull(errors.New("file resize error: truncate x: no space left on device")))
+	require.True(t, isFull(&os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}))
+	require.False(t, isFull(&os.PathError{Op: "write", Path: "x", Err: syscall.EIO}))
 }
 
 func TestCloseLetsCallsThatWaitEnd(t *testing.T) {

@@ -15,6 +15,10 @@ import (
 
 // Bolt is a [Store] in one file, by bbolt. A call that returns nil has been synced to disk; concurrent callers share a sync.
 // One Bolt at a time can have the file open, so several processes need a Store on a database.
+//
+// A disk that is full fails writes until there is room. After another error of a commit, the calls that waited for it may
+// have taken effect or not, and the store writes nothing more: calls that would return [ErrReadOnly], until it is closed
+// and opened again. Reads go on.
 type Bolt struct{ engine }
 
 var _ Store = (*Bolt)(nil)

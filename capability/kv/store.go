@@ -16,6 +16,8 @@ var (
 	ErrQuota = errors.New("quota exceeded")
 	// ErrNotNumber says that Increment met a value that is no number.
 	ErrNotNumber = errors.New("the value is not a number")
+	// ErrReadOnly says that a [Bolt] writes nothing more, since a commit has failed. Close it and open it again.
+	ErrReadOnly = errors.New("store is read-only: what a failed commit left on the disk is not known")
 )
 
 // MaxKeyBytes is the longest key that every Store takes.

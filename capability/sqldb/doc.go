@@ -4,8 +4,15 @@
 //	...
 //	rt, err := jsruntime.New(store, executor, sqldb.Grant(db, sqldb.ReadOnly()))
 //
-// Scripts then have db.query(sql, params), db.exec(sql, params) and db.tx(async tx => ...). Where each tenant has a database
-// or a role of its own, [GrantFunc] takes a function that returns it.
+// Where each tenant has a database or a role of its own, [GrantFunc] takes a function that returns it. Scripts then have
+//
+//	db.query(sql, params)              an array of the rows, each an object
+//	db.exec(sql, params)               {rowsAffected, lastInsertId}, null where the driver does not know
+//	db.tx(async tx => ..., options)    what the function returns, once the transaction is committed
+//
+// tx has query and exec as well; when the function throws, the transaction is rolled back. options are readOnly and isolation,
+// such as "serializable". Placeholders are those of the driver, params an array or an object by name. Each statement counts as
+// an API call and as a database query.
 //
 // # What holds a script back
 //
@@ -44,8 +51,11 @@
 //
 // [Limits] bound rows, bytes and time, the connections that a tenant can have at once, and the transactions that a script can
 // have open. A result that is too large is an error, never cut off; outside of a transaction the statement may have had its
-// effect then. A driver holds one row at a time in memory, or more, before it is counted, so a database that stores values of
-// many megabytes needs a statement_timeout and a memory of its own besides.
+// effect then. A driver holds a row, or more, in memory before it is counted, so a role that can make rows of many megabytes
+// needs a bound of the database's own on its memory and its time.
+//
+// A pool should let more connections be open than one tenant may have. A transaction that a script leaves open is rolled back
+// when its execution ends.
 //
 // What is wrong with a statement is its author's to know, so the driver's text reaches the script; [WithErrorText] can hide
 // it. What is wrong with the connection is not: it goes to [WithLogger].

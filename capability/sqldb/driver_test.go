@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -44,8 +45,8 @@ func (b *backend) open(t *testing.T) *sql.DB {
 	db := sql.OpenDB(b)
 	t.Cleanup(func() {
 		require.NoError(t, db.Close())
-		require.Zero(t, b.conns, "connections are left open")
-		require.Zero(t, b.used, "transactions or rows are left open")
+		closed := func() bool { b.mu.Lock(); defer b.mu.Unlock(); return b.conns == 0 && b.used == 0 }
+		require.Eventually(t, closed, 10*time.Second, time.Millisecond, "connections, transactions or rows are left open")
 	})
 	return db
 }

@@ -205,7 +205,7 @@ func (d *database) tookTooLong() error {
 func (d *database) commit(ctx context.Context, call jsruntime.FunctionCall) (any, error) {
 	return nil, d.endOf(ctx, call, func(t *transaction) error {
 		err := end(t.tx, t.options.ReadOnly)
-		if t.isOver() && errors.Is(err, sql.ErrTxDone) {
+		if t.isOver() && (errors.Is(err, sql.ErrTxDone) || errors.Is(err, context.DeadlineExceeded)) {
 			return d.tookTooLong()
 		}
 		return err
