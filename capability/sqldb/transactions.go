@@ -23,9 +23,10 @@ type openTransactions struct {
 // nothing and what a script does to the database is counted by its statements.
 type transaction struct {
 	options sql.TxOptions
-	turn    chan struct{}   // holds a token while a statement is made, or the end
+	turn    chan struct{}   // holds a token while a statement is made, or the end, to which what follows belongs
 	over    <-chan struct{} // closed when the time of the database's transaction has ended; nil before it began
 	tx      *sql.Tx
+	ended   bool   // by the script
 	end     func() // rolls back what was not committed, and gives the connection back; nil before it began
 }
 
@@ -138,6 +139,9 @@ func (d *database) runIn(ctx, execution context.Context, call jsruntime.Function
 		return err
 	}
 	defer unlock()
+	if t.ended { // while this one waited
+		return errNotOpen
+	}
 	if t.end == nil {
 		if err := retried(func() error { return d.start(ctx, execution, t, call) }); err != nil {
 			return err
@@ -228,6 +232,7 @@ func (d *database) endOf(ctx context.Context, call jsruntime.FunctionCall, last 
 		return err // with the execution, which ends the transaction
 	}
 	defer unlock()
+	t.ended = true
 	if t.end == nil {
 		return nil
 	}

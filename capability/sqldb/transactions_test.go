@@ -150,6 +150,35 @@ func TestStatementsOfATransactionAtOnceAreMadeOneAfterTheOther(t *testing.T) {
 	require.Len(t, b.noted(), 22)
 }
 
+func TestAStatementThatComesAfterTheEndIsNotMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &backend{answer: func(context.Context, string, []driver.NamedValue) (*table, error) {
+			time.Sleep(time.Second)
+			return &table{}, nil
+		}}
+		w := newWorld(t, sqldb.Grant(b.open(t)))
+		w.run(func(call caller) {
+			id, err := call("db:begin")
+			require.NoError(t, err)
+			errs := make([]error, 3)
+			var done sync.WaitGroup
+			for i, wait := range []func() (any, error){
+				func() (any, error) { return call("db:exec", "DELETE FROM t", nil, id) },
+				func() (any, error) { return call("db:commit", id) },
+				func() (any, error) { return call("db:exec", "DELETE FROM u", nil, id) },
+			} {
+				done.Go(func() { _, errs[i] = wait() })
+				synctest.Wait() // each waits for the one before
+			}
+			done.Wait()
+			require.NoError(t, errs[0])
+			require.NoError(t, errs[1])
+			require.EqualError(t, errs[2], "db.exec: transaction: is not open")
+		})
+		require.Equal(t, []string{"begin", "DELETE FROM t", "commit"}, b.noted())
+	})
+}
+
 func TestReadOnlyScriptsReadInTransactionsThatAreRolledBack(t *testing.T) {
 	b := &backend{}
 	w := newWorld(t, sqldb.Grant(b.open(t), sqldb.ReadOnly()))
