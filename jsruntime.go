@@ -79,6 +79,10 @@ func Options(opts ...Option) Option {
 	}
 }
 
+// InvalidOption returns an option by which [New] fails with err, for a package that makes an Option out of options of its
+// own and finds that they make no sense.
+func InvalidOption(err error) Option { return func(*config) error { return err } }
+
 // SecretsFunc returns the value of a tenant's secret, for a script that asks for it with context.secrets.get. Its
 // error's text reaches the script; one that matches ErrNotFound says that there is no such secret.
 type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (string, error)
