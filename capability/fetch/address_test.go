@@ -150,7 +150,7 @@ func answerNames(conn net.Conn, lookup func(name string) []string) error {
 		return err
 	}
 	question := m.Questions[0]
-	m.Response, m.Additionals = true, nil
+	m.Response, m.RecursionAvailable, m.Additionals = true, true, nil
 	header := dnsmessage.ResourceHeader{Name: question.Name, Class: question.Class, TTL: 0}
 	found := lookup(strings.TrimSuffix(question.Name.String(), "."))
 	for _, text := range found {

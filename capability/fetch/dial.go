@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -142,7 +143,7 @@ func (f dialFunc) tls(ctx context.Context, network, address string) (net.Conn, e
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		if context.Cause(ctx) == errHandshake {
+		if errors.Is(context.Cause(ctx), errHandshake) {
 			return nil, errHandshake
 		}
 		return nil, &handshakeError{err}

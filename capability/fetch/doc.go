@@ -7,7 +7,7 @@
 //   - Scripts reach public addresses only, on ports 80 and 443, over http and https. Every connection is checked at the moment
 //     that it is made, by the address that it is made to, so neither a name that changes its meaning nor a redirect nor an odd
 //     spelling leads into the application's network. [AllowPrivate] and [AllowPorts] open more, [AllowHosts] restricts a tenant
-//     to the hosts of a list. Proxies from the environment are not used.
+//     to the hosts of a list. Proxies from the environment are not used, and the protocol is HTTP/1.1.
 //   - Everything has a bound: bodies, headers, times, connections, requests of a tenant, open responses of a run. See the
 //     constants for the defaults and the options of the same names.
 //   - Nothing outlives the run: requests under way are cancelled with it. Connections are kept for the same tenant only, and

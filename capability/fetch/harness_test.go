@@ -2,7 +2,11 @@ package fetch_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -161,6 +165,26 @@ func serve(t *testing.T, handler http.HandlerFunc) (string, fetch.Option) {
 	return server.URL, opened(t, server.URL)
 }
 
+// serveTLS starts a server that speaks TLS as the configuration says, which may be nil. It keeps to itself what clients do.
+func serveTLS(t *testing.T, config *tls.Config, handler http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	server.TLS = config
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
+}
+
+// rootsOf returns the authorities by which the certificates of servers are trusted.
+func rootsOf(servers ...*httptest.Server) fetch.Option {
+	roots := x509.NewCertPool()
+	for _, server := range servers {
+		roots.AddCert(server.Certificate())
+	}
+	return fetch.RootCAs(roots)
+}
+
 // opened lets scripts reach loopback on the port of a URL.
 func opened(t *testing.T, of string) fetch.Option {
 	t.Helper()
@@ -168,11 +192,8 @@ func opened(t *testing.T, of string) fetch.Option {
 	require.NoError(t, err)
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	require.NoError(t, err)
-	return both(fetch.AllowPrivate(loopback), fetch.AllowPorts(uint16(port)))
+	return fetch.AllOf(fetch.AllowPrivate(loopback), fetch.AllowPorts(uint16(port)))
 }
-
-// both is several options as one.
-func both(opts ...fetch.Option) fetch.Option { return fetch.AllOf(opts...) }
 
 // portOf returns the port of a URL.
 func portOf(of string) string {

@@ -124,7 +124,8 @@ func AllowHosts(hosts HostsFunc) Option {
 }
 
 // AllowPrivate lets scripts reach addresses that are not public, such as services of the application's own: every tenant's
-// scripts, whatever name leads there. The metadata services of clouds stay out of reach whatever the prefixes say.
+// scripts, whatever name leads there, unless [AllowHosts] says which names may. The metadata services of clouds stay out of
+// reach whatever the prefixes say.
 func AllowPrivate(prefixes ...netip.Prefix) Option {
 	prefixes = slices.Clone(prefixes)
 	return func(s *settings) error {
@@ -159,8 +160,8 @@ func HiddenSecrets(secrets SecretsFunc) Option {
 }
 
 // OnRequest calls the function at the end of each request, for metrics and audits: when the last of its body has come, or
-// when it failed, was refused, aborted or left behind. It may be called concurrently and should return soon: the end of a run
-// does not wait for it, but connections do. A panic of it is swallowed.
+// when it failed, was refused, aborted or left behind. It may be called concurrently, and also after the end of the run. It
+// should return soon: scripts can be waiting for it. A panic of it is swallowed.
 func OnRequest(observe func(Report)) Option {
 	return func(s *settings) error {
 		s.onRequest = observe
@@ -231,7 +232,9 @@ func Timeout(d time.Duration) Option {
 }
 
 // KeepAlive sets how long a connection that is not in use is kept for a further request of the same tenant: tenants never
-// share one. 0 closes each after its response. The default is DefaultKeepAlive.
+// share one. They are kept beyond the end of a run, and of the Runtime. 0 closes each after its response; then a server that
+// sends more than was asked for has no way either to make net/http write that to the log package's standard logger. The default
+// is DefaultKeepAlive.
 func KeepAlive(d time.Duration) Option {
 	return func(s *settings) error {
 		if d < 0 {

@@ -4,14 +4,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/jsruntime/jsruntime/capability/fetch"
 )
 
 // redirecting answers /STATUS with a redirect to the query's to, and anything else with what it was asked.
@@ -85,7 +82,7 @@ func TestRedirectsEnd(t *testing.T) {
 func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	at, open := serve(t, redirecting)
 	other, openOther := serve(t, redirecting)
-	r := newRealm(t, both(open, openOther))
+	r := newRealm(t, open, openOther)
 	credentials := func(url string) string {
 		return r.text(url, withHeader("authorization", "Bearer x"), withHeader("cookie", "a=1"), withHeader("content-type", "kept"))
 	}
@@ -97,8 +94,7 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 
 func TestARedirectToPlainHTTPLosesCredentials(t *testing.T) {
 	plain, openPlain := serve(t, redirecting)
-	secure := httptest.NewTLSServer(http.HandlerFunc(redirecting))
-	t.Cleanup(secure.Close)
-	r := newRealm(t, both(openPlain, opened(t, secure.URL)), fetch.RootCAs(rootsOf(secure)))
+	secure := serveTLS(t, nil, redirecting)
+	r := newRealm(t, openPlain, opened(t, secure.URL), rootsOf(secure))
 	require.Contains(t, r.text(secure.URL+"/302?to="+plain+"/to", withHeader("authorization", "Bearer x")), `auth=""`)
 }

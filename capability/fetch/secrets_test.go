@@ -2,12 +2,10 @@ package fetch_test
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -17,12 +15,6 @@ import (
 	"github.com/jsruntime/jsruntime"
 	"github.com/jsruntime/jsruntime/capability/fetch"
 )
-
-func rootsOf(server *httptest.Server) *x509.CertPool {
-	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate())
-	return roots
-}
 
 // hiding is the secrets of every tenant.
 func hiding(secrets map[string]fetch.Secret) fetch.Option {
@@ -45,10 +37,9 @@ func echoing(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestHiddenSecretsTakeTheirPlaceholdersPlace(t *testing.T) {
-	secure := httptest.NewTLSServer(http.HandlerFunc(echoing))
-	t.Cleanup(secure.Close)
+	secure := serveTLS(t, nil, echoing)
 	here := []string{"127.0.0.1"}
-	r := newRealm(t, opened(t, secure.URL), fetch.RootCAs(rootsOf(secure)), hiding(map[string]fetch.Secret{
+	r := newRealm(t, opened(t, secure.URL), rootsOf(secure), hiding(map[string]fetch.Secret{
 		"KEY":   {Value: "sk-live-1", Hosts: here},
 		"USER":  {Value: "ann", Hosts: here},
 		"a.b-c": {Value: "{{KEY}}", Hosts: here},
@@ -92,10 +83,9 @@ func TestWithoutHiddenSecretsBracesAreText(t *testing.T) {
 }
 
 func TestAHiddenSecretGoesToItsOwnHostsOnly(t *testing.T) {
-	secure := httptest.NewTLSServer(http.HandlerFunc(echoing))
-	t.Cleanup(secure.Close)
+	secure := serveTLS(t, nil, echoing)
 	for _, hosts := range [][]string{nil, {"api.stripe.com"}, {"*"}, {"*:" + portOf(secure.URL)}, {"127.0.0.1:443"}, {""}} {
-		r := newRealm(t, opened(t, secure.URL), fetch.RootCAs(rootsOf(secure)),
+		r := newRealm(t, opened(t, secure.URL), rootsOf(secure),
 			hiding(map[string]fetch.Secret{"KEY": {Value: "sk-live-1", Hosts: hosts}}))
 		err := r.failure(secure.URL, withHeader("X", "{{KEY}}"))
 		require.EqualError(t, err, "fetch: header x: secret KEY must not be sent to "+strings.TrimPrefix(secure.URL, "https://"))
@@ -104,18 +94,14 @@ func TestAHiddenSecretGoesToItsOwnHostsOnly(t *testing.T) {
 }
 
 func TestARedirectTakesNoHiddenSecretAlong(t *testing.T) {
-	secure := httptest.NewTLSServer(http.HandlerFunc(echoing))
-	t.Cleanup(secure.Close)
-	second := httptest.NewTLSServer(http.HandlerFunc(echoing))
-	t.Cleanup(second.Close)
+	secure := serveTLS(t, nil, echoing)
+	second := serveTLS(t, nil, echoing)
 	plain, openPlain := serve(t, echoing)
-	roots := rootsOf(secure)
-	roots.AddCert(second.Certificate())
-	r := newRealm(t, both(opened(t, secure.URL), opened(t, second.URL)), openPlain, fetch.RootCAs(roots),
+	r := newRealm(t, opened(t, secure.URL), opened(t, second.URL), openPlain, rootsOf(secure, second),
 		hiding(map[string]fetch.Secret{"KEY": {Value: "sk-live-1", Hosts: []string{"127.0.0.1"}}}))
 	secret := withHeader("X", "{{KEY}}")
 	require.Equal(t, "sk-live-1", r.text(secure.URL+"/?to=/", secret), "within its origin it goes along")
-	require.Equal(t, "", r.text(secure.URL+"/?to="+second.URL, secret))
+	require.Empty(t, r.text(secure.URL+"/?to="+second.URL, secret))
 	require.EqualError(t, r.failure(secure.URL+"/?to="+plain, secret),
 		"fetch: redirected from https to http, with a hidden secret in the header x")
 }
