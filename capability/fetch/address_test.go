@@ -216,7 +216,7 @@ func TestHostsHaveOneForm(t *testing.T) {
 		require.True(t, ok, host)
 		require.Equal(t, want, got)
 	}
-	for _, host := range []string{"", ".", "..", "a..b", "1", "0x7f", "a.1", "a b", "a/b", "fe80::1%eth0", "a%00", "-:", strings.Repeat("a.", 200)} {
+	for _, host := range []string{"", ".", "..", "a..b", "1", "0x7f", "a.1", "a b", "a/b", "fe80::1%eth0", "a%00", "-:", strings.Repeat("a.", 200), "\xb4", strings.Repeat("ü", 1000)} {
 		_, ok := fetch.CanonicalHost(host)
 		require.False(t, ok, host)
 	}
@@ -226,6 +226,7 @@ func FuzzTheFormOfHosts(f *testing.F) {
 	for _, host := range spellings {
 		f.Add(strings.Trim(host, "[]"))
 	}
+	f.Add("\xb4")
 	f.Fuzz(func(t *testing.T, host string) {
 		once, ok := fetch.CanonicalHost(host)
 		if !ok {

@@ -21,8 +21,8 @@ const (
 	roomInterval = 100 * time.Millisecond
 )
 
-// metadata are services of clouds that hand credentials to whoever asks from within, and Azure's, which has a public address.
-// No prefix of AllowPrivate opens them.
+// metadata are services of clouds that hand credentials to whoever asks from within, and Azure's, which has a public
+// address. No prefix of AllowPrivate opens them.
 var metadata = []netip.Addr{
 	netip.MustParseAddr("169.254.169.254"), // most clouds
 	netip.MustParseAddr("169.254.170.2"),   // ECS tasks

@@ -7,8 +7,8 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// How a request can fail: each [Report.Err] matches one of these, or [jsruntime.ErrInvalid] where the script passed what makes
-// no sense.
+// How a request can fail: each [Report.Err] matches one of these, or [jsruntime.ErrInvalid] where the script passed what
+// makes no sense.
 var (
 	// ErrNotAllowed says that a rule refuses the request: an address, a port, a host, a redirect or a secret.
 	ErrNotAllowed = errors.New("not allowed")

@@ -21,8 +21,8 @@ type handshakeError struct{ err error }
 func (e *handshakeError) Error() string { return e.err.Error() }
 func (e *handshakeError) Unwrap() error { return e.err }
 
-// ended returns the error of a request whose context has ended: the cause, where fetch itself ended it, and otherwise that the
-// run is over, which no script lives to see.
+// ended returns the error of a request whose context has ended: the cause, where fetch itself ended it, and otherwise that
+// the run is over, which no script lives to see.
 func ended(cause error) error {
 	var f *failure
 	if errors.As(cause, &f) {

@@ -64,7 +64,8 @@ func (c *client) hostsOf(ctx context.Context, call jsruntime.FunctionCall) ([]st
 	return hosts, nil
 }
 
-// roundTrip sends a request to one server. What hidden secrets it holds goes over plain HTTP to addresses of AllowPrivate only.
+// roundTrip sends a request to one server. What hidden secrets it holds goes over plain HTTP to addresses of AllowPrivate
+// only.
 func (c *client) roundTrip(ctx context.Context, tenant *tenant, req *request) (*http.Response, error) {
 	transport := tenant.anyone
 	if len(req.hidden) > 0 && req.url.Scheme == "http" {
@@ -156,7 +157,8 @@ func (r *request) changeMethod(status int) {
 	}
 }
 
-// leaveOrigin takes out what was meant for the origin that the request leaves. It does not come back, even if the request does.
+// leaveOrigin takes out what was meant for the origin that the request leaves. It does not come back, even if the request
+// does.
 func (r *request) leaveOrigin() {
 	for _, name := range append([]string{"Authorization", "Cookie"}, r.hidden...) {
 		r.header.Del(name)

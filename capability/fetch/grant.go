@@ -6,8 +6,8 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// Grant lets scripts use fetch. An option that makes no sense is a [jsruntime.FieldError] of [jsruntime.New]. A Runtime takes
-// one Grant; several Runtimes may share one, and with it the bounds on tenants and connections.
+// Grant lets scripts use fetch. An option that makes no sense is a [jsruntime.FieldError] of [jsruntime.New]. A Runtime
+// takes one Grant; several Runtimes may share one, and with it the bounds on tenants and connections.
 func Grant(opts ...Option) jsruntime.Option {
 	s, err := newSettings(opts)
 	if err != nil {

@@ -12,7 +12,11 @@ import (
 	"golang.org/x/net/idna"
 )
 
-const maxURLBytes = 16 << 10
+const (
+	maxURLBytes = 16 << 10
+	// maxHostBytes bounds a host in Unicode. In ASCII it has at most 253 bytes.
+	maxHostBytes = 1 << 10
+)
 
 // domains turns names into ASCII as the URL standard does: it maps upper case and full-width forms, and minds underscores no
 // more than servers do.
@@ -24,12 +28,15 @@ var (
 	likeAddress = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
 )
 
-// canonicalHost returns a host in the one form in which hosts are compared, connected to and sent: lower case, ASCII, without
-// a trailing dot, an address as netip writes it. What a resolver of the system might take for an address in another spelling
-// is none.
+// canonicalHost returns a host in the one form in which hosts are compared, connected to and sent: lower case, ASCII,
+// without a trailing dot, an address as netip writes it. What a resolver of the system might take for an address in another
+// spelling is none.
 func canonicalHost(host string) (string, bool) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.String(), addr.Zone() == ""
+	}
+	if len(host) > maxHostBytes { // the form in ASCII takes time by the square of it
+		return "", false
 	}
 	ascii, err := domains.ToASCII(host)
 	if err != nil {
@@ -39,7 +46,8 @@ func canonicalHost(host string) (string, bool) {
 	if addr, err := netip.ParseAddr(ascii); err == nil {
 		return addr.String(), addr.Is4()
 	}
-	return ascii, len(ascii) <= 253 && domainName.MatchString(ascii) && !likeAddress.MatchString(ascii)
+	again, err := domains.ToASCII(ascii) // it accepts names that it does not leave alone afterwards
+	return ascii, err == nil && again == ascii && len(ascii) <= 253 && domainName.MatchString(ascii) && !likeAddress.MatchString(ascii)
 }
 
 var defaultPorts = map[string]string{"http": "80", "https": "443"}

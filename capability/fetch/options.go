@@ -233,8 +233,8 @@ func Timeout(d time.Duration) Option {
 
 // KeepAlive sets how long a connection that is not in use is kept for a further request of the same tenant: tenants never
 // share one. They are kept beyond the end of a run, and of the Runtime. 0 closes each after its response; then a server that
-// sends more than was asked for has no way either to make net/http write that to the log package's standard logger. The default
-// is DefaultKeepAlive.
+// sends more than was asked for has no way either to make net/http write that to the log package's standard logger. The
+// default is DefaultKeepAlive.
 func KeepAlive(d time.Duration) Option {
 	return func(s *settings) error {
 		if d < 0 {

@@ -26,8 +26,8 @@ type Report struct {
 	// RequestBytes and ResponseBytes are those of the bodies, the response's after it was decompressed, as far as it came.
 	RequestBytes  int64
 	ResponseBytes int64
-	// Started is when the script asked, and Duration the time from then to the end of the response: waiting for its turn and for
-	// the script to read included.
+	// Started is when the script asked, and Duration the time from then to the end of the response: waiting for its turn and
+	// for the script to read included.
 	Started  time.Time
 	Duration time.Duration
 	// Err is nil where the whole response came. See [ErrNotAllowed] and the others.

@@ -26,13 +26,13 @@ type Secret struct {
 
 // SecretsFunc returns a tenant's secret by its name, for a placeholder in the value of a request's header: "Bearer
 // {{STRIPE_KEY}}" is sent with the value of the secret STRIPE_KEY, and "Basic {{base64:USER:PASSWORD}}" with base64 of the
-// values of both and a colon between them, where an empty name stands for nothing, as in {{base64:API_KEY:}}. Names are letters,
-// digits and _.- after a letter or _, at most 100 bytes. Wherever {{ is in a header's value, it begins a placeholder; {{}} stands
-// for {{ itself. A value has at most 16 of them.
+// values of both and a colon between them, where an empty name stands for nothing, as in {{base64:API_KEY:}}. Names are
+// letters, digits and _.- after a letter or _, at most 100 bytes. Wherever {{ is in a header's value, it begins a
+// placeholder; {{}} stands for {{ itself. A value has at most 16 of them.
 //
-// The secret is sent to its own hosts only, over https or to an address of [AllowPrivate]; not on to another origin by a redirect;
-// and it is masked in what the execution leaves behind. An error that matches [jsruntime.ErrNotFound] says that there is no such
-// secret; of another one the script learns nothing.
+// The secret is sent to its own hosts only, over https or to an address of [AllowPrivate]; not on to another origin by a
+// redirect; and it is masked in what the execution leaves behind. An error that matches [jsruntime.ErrNotFound] says that
+// there is no such secret; of another one the script learns nothing.
 type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (Secret, error)
 
 const maxPlaceholders = 16
