@@ -1,11 +1,13 @@
 package fetch_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +19,8 @@ import (
 	"github.com/jsruntime/jsruntime/store"
 )
 
-// fetching is an executor whose only program gets its source as a URL.
+// fetching is an executor whose only program sends its source's second line, as header X, to the URL on its first one, and
+// returns how long the body is and how it begins.
 type fetching struct{}
 
 func (fetching) Check(context.Context, jsruntime.Source) error { return nil }
@@ -28,7 +31,8 @@ func (fetching) Run(ctx context.Context, job jsruntime.Job) (result jsruntime.Re
 	fail := func(err error) jsruntime.Result {
 		return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureException, Message: err.Error()}}
 	}
-	reply, err := job.Host.Call(ctx, "fetch:send", []any{"1", requestOf(job.Source.Text)})
+	at, value, _ := strings.Cut(job.Source.Text, "\n")
+	reply, err := job.Host.Call(ctx, "fetch:send", []any{"1", requestOf(at, withHeader("X", value))})
 	if err != nil {
 		return fail(err)
 	}
@@ -43,27 +47,47 @@ func (fetching) Run(ctx context.Context, job jsruntime.Job) (result jsruntime.Re
 		}
 		text += string(chunk.([]byte))
 	}
-	result.Output, err = json.Marshal(len(text))
+	result.Output, err = json.Marshal([]any{len(text), text[:min(len(text), 100)]})
 	if err != nil {
 		return fail(err)
 	}
 	return result
 }
 
-func TestARuntimeGrantsFetchToItsScripts(t *testing.T) {
-	at, open := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 500<<10)) })
-	rt, err := jsruntime.New(store.NewMemory(), fetching{}, fetch.Grant(open, fetch.KeepAlive(0)))
+// execute runs a source of fetching on a Runtime that grants fetch.
+func execute(t *testing.T, source string, opts ...fetch.Option) jsruntime.Execution {
+	t.Helper()
+	rt, err := jsruntime.New(store.NewMemory(), fetching{}, fetch.Grant(append(opts, fetch.KeepAlive(0))...))
 	require.NoError(t, err)
 	require.NoError(t, rt.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, rt.Stop(context.Background())) })
 	tenant := uuid.New()
-	script, err := rt.Register(t.Context(), jsruntime.NewScript(tenant, "fetches", at))
+	script, err := rt.Register(t.Context(), jsruntime.NewScript(tenant, "fetches", source))
 	require.NoError(t, err)
 	execution, err := rt.Execute(t.Context(), tenant, script.ID(), nil)
 	require.NoError(t, err)
+	return execution
+}
+
+func TestARuntimeGrantsFetchToItsScripts(t *testing.T) {
+	at, open := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Write(bytes.Repeat([]byte("x"), 500<<10)) })
+	execution := execute(t, at, open)
 	require.Nil(t, execution.Failure())
-	require.Equal(t, 512000.0, execution.Output())
+	require.Equal(t, []any{512000.0, strings.Repeat("x", 100)}, execution.Output())
 	require.Equal(t, 1, execution.Metrics().APICallCount, "reading is not counted")
+}
+
+func TestARuntimeRecordsWhyARequestFailed(t *testing.T) {
+	execution := execute(t, "http://169.254.169.254/latest/meta-data")
+	require.Equal(t, "fetch: address not allowed: 169.254.169.254 does not lead to an address that scripts may reach", execution.Failure().Message)
+}
+
+func TestHiddenSecretsAreMaskedInWhatTheExecutionLeavesBehind(t *testing.T) {
+	at, open := serve(t, echoing)
+	secrets := hiding(map[string]fetch.Secret{"KEY": {Value: "sk-live-1", Hosts: []string{"127.0.0.1"}}})
+	execution := execute(t, at+"\n{{KEY}} {{base64:KEY:}}", open, secrets)
+	require.Nil(t, execution.Failure())
+	require.Equal(t, "*** ***", execution.Output().([]any)[1], "the server sent them back")
 }
 
 func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
