@@ -20,9 +20,11 @@ var (
 	ErrAborted = errors.New("aborted")
 	// ErrNetwork says that there was no way to the server, or that what came from it is not HTTP.
 	ErrNetwork = errors.New("network error")
-	// ErrInternal says that a function of the application returned an error, which is wrapped as well.
+	// ErrInternal says that a function of the application returned an error, which is wrapped as well, or panicked.
 	ErrInternal = errors.New("internal error")
 )
+
+var errPanicked = failed(ErrInternal, "internal error")
 
 // failure is an error for two readers: the script gets its text, which tells nothing of the application or its network, and
 // the application finds kind and cause in it.

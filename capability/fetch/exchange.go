@@ -19,7 +19,8 @@ var errAborted = failed(ErrAborted, "aborted")
 type exchange struct {
 	id       string
 	run      *run
-	admitted bool // guarded by the run
+	admitted bool    // guarded by the run
+	tenant   *tenant // nil before it was admitted
 	cancel   context.CancelCauseFunc
 	body     *body
 	answered atomic.Bool // the body is there
@@ -44,6 +45,9 @@ func (c *client) open(ctx context.Context, call jsruntime.FunctionCall, id strin
 		x.settled.Do(func() {
 			x.cancel(err)
 			stop()
+			if x.tenant != nil {
+				c.tenants.leave(x.tenant)
+			}
 			x.report.end(err, c.onRequest)
 		})
 	}
@@ -68,43 +72,40 @@ func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.Funct
 		x.cancel(failed(ErrTimeout, "timed out after %v: no response from %s", c.headerTimeout, req.url.Hostname()))
 	})
 	defer timer.Stop()
-	tenant, err := c.admit(ctx, x, call)
-	if err != nil {
+	if err := c.admit(ctx, x, call); err != nil {
 		return nil, err
 	}
-	resp, last, err := c.follow(ctx, tenant, call, req)
+	resp, last, err := c.follow(ctx, x.tenant, call, req)
 	if err != nil {
-		c.tenants.leave(tenant)
 		return nil, err
 	}
 	timer.Stop()
 	x.report.Status, x.report.Redirects = resp.StatusCode, last.redirects
-	return c.answer(ctx, x, tenant, resp, last)
+	return c.answer(ctx, x, resp, last), nil
 }
 
 // admit waits for the turn of the exchange: first within its run, then within its tenant, so that a run that waits for
 // itself holds up nobody else.
-func (c *client) admit(ctx context.Context, x *exchange, call jsruntime.FunctionCall) (*tenant, error) {
+func (c *client) admit(ctx context.Context, x *exchange, call jsruntime.FunctionCall) (err error) {
 	if err := x.run.admit(ctx, x); err != nil {
-		return nil, c.impatient(err, "%d responses are open, whose bodies have to be read or cancelled first", c.perExecution)
+		return c.impatient(err, "%d responses are open, whose bodies have to be read or cancelled first", c.perExecution)
 	}
-	tenant, err := c.tenants.enter(ctx, call.TenantID)
-	if err != nil {
-		return nil, c.impatient(err, "%d other requests are under way", c.perTenant)
+	if x.tenant, err = c.tenants.enter(ctx, call.TenantID); err != nil {
+		return c.impatient(err, "%d other requests are under way", c.perTenant)
 	}
-	return tenant, nil
+	return nil
 }
 
 // impatient says, of a request that timed out, what it waited for.
 func (c *client) impatient(err error, format string, n int) error {
 	if f, ok := err.(*failure); ok && f.kind == ErrTimeout { //nolint:errorlint // the cause of ctx as it was set
-		return failed(ErrTimeout, "timed out after %v: "+format, c.headerTimeout, n)
+		return failed(ErrTimeout, "timed out after %v: "+format, min(c.headerTimeout, c.timeout), n)
 	}
 	return ended(err)
 }
 
 // answer starts to receive the body and returns what is there of it.
-func (c *client) answer(ctx context.Context, x *exchange, tenant *tenant, resp *http.Response, last *request) (any, error) {
+func (c *client) answer(ctx context.Context, x *exchange, resp *http.Response, last *request) any {
 	reply := map[string]any{
 		"status":     float64(resp.StatusCode),
 		"statusText": fromBytes(strings.TrimLeft(strings.TrimPrefix(resp.Status, statusCode(resp)), " ")),
@@ -117,22 +118,17 @@ func (c *client) answer(ctx context.Context, x *exchange, tenant *tenant, resp *
 	}
 	if resp.Body == http.NoBody || reply["body"] == false {
 		_ = resp.Body.Close() // of what cannot have a body nothing is lost
-		c.tenants.leave(tenant)
 		x.end(nil)
-		return reply, nil
+		return reply
 	}
-	go func() {
-		err := c.receive(ctx, x, resp)
-		c.tenants.leave(tenant)
-		x.settle(err)
-	}()
+	go func() { x.settle(c.receive(ctx, x, resp)) }()
 	x.answered.Store(true)
 	chunk, done := x.body.first(ctx)
 	if done {
 		x.run.remove(x)
 	}
 	reply["chunk"], reply["done"] = chunk, done
-	return reply, nil
+	return reply
 }
 
 // statusCode is how the response's status begins.

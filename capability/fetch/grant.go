@@ -35,7 +35,7 @@ func newClient(s settings) *client {
 
 // send takes an id and a request, and returns once the headers of the response are there. A body that is there with them
 // goes along; what is left of it is for read.
-func (c *client) send(ctx context.Context, call jsruntime.FunctionCall) (any, error) {
+func (c *client) send(ctx context.Context, call jsruntime.FunctionCall) (reply any, err error) {
 	id, err := idOf(call)
 	if err != nil {
 		return nil, err
@@ -48,12 +48,14 @@ func (c *client) send(ctx context.Context, call jsruntime.FunctionCall) (any, er
 	if err != nil {
 		return nil, err
 	}
-	reply, err := c.exchange(ctx, x, call, req)
-	if err != nil {
-		x.end(err)
-		return nil, err
-	}
-	return reply, nil
+	err = errPanicked // which stays where there is no return
+	defer func() {
+		if err != nil {
+			x.end(err)
+		}
+	}()
+	reply, err = c.exchange(ctx, x, call, req)
+	return reply, err
 }
 
 // read takes an id and returns the next piece of the response's body, never an empty one, or nil at its end.

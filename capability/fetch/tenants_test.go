@@ -1,6 +1,7 @@
 package fetch_test
 
 import (
+	"context"
 	"io"
 	"log"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jsruntime/jsruntime/capability/fetch"
@@ -45,4 +47,27 @@ func TestAServerThatSaysMoreThanItsAnswerReachesNoOtherRequest(t *testing.T) {
 		require.Equal(t, "ok", realmOf(t, functions).text(at+"/poison"))
 		require.Equal(t, "clean", realmOf(t, functions).text(at))
 	}
+}
+
+func TestAPanicOfTheApplicationLeavesNothingTaken(t *testing.T) {
+	at, open := serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "fine") })
+	var told []error
+	panicking := true
+	r := newRealm(t, open, fetch.MaxTenantRequests(1), fetch.MaxOpenResponses(1),
+		fetch.OnRequest(func(report fetch.Report) { told = append(told, report.Err) }),
+		fetch.AllowHosts(func(context.Context, uuid.UUID) ([]string, error) {
+			if panicking {
+				panic("a defect")
+			}
+			return []string{"*"}, nil
+		}))
+	for range 3 {
+		require.Panics(t, func() { _, _ = r.sendAs("same", at) }, "which the Runtime recovers from")
+	}
+	require.Len(t, told, 3)
+	require.ErrorIs(t, told[0], fetch.ErrInternal)
+	panicking = false
+	a, err := r.sendAs("same", at)
+	require.NoError(t, err)
+	require.True(t, a.done())
 }
