@@ -189,7 +189,9 @@ func TestAFunctionOfTheLibraryIsListedAndCalledByItsName(t *testing.T) {
 
 func TestOptionsReportEveryBrokenRule(t *testing.T) {
 	_, err := jsruntime.New(store.NewMemory(), newFake(), jsruntime.Options(
-		jsruntime.WithMaxPendingRuns(0), jsruntime.Options(), jsruntime.WithFunction("a:b.c", nil)))
+		jsruntime.WithMaxPendingRuns(0), jsruntime.Options(), jsruntime.WithFunction("a:b.c", nil),
+		jsruntime.InvalidOption(jsruntime.ErrConflict)))
+	require.ErrorIs(t, err, jsruntime.ErrConflict)
 	require.ErrorContains(t, err, "maxPendingRuns")
 	require.ErrorContains(t, err, `function "a:b.c": the name must be`)
 }

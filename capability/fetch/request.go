@@ -1,0 +1,176 @@
+package fetch
+
+import (
+	"maps"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+const (
+	maxMethodBytes = 32
+	// maxHeaderBytes bounds the headers of a request as they are sent.
+	maxHeaderBytes = 64 << 10
+)
+
+// request is a request as it will be sent, or was.
+type request struct {
+	method   string
+	url      *url.URL
+	shown    string // the URL as the script sees it
+	header   http.Header
+	body     []byte
+	redirect string // what to do with one: follow, manual or error
+
+	hidden    []string // names of the headers that hold secrets which the script does not know
+	redirects int      // that led here
+}
+
+// parse takes apart what the realm passed, which may be anything.
+func (c *client) parse(arg any) (*request, error) {
+	fields, ok := arg.(map[string]any)
+	if !ok {
+		return nil, invalid("request", "must be an object")
+	}
+	raw, ok := fields["url"].(string)
+	if !ok {
+		return nil, invalid("url", "must be a string")
+	}
+	u, err := parseURL(raw, nil)
+	if err != nil {
+		return nil, err
+	}
+	shown, _, _ := strings.Cut(raw, "#")
+	req := &request{url: u, shown: shown}
+	if req.method, err = methodOf(fields["method"]); err != nil {
+		return nil, err
+	}
+	if req.body, err = c.bodyOf(fields["body"], req.method); err != nil {
+		return nil, err
+	}
+	if req.header, err = c.headerOf(fields["headers"]); err != nil {
+		return nil, err
+	}
+	req.redirect, ok = fields["redirect"].(string)
+	if !ok || !slices.Contains([]string{"follow", "manual", "error"}, req.redirect) {
+		return nil, invalid("redirect", `must be "follow", "manual" or "error"`)
+	}
+	return req, nil
+}
+
+// methodOf returns a method, in upper case where the standard says so, and else as it is.
+func methodOf(arg any) (string, error) {
+	method, ok := arg.(string)
+	if !ok || len(method) > maxMethodBytes || !httpguts.ValidHeaderFieldName(method) {
+		return "", invalid("method", "must be a token of at most %d bytes", maxMethodBytes)
+	}
+	upper := strings.ToUpper(method)
+	switch upper {
+	case http.MethodConnect, http.MethodTrace, "TRACK":
+		return "", invalid("method", "must not be %s", upper)
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions:
+		return upper, nil
+	}
+	return method, nil
+}
+
+func (c *client) bodyOf(arg any, method string) ([]byte, error) {
+	body, ok := arg.([]byte)
+	switch {
+	case !ok && arg != nil:
+		return nil, invalid("body", "must be bytes or null")
+	case ok && (method == http.MethodGet || method == http.MethodHead):
+		return nil, invalid("body", "must be null for %s", method)
+	case int64(len(body)) > c.maxRequest:
+		return nil, invalid("body", "must be at most %d bytes, is %d", c.maxRequest, len(body))
+	}
+	return body, nil
+}
+
+// ownHeaders are those that say how the message is carried, which is not for a script to say: a server could be led to take
+// the end of one message for the beginning of another.
+var ownHeaders = strings.Fields("connection content-length expect host keep-alive te trailer transfer-encoding upgrade")
+
+func (c *client) headerOf(arg any) (http.Header, error) {
+	list, ok := arg.([]any)
+	if !ok && arg != nil {
+		return nil, invalid("headers", "must be a list of pairs")
+	}
+	header := http.Header{}
+	size := 0
+	for _, item := range list {
+		name, value, err := pairOf(item)
+		if err != nil {
+			return nil, err
+		}
+		if size += len(name) + len(value) + len(": \r\n"); size > maxHeaderBytes {
+			return nil, invalid("headers", "must be at most %d bytes together", maxHeaderBytes)
+		}
+		key := textproto.CanonicalMIMEHeaderKey(name)
+		header[key] = append(header[key], value)
+	}
+	// The answer is decoded where it comes as gzip because fetch asked for it, and would not be where a script did.
+	if header.Get("Accept-Encoding") != "identity" {
+		header.Del("Accept-Encoding")
+	}
+	if _, ok := header["User-Agent"]; !ok {
+		header.Set("User-Agent", c.userAgent)
+	}
+	if header.Get("Accept") == "" {
+		header.Set("Accept", "*/*")
+	}
+	return header, nil
+}
+
+// pairOf returns the name and the value of a header, the value as the bytes that its characters stand for.
+func pairOf(item any) (name, value string, err error) {
+	pair, ok := item.([]any)
+	if !ok || len(pair) != 2 {
+		return "", "", invalid("headers", "must be a list of pairs")
+	}
+	name, isName := pair[0].(string)
+	text, isText := pair[1].(string)
+	switch lower := strings.ToLower(name); {
+	case !isName || !isText:
+		return "", "", invalid("headers", "must be a list of pairs of strings")
+	case len(name)+len(text) > maxHeaderBytes:
+		return "", "", invalid("headers", "must be at most %d bytes together", maxHeaderBytes)
+	case !httpguts.ValidHeaderFieldName(name):
+		return "", "", invalid("headers", "%q is not a valid name", name)
+	case slices.Contains(ownHeaders, lower) || strings.HasPrefix(lower, "proxy-"):
+		return "", "", invalid("header "+lower, "must not be set: it is for fetch to set")
+	}
+	value, ok = toBytes(strings.Trim(text, " \t\r\n"))
+	if !ok || !httpguts.ValidHeaderFieldValue(value) {
+		return "", "", invalid("header "+strings.ToLower(name), "must have a value of Latin-1 characters other than control characters")
+	}
+	return name, value, nil
+}
+
+// toBytes returns the bytes that a text's characters stand for, one each: headers are bytes, and the platform shows them to
+// scripts so. It reports false where a character stands for none.
+func toBytes(text string) (string, bool) {
+	b := make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xff {
+			return "", false
+		}
+		b = append(b, byte(r))
+	}
+	return string(b), true
+}
+
+// fromBytes is the reverse of toBytes.
+func fromBytes(value string) string {
+	r := make([]rune, len(value))
+	for i := range len(value) {
+		r[i] = rune(value[i])
+	}
+	return string(r)
+}
+
+func sortedNames(header http.Header) []string { return slices.Sorted(maps.Keys(header)) }

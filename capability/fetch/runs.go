@@ -1,0 +1,117 @@
+package fetch
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+const (
+	// maxIDs is how many requests a run can have under way and waiting: far more than an executor lets it call at once.
+	maxIDs = 1000
+	// maxAborted is how many ids a run remembers that were aborted before their request came.
+	maxAborted = 100
+)
+
+// runs are the executions that have called fetch and not ended.
+type runs struct {
+	open int // exchanges that each may have open
+	mu   sync.Mutex
+	runs map[uuid.UUID]*run
+}
+
+func newRuns(open int) *runs { return &runs{open: open, runs: map[uuid.UUID]*run{}} }
+
+// of returns the run of an execution, which is forgotten when ctx ends.
+func (r *runs) of(ctx context.Context, executionID uuid.UUID) *run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known := r.runs[executionID]; known != nil {
+		return known
+	}
+	created := &run{exchanges: map[string]*exchange{}, slots: make(chan struct{}, r.open)}
+	r.runs[executionID] = created
+	context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.runs[executionID] == created {
+			delete(r.runs, executionID)
+		}
+	})
+	return created
+}
+
+// run has the exchanges of one execution. An exchange leaves it when the script has read it to its end or aborted it.
+type run struct {
+	slots chan struct{} // one token for each exchange that was admitted and has not left
+
+	mu        sync.Mutex
+	exchanges map[string]*exchange
+	aborted   []string // the latest ids that were aborted and are not known
+}
+
+// add takes in an exchange by its id. An abort of the id may have overtaken it: the realm's calls are concurrent.
+func (r *run) add(x *exchange) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case slices.Contains(r.aborted, x.id):
+		return errAborted
+	case r.exchanges[x.id] != nil:
+		return invalid("id", "is in use")
+	case len(r.exchanges) >= maxIDs:
+		return invalid("id", "is one too many: there are %d requests at the same time", maxIDs)
+	}
+	r.exchanges[x.id] = x
+	return nil
+}
+
+// admit waits until the exchange may go on.
+func (r *run) admit(ctx context.Context, x *exchange) error {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.exchanges[x.id] != x {
+		<-r.slots
+		return errAborted
+	}
+	x.admitted = true
+	return nil
+}
+
+func (r *run) get(id string) *exchange {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.exchanges[id]
+}
+
+// remove lets an exchange leave; more than once does no harm.
+func (r *run) remove(x *exchange) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.exchanges[x.id] != x {
+		return
+	}
+	delete(r.exchanges, x.id)
+	if x.admitted {
+		<-r.slots
+	}
+}
+
+// abort returns the exchange of an id; nil where there is none, and then it is remembered for one that comes late.
+func (r *run) abort(id string) *exchange {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	x := r.exchanges[id]
+	if x == nil && !slices.Contains(r.aborted, id) {
+		r.aborted = append(r.aborted, id)
+		r.aborted = r.aborted[max(0, len(r.aborted)-maxAborted):]
+	}
+	return x
+}

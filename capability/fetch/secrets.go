@@ -1,0 +1,152 @@
+package fetch
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/jsruntime/jsruntime"
+)
+
+// Secret is a value that a tenant's scripts may send without seeing it.
+type Secret struct {
+	// Value is what takes the placeholder's place: bytes that a header can hold.
+	Value string
+	// Hosts are those to which it may be sent, written as in [HostsFunc], where "*" is none: a secret for any host is one
+	// for the script's own. Whoever runs them can hand the value to the script, and so can a page of theirs that shows the
+	// headers of its request.
+	Hosts []string
+}
+
+// SecretsFunc returns a tenant's secret by its name, for a placeholder in the value of a request's header: "Bearer
+// {{STRIPE_KEY}}" is sent with the value of the secret STRIPE_KEY, and "Basic {{base64:USER:PASSWORD}}" with base64 of the
+// values of both and a colon between them, where an empty name stands for nothing, as in {{base64:API_KEY:}}. Names are
+// letters, digits and _.- after a letter or _, at most 100 bytes. Wherever {{ is in a header's value, it begins a
+// placeholder; {{}} stands for {{ itself. A value has at most 16 of them.
+//
+// The secret is sent to its own hosts only, over https or to an address of [AllowPrivate]; not on to another origin by a
+// redirect; and it is masked in what the execution leaves behind. An error that matches [jsruntime.ErrNotFound] says that
+// there is no such secret; of another one the script learns nothing.
+type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (Secret, error)
+
+const maxPlaceholders = 16
+
+var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
+
+// reveal puts the values of secrets where the headers of a request have placeholders.
+func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *request) error {
+	if c.secrets == nil {
+		return nil
+	}
+	for _, name := range sortedNames(req.header) {
+		for i, value := range req.header[name] {
+			t := template{client: c, call: call, req: req, field: "header " + strings.ToLower(name)}
+			expanded, err := t.expand(ctx, value)
+			if err != nil {
+				return err
+			}
+			req.header[name][i] = expanded
+			if t.secrets > 0 {
+				req.hidden = append(req.hidden, name)
+			}
+		}
+	}
+	return nil
+}
+
+// template is the value of a header while its placeholders are replaced.
+type template struct {
+	client  *client
+	call    jsruntime.FunctionCall
+	req     *request
+	field   string
+	secrets int // that were put in
+}
+
+func (t *template) expand(ctx context.Context, value string) (string, error) {
+	var b strings.Builder
+	for n := 0; ; n++ {
+		text, rest, found := strings.Cut(value, "{{")
+		b.WriteString(text)
+		if !found {
+			return b.String(), nil
+		}
+		inner, rest, closed := strings.Cut(rest, "}}")
+		switch {
+		case !closed:
+			return "", invalid(t.field, "must have }} after {{; write {{}} for {{ itself")
+		case n == maxPlaceholders:
+			return "", invalid(t.field, "must have at most %d placeholders", maxPlaceholders)
+		}
+		replacement, err := t.replace(ctx, inner)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(replacement)
+		value = rest
+	}
+}
+
+// replace returns what stands for a placeholder.
+func (t *template) replace(ctx context.Context, inner string) (string, error) {
+	if inner == "" {
+		return "{{", nil
+	}
+	list, encoded := strings.CutPrefix(inner, "base64:")
+	if !encoded {
+		return t.secret(ctx, inner)
+	}
+	names := strings.Split(list, ":")
+	if len(names) > 2 || strings.Trim(list, ":") == "" {
+		return "", invalid(t.field, "must have the name of one secret or two after base64: in a placeholder")
+	}
+	for i, name := range names {
+		if name == "" {
+			continue
+		}
+		value, err := t.secret(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		names[i] = value
+	}
+	value := base64.StdEncoding.EncodeToString([]byte(strings.Join(names, ":")))
+	t.call.Mask(value)
+	return value, nil
+}
+
+// secret returns the value of a secret that may be sent where the request goes.
+func (t *template) secret(ctx context.Context, name string) (string, error) {
+	if !secretName.MatchString(name) {
+		return "", invalid(t.field, "must have the name of a secret between {{ and }}; write {{}} for {{ itself")
+	}
+	secret, err := t.client.secrets(ctx, t.call.TenantID, name)
+	switch {
+	case ctx.Err() != nil:
+		return "", ended(context.Cause(ctx))
+	case errors.Is(err, jsruntime.ErrNotFound):
+		return "", failedBy(err, ErrNotAllowed, "%s: secret %s: not found", t.field, name)
+	case err != nil:
+		return "", failedBy(err, ErrInternal, "%s: secret %s: internal error", t.field, name)
+	}
+	t.call.Mask(secret.Value)
+	u := t.req.url
+	switch {
+	case !matchesHost(slices.DeleteFunc(slices.Clone(secret.Hosts), anyHost), u):
+		return "", failed(ErrNotAllowed, "%s: secret %s must not be sent to %s", t.field, name, u.Host)
+	case u.Scheme != "https" && len(t.client.private) == 0:
+		return "", failed(ErrNotAllowed, "%s: secret %s must be sent over https", t.field, name)
+	case !httpguts.ValidHeaderFieldValue(secret.Value):
+		return "", failed(ErrNotAllowed, "%s: secret %s has a value that a header cannot hold", t.field, name)
+	}
+	t.secrets++
+	return secret.Value, nil
+}
+
+func anyHost(pattern string) bool { return pattern == "*" || strings.HasPrefix(pattern, "*:") }
