@@ -21,7 +21,8 @@ func (l Language) IsValid() bool { return l == LanguageJavaScript }
 // [github.com/jsruntime/jsruntime/isolate] runs the same in worker processes. The suite executortest checks any other.
 //
 // A source is the body of an async function with input and context in scope: await and return work at its top
-// level, and what it returns is the output. It cannot be written so that it closes that function.
+// level, and what it returns is the output. It cannot be written so that it closes that function. A run ends when what it
+// returns has settled, and all promises that it gave to context.waitUntil; a rejection of one of these fails it.
 //
 // An Executor knows no store and no rules; it holds what a job tells it. Its methods may be called concurrently. The
 // Runtime never closes an Executor: whoever made it does.
@@ -65,7 +66,8 @@ type Job struct {
 }
 
 // JobContext is what a script sees, frozen, as context. The JSON names are the property names in the script; but
-// trigger.request.bytes is a function that returns [HTTPRequest.Body] in a new Uint8Array.
+// trigger.request.bytes is a function that returns [HTTPRequest.Body] in a new Uint8Array, and there are the functions
+// secrets.get and waitUntil.
 type JobContext struct {
 	Tenant    JobTenant         `json:"tenant"`
 	Script    JobScript         `json:"script"`

@@ -4,10 +4,14 @@
 //
 // Every run has a realm of its own, made afresh and thrown away, so nothing leaks between runs or tenants. The source is
 // the body of an async function with input and context in scope; a text that closes that function is a syntax error.
-// The realm has the language's own globals, and besides
+// The realm has the language's own globals, with what goja lacks of them: Object.groupBy, Map.groupBy, Promise.withResolvers,
+// Promise.try, Array.fromAsync, Iterator and the helpers of iterators, isWellFormed and toWellFormed of texts, RegExp.escape,
+// Symbol.asyncIterator and ArrayBuffer.prototype.transfer. There are no asynchronous generators and no for await. Besides, the
+// realm has
 //
-//   - console.log, info, warn, error and debug, which write to Result.Logs within bounds,
+//   - console, as its standard has it, which writes to Result.Logs within bounds,
 //   - setTimeout, setInterval, clearTimeout, clearInterval and queueMicrotask,
+//   - Event, CustomEvent, EventTarget, AbortController, AbortSignal, structuredClone, reportError and DOMException,
 //   - ReadableStream with its default reader and the queuing strategies; there are no streams of bytes of their own kind, and
 //     none to write to or to transform,
 //   - Blob, File, FormData, Headers, Request and Response,
@@ -24,8 +28,12 @@
 // constructor property of functions is undefined. The host's side of a realm uses nothing that a script can replace.
 //
 // A run ends when its result settles. Timers that still wait do not fire then, and host calls that are still going on
-// are cancelled. A promise that was rejected and that nobody handled by then fails the run, and so does waiting for a
-// promise that nothing can settle.
+// are cancelled. A script that has more to do once it has its result says so: the run goes on, within its limits, until
+// what it gave to context.waitUntil has settled, 1,000 promises at most. The output is what it was when the result settled.
+//
+// A promise that was rejected and that nobody handled by then fails the run. So do a rejection of what context.waitUntil
+// was given, what a timer or the listener of an event throws, what reportError is given, and waiting for a promise that
+// nothing can settle.
 //
 // # Values
 //
@@ -60,8 +68,9 @@
 // These ends of a run cannot be caught by the script, and neither can recursion deeper than 1,024 calls, which fails the
 // run with "RangeError: Maximum call stack size exceeded".
 //
-// Output, logs, timers (1,000 that wait) and host calls (100 at work, others wait) are bounded. [WithMaxRealmTime] limits the
-// time that a script runs, not counting what it waits for. A panic of the engine is the failure of its run.
+// Output, logs, timers (1,000 that wait, and 10,000 signals that time out) and host calls (100 at work, others wait) are
+// bounded. [WithMaxRealmTime] limits the time that a script runs, not counting what it waits for. A panic of the engine is
+// the failure of its run.
 //
 // The language is whole within bounds that no program meets by accident. Beyond them a script is thrown a RangeError or a
 // TypeError, which it may catch:
