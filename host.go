@@ -100,7 +100,8 @@ var reservedNames = strings.Fields(`
 	ArrayBuffer SharedArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array
 	Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array Intl
 	parseInt parseFloat isNaN isFinite encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape
-	setTimeout setInterval clearTimeout clearInterval queueMicrotask structuredClone`)
+	setTimeout setInterval clearTimeout clearInterval queueMicrotask structuredClone
+	URL URLSearchParams TextEncoder TextDecoder crypto Crypto CryptoKey SubtleCrypto performance Performance`)
 
 func (c *config) addFunction(name string, fn Function, opts []FunctionOption) error {
 	field := fmt.Sprintf("function %q", name)

@@ -8,6 +8,11 @@
 //
 //   - console.log, info, warn, error and debug, which write to Result.Logs within bounds,
 //   - setTimeout, setInterval, clearTimeout, clearInterval and queueMicrotask,
+//   - URL and URLSearchParams as browsers have them, up to 2 MiB,
+//   - TextEncoder, TextDecoder for all encodings of the web, atob and btoa,
+//   - crypto.getRandomValues and randomUUID, and of crypto.subtle the SHA digests and keys of HMAC; its other algorithms
+//     are rejected with a NotSupportedError,
+//   - performance.now, in steps of 0.1 ms since the run began, and performance.timeOrigin,
 //   - the host functions that the job's Host names, each of which returns a promise, and
 //   - RateLimitError, the class of the error with which a host call over its budget is rejected.
 //
