@@ -8,7 +8,7 @@
 //
 //   - console.log, info, warn, error and debug, which write to Result.Logs within bounds,
 //   - setTimeout, setInterval, clearTimeout, clearInterval and queueMicrotask,
-//   - URL and URLSearchParams as browsers have them, up to 2 MiB,
+//   - URL and URLSearchParams as browsers have them, up to 1 MiB,
 //   - TextEncoder, TextDecoder for all encodings of the web, atob and btoa,
 //   - crypto.getRandomValues and randomUUID, and of crypto.subtle the SHA digests and keys of HMAC; its other algorithms
 //     are rejected with a NotSupportedError,

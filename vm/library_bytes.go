@@ -117,7 +117,10 @@ func bufferOf(v goja.Value) ([]byte, bool) {
 
 // contentOf returns the bytes of a Uint8Array that is an argument of a native. They are the realm's own.
 func (r *realm) contentOf(v goja.Value) []byte {
-	if object, ok := v.(*goja.Object); ok && kindOf(object) == kindTyped {
+	if object, ok := v.(*goja.Object); ok && kindWord(object) == typedArrayKind {
+		if inside[typedArrayObject](object).buffer.detached {
+			return nil // which the engine would read beyond its end
+		}
 		if content, ok := object.Export().([]byte); ok {
 			return content
 		}

@@ -7,7 +7,9 @@ import (
 )
 
 var performanceNatives = natives{
-	"origin": func(r *realm, _ goja.FunctionCall) goja.Value { return r.rt.ToValue(milliseconds(r.began().UnixNano())) },
+	"origin": func(r *realm, _ goja.FunctionCall) goja.Value {
+		return r.rt.ToValue(milliseconds(r.began().UnixNano()))
+	},
 	"now": func(r *realm, _ goja.FunctionCall) goja.Value {
 		return r.rt.ToValue(milliseconds(int64(time.Since(r.began()))))
 	},
