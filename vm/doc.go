@@ -17,6 +17,11 @@
 //   - Blob, File, FormData, Headers, Request and Response,
 //   - fetch, where the Host has the functions fetch:send, fetch:read and fetch:abort behind it, and db with db.query, db.exec and
 //     db.tx, where it has db:query, db:exec, db:begin, db:commit and db:rollback,
+//   - URL and URLSearchParams as browsers have them, up to 1 MiB,
+//   - TextEncoder, TextDecoder for all encodings of the web, atob and btoa,
+//   - crypto.getRandomValues and randomUUID, and of crypto.subtle the SHA digests and keys of HMAC; its other algorithms
+//     are rejected with a NotSupportedError,
+//   - performance.now, in steps of 0.1 ms since the run began, and performance.timeOrigin,
 //   - the host functions that the job's Host names, each of which returns a promise, and
 //   - RateLimitError, the class of the error with which a host call over its budget is rejected.
 //

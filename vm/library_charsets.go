@@ -12,9 +12,10 @@ import (
 
 // textEncoding is an encoding of https://encoding.spec.whatwg.org/#names-and-labels.
 type textEncoding struct {
-	name   string
-	marked bool               // a stream may begin with a mark of the order of bytes
-	parts  func() partDecoder // nil for UTF-8
+	name     string
+	marked   bool // a stream may begin with a mark of the order of bytes
+	superset bool // of ASCII, whatever there was before
+	parts    func() partDecoder
 }
 
 // newerLabels are the labels that the package of encodings does not know.
@@ -47,7 +48,7 @@ func encodingOf(label goja.String) (textEncoding, bool) {
 func namedEncoding(name string, e encoding.Encoding) (textEncoding, bool) {
 	switch name {
 	case "utf-8":
-		return textEncoding{name: name, marked: true}, true
+		return textEncoding{name: name, marked: true, superset: true, parts: func() partDecoder { return utf8Decoder{} }}, true
 	case "utf-16le":
 		return textEncoding{name: name, marked: true, parts: func() partDecoder { return utf16Decoder{high: 1} }}, true
 	case "utf-16be":
@@ -61,7 +62,7 @@ func namedEncoding(name string, e encoding.Encoding) (textEncoding, bool) {
 		e = charmap.ISO8859_8 // which differs in the direction of writing only
 	}
 	if table, ok := e.(*charmap.Charmap); ok {
-		return textEncoding{name: name, parts: func() partDecoder { return byteDecoder{table} }}, true
+		return textEncoding{name: name, superset: true, parts: func() partDecoder { return byteDecoder{table} }}, true
 	}
-	return textEncoding{name: name, parts: func() partDecoder { return &multiByteDecoder{e.NewDecoder().Transformer} }}, true
+	return textEncoding{name: name, superset: true, parts: func() partDecoder { return &multiByteDecoder{e.NewDecoder().Transformer} }}, true
 }

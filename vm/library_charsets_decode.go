@@ -9,6 +9,25 @@ import (
 	"golang.org/x/text/transform"
 )
 
+// utf8Decoder is https://encoding.spec.whatwg.org/#utf-8-decoder.
+type utf8Decoder struct{}
+
+func (utf8Decoder) decode(content []byte, more bool) (text []uint16, broken bool, waiting int) {
+	text = make([]uint16, 0, len(content))
+	for i := 0; i < len(content); {
+		c, size := utf8.DecodeRune(content[i:])
+		if c == utf8.RuneError && size == 1 {
+			if more && !utf8.FullRune(content[i:]) {
+				return text, broken, len(content) - i
+			}
+			broken, size = true, brokenLength(content[i:])
+		}
+		text = utf16.AppendRune(text, c)
+		i += size
+	}
+	return text, broken, 0
+}
+
 // utf16Decoder is https://encoding.spec.whatwg.org/#shared-utf-16-decoder.
 type utf16Decoder struct {
 	high int // the place of the higher byte of a unit

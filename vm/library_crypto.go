@@ -77,14 +77,16 @@ func (r *realm) sum(h hash.Hash, content []byte) []byte {
 	return h.Sum(nil)
 }
 
-// digest returns the digest of bytes as an ArrayBuffer.
+// digest returns the digest, by the hash in the first argument, of the part of a buffer that the others tell, as an ArrayBuffer.
 func (r *realm) digest(call goja.FunctionCall) goja.Value {
-	return r.rt.ToValue(r.rt.NewArrayBuffer(r.sum(r.hashOf(call.Argument(0))(), r.contentOf(call.Argument(1)))))
+	content := r.spanOf(call.Argument(1), call.Argument(2), call.Argument(3))
+	return r.rt.ToValue(r.rt.NewArrayBuffer(r.sum(r.hashOf(call.Argument(0))(), content)))
 }
 
-// mac returns the HMAC of the bytes in the third argument, by the hash in the first and the key in the second.
+// mac returns the HMAC, by the hash in the first argument and the key in the second, of the part of a buffer that three more tell.
 func (r *realm) mac(call goja.FunctionCall) []byte {
-	newHash, key, content := r.hashOf(call.Argument(0)), r.contentOf(call.Argument(1)), r.contentOf(call.Argument(2))
+	newHash, key := r.hashOf(call.Argument(0)), r.contentOf(call.Argument(1))
+	content := r.spanOf(call.Argument(2), call.Argument(3), call.Argument(4))
 	if len(key) > newHash().BlockSize() {
 		key = r.sum(newHash(), key) // as HMAC would, at one go
 	}
@@ -95,9 +97,9 @@ func (r *realm) sign(call goja.FunctionCall) goja.Value {
 	return r.rt.ToValue(r.rt.NewArrayBuffer(r.mac(call)))
 }
 
-// verify reports whether the bytes in the fourth argument are the HMAC, in constant time.
+// verify reports whether the bytes in the last argument are the HMAC, in constant time.
 func (r *realm) verify(call goja.FunctionCall) goja.Value {
-	return r.rt.ToValue(hmac.Equal(r.mac(call), r.contentOf(call.Argument(3))))
+	return r.rt.ToValue(hmac.Equal(r.mac(call), r.contentOf(call.Argument(5))))
 }
 
 func (r *realm) encodeBase64URL(call goja.FunctionCall) goja.Value {

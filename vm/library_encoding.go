@@ -8,8 +8,30 @@ import (
 )
 
 var encodingNatives = natives{
+	"encode":     (*realm).encodeUTF8,
 	"encodeInto": (*realm).encodeInto,
 	"decoder":    (*realm).newDecoder,
+}
+
+// encodeUTF8 returns a text as UTF-8.
+func (r *realm) encodeUTF8(call goja.FunctionCall) goja.Value {
+	text := r.textOf(call.Argument(0))
+	if isASCII(text) {
+		r.guard.take(int64(text.Length()))
+		return r.uint8Array([]byte(text.String()))
+	}
+	const widest = 6 // bytes that one unit may take while the result grows
+	r.guard.take(int64(text.Length()) * widest)
+	content := make([]byte, 0, text.Length()+text.Length()/2)
+	for i := 0; i < text.Length(); {
+		if i&0xFFF == 0 {
+			r.guard.checkpoint()
+		}
+		c, units := characterAt(text, i)
+		content = utf8.AppendRune(content, c)
+		i += units
+	}
+	return r.uint8Array(content)
 }
 
 // encodeInto writes a text as UTF-8 to a part of an ArrayBuffer, as much of it as there is room for. It returns how many units it

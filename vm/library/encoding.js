@@ -2,7 +2,7 @@
 // TextEncoder and TextDecoder: https://encoding.spec.whatwg.org/#api
 
 const { describe, need } = shared("webidl");
-const { encode, isBuffer } = shared("bytes");
+const { isBuffer } = shared("bytes");
 const { isView } = ArrayBuffer;
 const { get: nameOfView } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
 
@@ -14,7 +14,7 @@ class TextEncoder {
 
   encode(input = "") {
     this.#check();
-    return encode(`${input}`);
+    return native.encode(`${input}`);
   }
 
   encodeInto(source, destination) {

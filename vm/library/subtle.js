@@ -3,9 +3,10 @@
 
 const { describe, need } = shared("webidl");
 const { DOMException } = shared("exception");
-const { copyOf } = shared("bytes");
+const { copyOf, isBuffer } = shared("bytes");
 const { keyOf, made } = shared("cryptokey");
 
+const { isView } = ArrayBuffer;
 const token = {};
 const hashes = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"];
 const blocks = { "SHA-1": 512, "SHA-256": 512, "SHA-384": 1024, "SHA-512": 1024 }; // bits
@@ -42,10 +43,12 @@ function hmacOf(algorithm) {
   return { hash: named(hash, hashes), length };
 }
 
-function bytesOf(value) {
-  const bytes = copyOf(value);
-  if (bytes === undefined) throw new TypeError("The data must be an ArrayBuffer or a view of one");
-  return bytes;
+// part returns where the bytes of a BufferSource are. It is the last thing that is asked before a native reads them, since any other
+// question may run code of the script.
+function part(value) {
+  if (isView(value)) return [value.buffer, value.byteOffset, value.byteLength];
+  if (isBuffer(value)) return [value, 0, value.byteLength];
+  throw new TypeError("The data must be an ArrayBuffer or a view of one");
 }
 
 function formatOf(value) {
@@ -87,25 +90,24 @@ class SubtleCrypto {
   async digest(algorithm, data) {
     this.#own;
     need(2, arguments, "digest");
-    const bytes = bytesOf(data);
-    return native.digest(named(algorithm, hashes), bytes);
+    const hash = named(algorithm, hashes);
+    return native.digest(hash, ...part(data));
   }
 
   async sign(algorithm, key, data) {
     this.#own;
     need(3, arguments, "sign");
-    const bytes = bytesOf(data);
-    const { hash, bytes: secret } = keyFor("sign", algorithm, key);
-    return native.sign(hash, secret, bytes);
+    const { hash, bytes } = keyFor("sign", algorithm, key);
+    return native.sign(hash, bytes, ...part(data));
   }
 
   async verify(algorithm, key, signature, data) {
     this.#own;
     need(4, arguments, "verify");
-    const given = bytesOf(signature);
-    const bytes = bytesOf(data);
-    const { hash, bytes: secret } = keyFor("verify", algorithm, key);
-    return native.verify(hash, secret, bytes, given);
+    const { hash, bytes } = keyFor("verify", algorithm, key);
+    const given = copyOf(signature);
+    if (given === undefined) throw new TypeError("The signature must be an ArrayBuffer or a view of one");
+    return native.verify(hash, bytes, ...part(data), given);
   }
 
   async generateKey(algorithm, extractable, keyUsages) {

@@ -30,9 +30,10 @@ func (u *URL) segments(rest string) {
 // addSegments adds the segments of a text to the path, and resolves those that are dots.
 func (u *URL) addSegments(text string) {
 	path := append(make([]byte, 0, len(u.path)+len(text)+16), u.path...)
+	special := u.special()
 	for last := false; !last; {
 		segment := text
-		i := u.indexSlash(text)
+		i := indexSlash(text, special)
 		if last = i < 0; !last {
 			segment, text = text[:i], text[i+1:]
 		}
@@ -54,11 +55,14 @@ func (u *URL) addSegments(text string) {
 	u.path = string(path)
 }
 
-func (u *URL) indexSlash(text string) int {
-	if u.special() {
-		return strings.IndexAny(text, `/\`)
+// indexSlash is a loop of its own since segments are short: searching for a set would take longer to begin than to end.
+func indexSlash(text string, special bool) int {
+	for i := range len(text) {
+		if text[i] == '/' || text[i] == '\\' && special {
+			return i
+		}
 	}
-	return strings.IndexByte(text, '/')
+	return -1
 }
 
 // shorten takes the last segment off a path, unless it is the drive of a file.

@@ -8,7 +8,7 @@ import (
 )
 
 // MaxLength bounds a URL and the texts that it is made from, in bytes. What is longer is no URL.
-const MaxLength = 2 << 20
+const MaxLength = 1 << 20
 
 // URL is a URL record: https://url.spec.whatwg.org/#url-representation. Its parts are encoded, so all of them are ASCII.
 type URL struct {

@@ -123,7 +123,7 @@ func TestAPartIsSetWhereTheValueIsOneForIt(t *testing.T) {
 		{"https://a/x", "search", "b'#\n", "https://a/x?b%27%23"},
 		{"https://a/x", "hash", "##b", "https://a/x##b"},
 		{"https://a/x#y", "hash", "", "https://a/x"},
-		{"https://a/x", "hash", strings.Repeat("é", 1<<20-9), "https://a/x"},
+		{"https://a/x", "hash", strings.Repeat("é", 1<<19-9), "https://a/x"},
 	} {
 		u, ok := parse(c.href, "")
 		require.True(t, ok)
@@ -142,7 +142,7 @@ func TestAFormIsReadAndWritten(t *testing.T) {
 }
 
 func TestNoTextTakesLong(t *testing.T) {
-	const n = 1 << 20
+	const n = 1<<20 - 16
 	for _, text := range []string{
 		"http://" + strings.Repeat("@", n), "http://" + strings.Repeat("a:", n/2), "http://a/" + strings.Repeat("a/", n/2),
 		"http://a/" + strings.Repeat("a/", n/4) + strings.Repeat("../", n/6), "http://a/" + strings.Repeat("é", n/8), "http://" + strings.Repeat("界", n/3),
@@ -156,7 +156,7 @@ func TestNoTextTakesLong(t *testing.T) {
 		}
 		assert.Less(t, time.Since(begin), time.Second, "%.20s", text) // 20 ms or less; what is quadratic takes minutes
 	}
-	_, ok := parse("http://a/"+strings.Repeat("a", 2<<20), "")
+	_, ok := parse("http://a/"+strings.Repeat("a", 1<<20), "")
 	assert.False(t, ok, "a URL is bounded")
 }
 
