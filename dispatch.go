@@ -29,15 +29,16 @@ type settled struct {
 	err    error
 }
 
-// execution is what the caller gets whose context was ctx: one who went away gets no outcome that this has caused.
-func (s settled) execution(ctx context.Context) (Execution, error) {
+// execution is what the caller gets whose context was ctx, in e: one who went away gets no outcome that this has caused.
+func (s settled) execution(ctx context.Context, e *execution) (Execution, error) {
 	switch {
 	case s.err != nil:
 		return nil, s.err
 	case s.record.Status == ExecutionCancelled && ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	return &execution{record: *s.record}, nil
+	e.record = *s.record
+	return e, nil
 }
 
 // admit checks that the script may run, and returns the limits of the tenant.
@@ -179,11 +180,12 @@ func (n *node) runAndWait(ctx context.Context, inv *invocation) (_ Execution, er
 		}
 		return e, nil // nobody else has the record
 	}
-	return n.runRecorded(ctx, inv, &e.record, tenantCap)
+	return n.runRecorded(ctx, inv, e, tenantCap)
 }
 
 // runRecorded stores an execution whose caller waits, and waits for its outcome.
-func (n *node) runRecorded(ctx context.Context, inv *invocation, record *ExecutionRecord, tenantCap ResourceLimits) (Execution, error) {
+func (n *node) runRecorded(ctx context.Context, inv *invocation, e *execution, tenantCap ResourceLimits) (Execution, error) {
+	record := &e.record
 	record.Lease.Node = n.name
 	w := &waiter{
 		ctx: ctx, inv: inv, limits: inv.script.Limits.cappedBy(tenantCap), since: time.Now(), done: make(chan settled, 1),
@@ -195,11 +197,11 @@ func (n *node) runRecorded(ctx context.Context, inv *invocation, record *Executi
 		n.takeWaiter(record.ID)
 		return nil, err
 	}
-	return n.await(ctx, record, w)
+	return n.await(ctx, e, w)
 }
 
 // await waits for the outcome, the end of the caller's context, or the end of its patience.
-func (n *node) await(ctx context.Context, record *ExecutionRecord, w *waiter) (Execution, error) {
+func (n *node) await(ctx context.Context, e *execution, w *waiter) (Execution, error) {
 	var impatient <-chan time.Time
 	if w.inv.maxWait > 0 {
 		t := time.NewTimer(w.inv.maxWait)
@@ -209,17 +211,17 @@ func (n *node) await(ctx context.Context, record *ExecutionRecord, w *waiter) (E
 	for {
 		select {
 		case end := <-w.done:
-			return end.execution(ctx)
+			return end.execution(ctx, e)
 		case <-impatient:
-			if n.takeWaiter(record.ID) == nil {
+			if n.takeWaiter(e.record.ID) == nil {
 				impatient = nil // it has begun
 				continue
 			}
-			n.giveUpSoon(*record, "no slot became free in time")
+			n.giveUpSoon(e.record, "no slot became free in time")
 			return nil, errNoSlot
 		case <-ctx.Done():
-			if n.takeWaiter(record.ID) != nil {
-				n.giveUpSoon(*record, errCallerGone.Error())
+			if n.takeWaiter(e.record.ID) != nil {
+				n.giveUpSoon(e.record, errCallerGone.Error())
 				return nil, ctx.Err()
 			}
 			select { // its run was cancelled with the context
@@ -230,7 +232,7 @@ func (n *node) await(ctx context.Context, record *ExecutionRecord, w *waiter) (E
 		case <-n.last.Done():
 			select { // the outcome as the store left it
 			case end := <-w.done:
-				return end.execution(ctx)
+				return end.execution(ctx, e)
 			case <-time.After(callerGrace):
 			}
 			return nil, errUnknownEnd

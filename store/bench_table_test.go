@@ -212,7 +212,7 @@ func filled(t *testing.T, n int) (s *Bolt, tenant uuid.UUID, scripts, some []uui
 				if i%(n/100) == 0 {
 					some = append(some, r.ID)
 				}
-				end, err := endOf(jsruntime.Outcome{Execution: r})
+				end, err := endOf(&jsruntime.Outcome{Execution: r})
 				if err == nil {
 					err = end.record(tx)
 				}

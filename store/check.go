@@ -154,7 +154,7 @@ func (c *recordCheck) executions() error {
 		if err != nil {
 			return differs(bExecutions, key, err.Error())
 		}
-		want, err := rowOf(*r)
+		want, err := rowOf(r)
 		if err == nil {
 			want.place = w.place // which the record does not have
 		}

@@ -40,8 +40,9 @@ func mayClaim(t *tx, now time.Time) bool {
 // the others from that, and Check finds it.
 func decodeRows(rows []*row) (records []jsruntime.ExecutionRecord) {
 	for _, w := range rows {
-		if r, err := w.decode(); err == nil {
-			records = append(records, *r)
+		records = append(records, jsruntime.ExecutionRecord{})
+		if last := len(records) - 1; w.decodeInto(&records[last]) != nil {
+			records = records[:last]
 		}
 	}
 	return records

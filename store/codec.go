@@ -52,10 +52,17 @@ func load[T any](t *tx, b bucket, key []byte) (*T, error) {
 
 func decode[T any](raw []byte) (*T, error) {
 	record := new(T)
-	if err := json.Unmarshal(raw, record); err != nil {
-		return nil, fmt.Errorf("%w: damaged record: %w", jsruntime.ErrFormat, err)
+	if err := decodeInto(raw, record); err != nil {
+		return nil, err
 	}
 	return record, nil
+}
+
+func decodeInto(raw []byte, record any) error {
+	if err := json.Unmarshal(raw, record); err != nil {
+		return fmt.Errorf("%w: damaged record: %w", jsruntime.ErrFormat, err)
+	}
+	return nil
 }
 
 // The functions below return a record as it is stored: with its times in UTC.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 
@@ -12,8 +13,8 @@ import (
 // encodeExecution is encode for the record that every run stores twice. It goes over the fields itself, which encoding/json takes
 // ten times as long for; what it writes, encoding/json reads. A test holds it to have all fields.
 func encodeExecution(r *jsruntime.ExecutionRecord) ([]byte, error) {
-	w := &fieldWriter{}
-	w.Grow(executionSize(r))
+	w := writers.Get().(*fieldWriter)
+	defer w.release()
 	w.begin()
 	w.id("id", r.ID)
 	w.id("scriptId", r.ScriptID)
@@ -57,20 +58,7 @@ func encodeExecution(r *jsruntime.ExecutionRecord) ([]byte, error) {
 	if w.err != nil {
 		return nil, invalid("record", w.err.Error())
 	}
-	return readable(w.Bytes())
-}
-
-// executionSize is about what the JSON of a record takes.
-func executionSize(r *jsruntime.ExecutionRecord) int {
-	const fields = 1 << 10
-	n := fields + len(r.Input) + len(r.Output)
-	if raw, ok := r.TriggerData.Payload.(json.RawMessage); ok {
-		n += len(raw)
-	}
-	if r.TriggerData.Request != nil {
-		n += len(r.TriggerData.Request.Text) + len(r.TriggerData.Request.Text)/8
-	}
-	return n
+	return readable(bytes.Clone(w.Bytes()))
 }
 
 func (w *fieldWriter) triggerData(d *jsruntime.TriggerData) {
@@ -99,11 +87,7 @@ func (w *fieldWriter) triggerData(d *jsruntime.TriggerData) {
 		w.text("method", q.Method)
 		w.text("path", q.Path)
 		w.texts("params", q.Params)
-		if len(q.Query) > 0 {
-			w.value("query", q.Query)
-		} else {
-			w.texts("query", nil)
-		}
+		w.lists("query", q.Query)
 		w.texts("headers", q.Headers)
 		w.text("text", q.Text)
 		if len(q.Bytes) > 0 {

@@ -77,7 +77,7 @@ func randomize(random *rand.Rand, v reflect.Value) {
 		randomize(random, v.Elem())
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
-		for _, key := range texts {
+		for _, key := range texts[random.IntN(2)*len(texts):] {
 			element := reflect.New(v.Type().Elem()).Elem()
 			randomize(random, element)
 			v.SetMapIndex(reflect.ValueOf(key), element)

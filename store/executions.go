@@ -11,7 +11,8 @@ import (
 
 func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (jsruntime.Created, error) {
 	rows := make([]*row, len(c.Executions))
-	for i, r := range c.Executions {
+	for i := range c.Executions {
+		r := &c.Executions[i]
 		if r.TenantID != c.Executions[0].TenantID {
 			return jsruntime.Created{}, invalid("tenantId", "must be the same for all executions of one call")
 		}
@@ -19,6 +20,7 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 		if err != nil {
 			return jsruntime.Created{}, err
 		}
+		w.from = r
 		rows[i] = w
 	}
 	var created jsruntime.Created

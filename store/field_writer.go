@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +18,19 @@ type fieldWriter struct {
 	bytes.Buffer
 	comma bool // before the next field
 	err   error
+}
+
+// writers are those that are not in use.
+var writers = sync.Pool{New: func() any { return new(fieldWriter) }}
+
+// release gives the writer to the next record, unless its memory is that of an unusually large one.
+func (w *fieldWriter) release() {
+	const large = 64 << 10
+	if w.Cap() <= large {
+		w.Reset()
+		w.comma, w.err = false, nil
+		writers.Put(w)
+	}
 }
 
 func (w *fieldWriter) begin() {
@@ -94,9 +108,10 @@ func (w *fieldWriter) flag(name string, set bool) {
 	}
 }
 
+// time writes an instant in UTC.
 func (w *fieldWriter) time(name string, t time.Time) {
 	w.name(name)
-	b, err := t.AppendText(append(w.AvailableBuffer(), '"'))
+	b, err := t.UTC().AppendText(append(w.AvailableBuffer(), '"'))
 	w.fail(err)
 	w.Write(append(b, '"'))
 }
@@ -125,6 +140,20 @@ func (w *fieldWriter) texts(name string, m map[string]string) {
 		w.comma = true
 	}
 	w.end()
+}
+
+// lists writes a map as an object, in the order of its names.
+func (w *fieldWriter) lists(name string, m map[string][]string) {
+	if len(m) > 0 {
+		w.value(name, m)
+		return
+	}
+	w.name(name)
+	if m == nil {
+		w.WriteString("null")
+	} else {
+		w.WriteString("{}")
+	}
 }
 
 // raw writes what is JSON already, if there is any.

@@ -10,7 +10,7 @@ import (
 )
 
 func (e *engine) FinishExecution(ctx context.Context, o jsruntime.Outcome) error {
-	end, err := endOf(o)
+	end, err := endOf(&o)
 	if err != nil {
 		return err
 	}
@@ -29,8 +29,9 @@ type end struct {
 	releases bool
 }
 
-func endOf(o jsruntime.Outcome) (end end, err error) {
-	r := o.Execution
+// endOf returns what FinishExecution stores. It takes the lease out of o.
+func endOf(o *jsruntime.Outcome) (end end, err error) {
+	r := &o.Execution
 	if !r.Status.IsTerminal() {
 		return end, invalid("status", "must be one at which an execution has come to its end")
 	}
@@ -53,7 +54,7 @@ func optionalRow(r *jsruntime.ExecutionRecord) (*row, error) {
 	if r == nil {
 		return nil, nil
 	}
-	return rowOf(*r)
+	return rowOf(r)
 }
 
 func (e end) record(t *tx) error {
@@ -120,7 +121,7 @@ func (e *engine) ResolveDeadLetter(
 		if again != nil {
 			record.NextID = again.id
 		}
-		w, err := rowOf(*record)
+		w, err := rowOf(record)
 		if err != nil {
 			return err
 		}

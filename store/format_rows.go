@@ -133,7 +133,7 @@ func moveExecution(t *tx, key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	w, err := rowOf(*r)
+	w, err := rowOf(r)
 	if err != nil {
 		return err
 	}

@@ -31,14 +31,13 @@ type row struct {
 
 	// Of one that is about to be stored:
 	dedupeKey, fingerprint string
-	from                   *jsruntime.ExecutionRecord
-	plain                  bool // see isPlain
+	from                   *jsruntime.ExecutionRecord // what it was made of, where the record will be asked for; nil otherwise
+	plain                  bool                       // see isPlain
 }
 
-// rowOf returns a record as it will be stored.
-func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
-	r = storedExecution(r)
-	record, err := encodeExecution(&r)
+// rowOf returns a record as it will be stored. It keeps nothing of it.
+func rowOf(r *jsruntime.ExecutionRecord) (*row, error) {
+	record, err := encodeExecution(r)
 	plain := isPlain(r.TriggerData.Payload)
 	if err == nil && !plain && !canBeRead(record) {
 		err = invalid("triggerData.payload", "must be what decoding JSON gives")
@@ -48,9 +47,9 @@ func rowOf(r jsruntime.ExecutionRecord) (*row, error) {
 	}
 	w := &row{
 		tenant: r.TenantID, id: r.ID, script: r.ScriptID, status: statusByte(r.Status), trigger: triggerByte(r.TriggerType),
-		dead: r.DeadLetter, attached: r.Attached, created: r.CreatedAt, run: r.RunAt, started: r.StartedAt,
+		dead: r.DeadLetter, attached: r.Attached, created: r.CreatedAt.UTC(), run: r.RunAt.UTC(), started: r.StartedAt.UTC(),
 		cap: int64(r.ConcurrencyCap), weight: int64(r.Weight), lease: r.Lease, record: record,
-		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint, from: &r, plain: plain,
+		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint, plain: plain,
 	}
 	if r.OrderKey != "" {
 		w.order = hash(r.OrderKey)
@@ -172,16 +171,20 @@ func rowFrom(key, b []byte) (*row, error) {
 
 // decode returns the record as it is now.
 func (w *row) decode() (*jsruntime.ExecutionRecord, error) {
-	var r *jsruntime.ExecutionRecord
+	r := new(jsruntime.ExecutionRecord)
+	if err := w.decodeInto(r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// decodeInto is decode into the zero record.
+func (w *row) decodeInto(r *jsruntime.ExecutionRecord) error {
 	if w.from != nil && w.plain {
-		clone := w.from.Clone()
-		r = &clone
-	} else {
-		var err error
-		if r, err = decode[jsruntime.ExecutionRecord](w.record); err != nil {
-			return nil, named("execution", w.id, err)
-		}
+		*r = storedExecution(w.from.Clone())
+	} else if err := decodeInto(w.record, r); err != nil {
+		return named("execution", w.id, err)
 	}
 	r.Status, r.StartedAt, r.DeadLetter, r.Lease = statusOf(w.status), w.started, w.dead, w.lease
-	return r, nil
+	return nil
 }
