@@ -15,10 +15,12 @@ var (
 // The globals go whatever the program mentions: a getter on Object.prototype, or a proxy as prototype of the global
 // object, is handed the global object when an unknown name is read.
 func (r *realm) forbidCode(n *names) {
-	if n.async {
+	if n.async && !r.forbidden.async {
+		r.forbidden.async = true
 		forbidConstructor(r.evaluate(asyncInstance).Prototype())
 	}
-	if n.generator {
+	if n.generator && !r.forbidden.generator {
+		r.forbidden.generator = true
 		forbidConstructor(r.evaluate(generatorInstance).Prototype())
 	}
 }

@@ -118,7 +118,7 @@ func (r *realm) module(m *module) *goja.Object {
 	}
 	p := m.compile()
 	r.guard.prepareFor(&p.names)
-	main, err := r.open(p, r.nativesOf(m), r.function("shared", r.shared))
+	main, err := r.open(p, r.rt.NewDynamicObject(&nativeTable{r: r, module: m}), r.sharing())
 	rethrow(err)
 	exports, err := main(goja.Undefined())
 	rethrow(err)
@@ -132,13 +132,53 @@ func (r *realm) module(m *module) *goja.Object {
 	return r.modules[m.name]
 }
 
-// nativesOf returns the object by which a module calls its natives.
-func (r *realm) nativesOf(m *module) *goja.Object {
-	natives := r.rt.CreateObject(nil)
-	for name, f := range m.natives {
-		must(natives.Set(name, r.function(name, func(call goja.FunctionCall) goja.Value { return f(r, call) })))
+// nativeTable is the object by which a module calls its natives. They are made when the module first reads them.
+type nativeTable struct {
+	r      *realm
+	module *module
+	made   map[string]goja.Value
+}
+
+// Get returns a native, or one of the symbols that modules use: the global Symbol costs as much as a module does.
+func (t *nativeTable) Get(name string) goja.Value {
+	switch name {
+	case "iterator":
+		return goja.SymIterator
+	case "toStringTag":
+		return goja.SymToStringTag
 	}
-	return natives
+	if v := t.made[name]; v != nil {
+		return v
+	}
+	f := t.module.natives[name]
+	if f == nil {
+		return nil
+	}
+	if t.made == nil {
+		t.made = map[string]goja.Value{}
+	}
+	t.made[name] = t.r.function(name, func(call goja.FunctionCall) goja.Value { return f(t.r, call) })
+	return t.made[name]
+}
+
+// Set refuses: modules only read.
+func (t *nativeTable) Set(string, goja.Value) bool { return false }
+
+// Has tells the natives.
+func (t *nativeTable) Has(name string) bool { return t.module.natives[name] != nil }
+
+// Delete refuses.
+func (t *nativeTable) Delete(string) bool { return false }
+
+// Keys are none.
+func (t *nativeTable) Keys() []string { return nil }
+
+// sharing returns the function shared.
+func (r *realm) sharing() goja.Value {
+	if r.share == nil {
+		r.share = r.function("shared", r.shared)
+	}
+	return r.share
 }
 
 // shared returns what the module of that name exports, to another module. Where the second argument is true, and the module was

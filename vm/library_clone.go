@@ -70,14 +70,13 @@ func cloneKind(object *goja.Object) string {
 
 // register takes note of the prototype of an interface of the platform, and of the function that clones its objects; where that is
 // null they cannot be cloned.
-func (r *realm) register(call goja.FunctionCall) goja.Value {
+func (r *realm) register(prototype *goja.Object, clone goja.Value) {
 	if r.interfaces == nil {
 		r.interfaces = map[*goja.Object]goja.Value{}
 	}
 	if len(r.interfaces) < maxInterfaces {
-		r.interfaces[r.needObject(call.Argument(0))] = call.Argument(1)
+		r.interfaces[prototype] = clone
 	}
-	return goja.Undefined()
 }
 
 // serializerOf returns what was registered of an object's interface; undefined for objects that are of none.

@@ -34,7 +34,7 @@ func TestNativesOfTheLibraryTakeAnyArguments(t *testing.T) {
 	odd := inside[arrayObject](list.(*goja.Object)).values
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, m := range library {
-		natives := r.nativesOf(m)
+		natives := &nativeTable{r: r, module: m}
 		for name := range m.natives {
 			call, _ := goja.AssertFunction(natives.Get(name))
 			try := func(arguments ...goja.Value) {

@@ -31,11 +31,14 @@ type realm struct {
 	calls      *calls // nil when the program cannot call the host
 	logs       *logBook
 	console    console
-	clean      *cleanRoom              // made when first needed
-	freezer    goja.Callable           // Object.freeze, as it was made; see freeze
-	modules    map[string]*goja.Object // of the library that were opened, with what they export, by name
-	inspectors []goja.Callable         // of these: each returns what an object of its module shows to people
-	rejected   map[*goja.Promise]int   // the promises whose rejection nobody handles, by order
+	clean      *cleanRoom                      // made when first needed
+	freezer    goja.Callable                   // Object.freeze, as it was made; see freeze
+	modules    map[string]*goja.Object         // of the library that were opened, with what they export, by name
+	forbidden  struct{ async, generator bool } // what forbidCode has done
+	share      goja.Value                      // the function shared of modules
+	thrower    goja.Value                      // the function raise
+	inspectors []goja.Callable                 // of these: each returns what an object of its module shows to people
+	rejected   map[*goja.Promise]int           // the promises whose rejection nobody handles, by order
 	rejections int
 	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
 	limitClass *goja.Object // see rateLimitClass
@@ -193,7 +196,10 @@ func (r *realm) open(p *program, first, second goja.Value) (goja.Callable, error
 	call, _ := goja.AssertFunction(outer)
 	arguments := []goja.Value{first, second}
 	if p.names.throws {
-		arguments = append(arguments, r.function("throw", r.raise))
+		if r.thrower == nil {
+			r.thrower = r.function("throw", r.raise)
+		}
+		arguments = append(arguments, r.thrower)
 	}
 	if p.names.guarded {
 		arguments = append(arguments, r.guard.opened())

@@ -1,7 +1,7 @@
 "use strict";
 // The bodies of Request and Response: https://fetch.spec.whatwg.org/#body-mixin
 
-const { usv } = shared("webidl");
+const { usv, extend } = shared("webidl");
 const { encode, decode, copyOf, join } = shared("bytes");
 
 const notBytes = () => new TypeError("A chunk of a body must be a Uint8Array");
@@ -126,7 +126,7 @@ function extract(value) {
     }
     const bytes = copyOf(value);
     if (bytes) return { body: new Body(bytes), type: null };
-    if (value[Symbol.toStringTag] === "URLSearchParams") {
+    if (value[native.toStringTag] === "URLSearchParams") {
       return { body: new Body(encode(`${value}`), undefined, true), type: "application/x-www-form-urlencoded;charset=UTF-8" };
     }
   }
@@ -152,7 +152,7 @@ function include(Class, partsOf) {
     async json() { return JSON.parse(decode(await whole(this))); },
     async text() { return decode(await whole(this)); },
   };
-  Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(methods));
+  extend(Class, methods);
 }
 
 return { Body, extract, include };

@@ -1,7 +1,7 @@
 "use strict";
 // DOMException: https://webidl.spec.whatwg.org/#idl-DOMException
 
-const { describe } = shared("webidl");
+const { describe, constants } = shared("webidl");
 
 const codes = {
   IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5, NoModificationAllowedError: 7,
@@ -31,24 +31,16 @@ class DOMException extends Error {
 // read returns the name and the message of a DOMException, for which the host asks.
 const { read } = DOMException;
 delete DOMException.read;
-describe(DOMException, {
-  clone(error) {
-    const parts = read(error);
-    if (parts === undefined) throw new DOMException("The object is no DOMException", "DataCloneError");
-    return new DOMException(parts[1], parts[0]);
-  },
+describe(DOMException, (error) => {
+  const parts = read(error);
+  if (parts === undefined) throw new DOMException("The object is no DOMException", "DataCloneError");
+  return new DOMException(parts[1], parts[0]);
 });
-
-const legacy = {
+constants(DOMException, {
   INDEX_SIZE_ERR: 1, DOMSTRING_SIZE_ERR: 2, HIERARCHY_REQUEST_ERR: 3, WRONG_DOCUMENT_ERR: 4, INVALID_CHARACTER_ERR: 5, NO_DATA_ALLOWED_ERR: 6,
   NO_MODIFICATION_ALLOWED_ERR: 7, NOT_FOUND_ERR: 8, NOT_SUPPORTED_ERR: 9, INUSE_ATTRIBUTE_ERR: 10, INVALID_STATE_ERR: 11, SYNTAX_ERR: 12,
   INVALID_MODIFICATION_ERR: 13, NAMESPACE_ERR: 14, INVALID_ACCESS_ERR: 15, VALIDATION_ERR: 16, TYPE_MISMATCH_ERR: 17, SECURITY_ERR: 18,
   NETWORK_ERR: 19, ABORT_ERR: 20, URL_MISMATCH_ERR: 21, QUOTA_EXCEEDED_ERR: 22, TIMEOUT_ERR: 23, INVALID_NODE_TYPE_ERR: 24, DATA_CLONE_ERR: 25,
-};
-for (const name in legacy) {
-  const constant = { value: legacy[name], enumerable: true };
-  Object.defineProperty(DOMException, name, constant);
-  Object.defineProperty(DOMException.prototype, name, constant);
-}
+});
 
 return { DOMException, read };

@@ -35,11 +35,11 @@ class Headers {
     if (init === null || typeof init !== "object" && typeof init !== "function") {
       throw new TypeError("Headers must be an object or a list of pairs");
     }
-    const iterate = init[Symbol.iterator];
+    const iterate = init[native.iterator];
     if (iterate !== undefined && iterate !== null) {
       if (typeof iterate !== "function") throw new TypeError("Headers must be an object or a list of pairs");
       const pairs = sequence(init, iterate, (pair) => {
-        const each = pair !== null && typeof pair === "object" ? pair[Symbol.iterator] : undefined;
+        const each = pair !== null && typeof pair === "object" ? pair[native.iterator] : undefined;
         if (typeof each !== "function") throw new TypeError("Each header must be a list of a name and a value");
         return sequence(pair, each, byteString);
       });

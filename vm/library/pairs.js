@@ -1,11 +1,31 @@
 "use strict";
 // Pair iterators: https://webidl.spec.whatwg.org/#idl-iterable
 
-const { need } = shared("webidl");
-const IteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+const { need, extend } = shared("webidl");
 
 // iterable gives a class the methods of an interface that is iterable; pairsOf returns the pairs that an object has now.
 function iterable(Class, pairsOf) {
+  let Iterator; // made when the first one is
+  const iterate = (object, kind) => new (Iterator ??= iteratorOf(Class, pairsOf))(object, kind);
+  const methods = {
+    entries() { return iterate(this, "entries"); },
+    keys() { return iterate(this, "keys"); },
+    values() { return iterate(this, "values"); },
+    forEach(callback) {
+      let pairs = pairsOf(this);
+      need(1, arguments, "forEach");
+      if (typeof callback !== "function") throw new TypeError("forEach needs a function");
+      for (let i = 0; i < pairs.length; i++, pairs = pairsOf(this)) {
+        Reflect.apply(callback, arguments[1], [pairs[i][1], pairs[i][0], this]);
+      }
+    },
+  };
+  extend(Class, methods);
+  Object.defineProperty(Class.prototype, native.iterator, { value: methods.entries, writable: true, configurable: true });
+}
+
+// iteratorOf returns the class of the iterators over the objects of a class.
+function iteratorOf(Class, pairsOf) {
   class PairIterator {
     #object;
     #kind;
@@ -26,27 +46,10 @@ function iterable(Class, pairsOf) {
   }
   const prototype = PairIterator.prototype;
   delete prototype.constructor;
-  Object.setPrototypeOf(prototype, IteratorPrototype);
+  Object.setPrototypeOf(prototype, Object.getPrototypeOf(Object.getPrototypeOf([][native.iterator]())));
   Object.defineProperty(prototype, "next", { enumerable: true });
-  Object.defineProperty(prototype, Symbol.toStringTag, { value: `${Class.name} Iterator`, configurable: true });
-
-  const methods = {
-    entries() { return new PairIterator(this, "entries"); },
-    keys() { return new PairIterator(this, "keys"); },
-    values() { return new PairIterator(this, "values"); },
-    forEach(callback) {
-      let pairs = pairsOf(this);
-      need(1, arguments, "forEach");
-      if (typeof callback !== "function") throw new TypeError("forEach needs a function");
-      for (let i = 0; i < pairs.length; i++, pairs = pairsOf(this)) {
-        Reflect.apply(callback, arguments[1], [pairs[i][1], pairs[i][0], this]);
-      }
-    },
-  };
-  for (const name of ["entries", "keys", "values", "forEach"]) {
-    Object.defineProperty(Class.prototype, name, { value: methods[name], writable: true, configurable: true, enumerable: true });
-  }
-  Object.defineProperty(Class.prototype, Symbol.iterator, { value: methods.entries, writable: true, configurable: true });
+  Object.defineProperty(prototype, native.toStringTag, { value: `${Class.name} Iterator`, configurable: true });
+  return PairIterator;
 }
 
 return { iterable };

@@ -4,14 +4,8 @@
 const { trunc } = Math;
 
 // describe gives a class the form of an interface: its members are enumerable, and its objects say what they are. They can be
-// cloned where there is a function that does it.
-function describe(Class, { tag = Class.name, clone = null } = {}) {
-  native.enumerate(Class);
-  native.enumerate(Class.prototype);
-  Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
-  native.register(Class.prototype, clone);
-  return Class;
-}
+// cloned where there is a function that does it. include gives the class the members of an object, and constants its values.
+const { describe, extend, constants } = native;
 
 // need throws when a function is called with fewer arguments than it must have.
 function need(count, given, what) {
@@ -47,8 +41,8 @@ function byteString(value) {
 // sequence converts the elements of what is iterated, one by one; iterate is its Symbol.iterator.
 function sequence(value, iterate, convert) {
   const list = [];
-  for (const element of { [Symbol.iterator]: () => Reflect.apply(iterate, value, []) }) list.push(convert(element));
+  for (const element of { [native.iterator]: () => Reflect.apply(iterate, value, []) }) list.push(convert(element));
   return list;
 }
 
-return { describe, need, dictionary, unsigned, usv, byteString, sequence };
+return { describe, extend, constants, need, dictionary, unsigned, usv, byteString, sequence };
