@@ -2,7 +2,6 @@
 // SubtleCrypto: https://w3c.github.io/webcrypto/#subtlecrypto-interface. Of its algorithms there are the SHA digests and HMAC.
 
 const { describe, need } = shared("webidl");
-const { DOMException } = shared("exception");
 const { copyOf, isBuffer } = shared("bytes");
 const { keyOf, made } = shared("cryptokey");
 
@@ -15,7 +14,10 @@ const allUsages = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveB
 
 const isObject = (value) => typeof value === "object" && value !== null || typeof value === "function";
 
-function fail(name, message) { throw new DOMException(message, name); }
+function fail(name, message) {
+  const { DOMException } = shared("exception"); // which most scripts do without
+  throw new DOMException(message, name);
+}
 
 function unsupported(what) { fail("NotSupportedError", `${what} is not supported`); }
 
