@@ -9,6 +9,7 @@ const { isView } = ArrayBuffer;
 const token = {};
 const hashes = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"];
 const blocks = { "SHA-1": 512, "SHA-256": 512, "SHA-384": 1024, "SHA-512": 1024 }; // bits
+const longest = 8 * 65536; // of a key that is generated, in bits
 const formats = ["raw", "spki", "pkcs8", "jwk"];
 const allUsages = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"];
 
@@ -118,7 +119,7 @@ class SubtleCrypto {
     const usages = usagesOf(keyUsages);
     const { hash, length = blocks[hash] } = hmacOf(algorithm);
     checkUsages(usages);
-    if (length === 0) fail("OperationError", "A key must have a length");
+    if (length === 0 || length > longest) fail("OperationError", `A key must have a length, of ${longest} bits at most`);
     if (usages.length === 0) fail("SyntaxError", "A key must have a usage");
     return made({ bytes: native.random(Math.ceil(length / 8)), extractable: !!extractable, hash, length, usages });
   }
