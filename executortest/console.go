@@ -42,10 +42,13 @@ func theConsoleShowsValues(t *testing.T, s *suite) {
 		`{get a() { throw 1 }, set b(v) {}}`:               `{ a: [Getter], b: [Setter] }`,
 		`new Uint8Array([1, 2]), new ArrayBuffer(3)`:       `Uint8Array [ 1, 2 ] ArrayBuffer { byteLength: 3 }`,
 		`(() => { const a = {}; a.self = a; return a })()`: `{ self: [Circular] }`,
-		`new TypeError("bad")`:                             "TypeError: bad\n    at script:1:13",
-		`{e: new Error("bad", {cause: 1})}`:                "{ e: [Error: bad\n    at script:1:17] { [cause]: 1 } }",
-		`"two\nlines"`:                                     "two\nlines",
-		`{toString() { throw 1 }, toJSON() { throw 1 }}`:   `{ toString: [Function: toString], toJSON: [Function: toJSON] }`,
+		`new URL("https://u@a/?b#c")`: `URL { href: 'https://u@a/?b#c', origin: 'https://a', protocol: 'https:', username: 'u', password: '', host: 'a', ` +
+			`hostname: 'a', port: '', pathname: '/', search: '?b', hash: '#c' }`,
+		`new URLSearchParams("a=1"), new TextDecoder()`:  `URLSearchParams [ [ 'a', '1' ] ] TextDecoder { encoding: 'utf-8', fatal: false, ignoreBOM: false }`,
+		`new TypeError("bad")`:                           "TypeError: bad\n    at script:1:13",
+		`{e: new Error("bad", {cause: 1})}`:              "{ e: [Error: bad\n    at script:1:17] { [cause]: 1 } }",
+		`"two\nlines"`:                                   "two\nlines",
+		`{toString() { throw 1 }, toJSON() { throw 1 }}`: `{ toString: [Function: toString], toJSON: [Function: toJSON] }`,
 		`"\ud800"`: "\ufffd",
 		`{[Symbol.toStringTag]: "x", constructor: {name: 1}}`: `{ constructor: { name: 1 } }`,
 	} {

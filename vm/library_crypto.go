@@ -41,12 +41,10 @@ func (r *realm) fillRandomly(call goja.FunctionCall) goja.Value {
 	return goja.Undefined()
 }
 
-// randomBytes returns so many random bytes.
+// randomBytes returns so many random bytes, 64 KiB at most.
 func (r *realm) randomBytes(call goja.FunctionCall) goja.Value {
-	const most = 1 << 30
-	length := integerOf(call.Argument(0), most)
-	r.guard.take(length)
-	content := make([]byte, length)
+	const most = 64 << 10
+	content := make([]byte, integerOf(call.Argument(0), most))
 	r.readRandom(content)
 	return r.uint8Array(content)
 }

@@ -6,13 +6,16 @@ import (
 	"github.com/dop251/goja"
 )
 
-var performanceNatives = natives{
-	"origin": func(r *realm, _ goja.FunctionCall) goja.Value {
-		return r.rt.ToValue(milliseconds(r.began().UnixNano()))
-	},
-	"now": func(r *realm, _ goja.FunctionCall) goja.Value {
-		return r.rt.ToValue(milliseconds(int64(time.Since(r.began()))))
-	},
+var performanceNatives = natives{"origin": (*realm).origin, "now": (*realm).now}
+
+// origin returns when the run began, in milliseconds since 1970.
+func (r *realm) origin(goja.FunctionCall) goja.Value {
+	return r.rt.ToValue(milliseconds(r.began().UnixNano()))
+}
+
+// now returns the milliseconds since the run began.
+func (r *realm) now(goja.FunctionCall) goja.Value {
+	return r.rt.ToValue(milliseconds(int64(time.Since(r.began()))))
 }
 
 // began returns when the run began, which is when performance.now() is 0.

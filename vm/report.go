@@ -1,10 +1,6 @@
 package vm
 
-import (
-	"time"
-
-	"github.com/dop251/goja"
-)
+import "github.com/dop251/goja"
 
 // report is the global reportError: the run fails when the task that goes on has ended, as it does for what a timer throws. It
 // takes note of the first error.
@@ -22,11 +18,4 @@ func (r *realm) report(call goja.FunctionCall) goja.Value {
 	}
 	r.loop.failed = r.thrown(v, stack)
 	return goja.Undefined()
-}
-
-// now returns the milliseconds since the run began, to a tenth.
-func (r *realm) now(goja.FunctionCall) goja.Value {
-	began := r.deadline.Add(-r.job.Limits.MaxExecutionTime)
-	const tenth = time.Millisecond / 10
-	return r.rt.ToValue(float64(time.Since(began)/tenth) / 10)
 }

@@ -26,6 +26,7 @@ func newGuardedEngine() engine {
 	r.rt.SetMaxCallStackSize(maxCallDepth)
 	r.rt.SetParserOptions(parser.WithDisableSourceMaps)
 	r.objects = r.rt.NewObject().Prototype()
+	r.memory.begin(job.Limits.MaxMemoryBytes)
 	r.guard.code = true
 	r.guard.install()
 	r.evaluate(generatorInstance) // as the generators of a test do

@@ -126,8 +126,9 @@ function extract(value) {
     }
     const bytes = copyOf(value);
     if (bytes) return { body: new Body(bytes), type: null };
-    if (value[native.toStringTag] === "URLSearchParams") {
-      return { body: new Body(encode(`${value}`), undefined, true), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+    const params = shared("urlsearchparams", true);
+    if (params?.isParams(value)) {
+      return { body: new Body(encode(params.text(value)), undefined, true), type: "application/x-www-form-urlencoded;charset=UTF-8" };
     }
   }
   return { body: new Body(encode(usv(value)), undefined, true), type: "text/plain;charset=UTF-8" };

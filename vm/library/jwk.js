@@ -1,12 +1,12 @@
 "use strict";
 // Keys of HMAC as JSON: https://www.rfc-editor.org/rfc/rfc7518#section-6.4
 
-const { DOMException } = shared("exception");
-
 const names = { "SHA-1": "HS1", "SHA-256": "HS256", "SHA-384": "HS384", "SHA-512": "HS512" };
 
 function check(holds, message) {
-  if (!holds) throw new DOMException(message, "DataError");
+  if (holds) return;
+  const { DOMException } = shared("exception");
+  throw new DOMException(message, "DataError");
 }
 
 // imported returns the bytes of a key that is fit for what it is to be: https://w3c.github.io/webcrypto/#hmac-operations-import-key

@@ -2,7 +2,6 @@
 // SubtleCrypto: https://w3c.github.io/webcrypto/#subtlecrypto-interface. Of its algorithms there are the SHA digests and HMAC.
 
 const { describe, need } = shared("webidl");
-const { DOMException } = shared("exception");
 const { copyOf, isBuffer } = shared("bytes");
 const { keyOf, made } = shared("cryptokey");
 
@@ -10,12 +9,16 @@ const { isView } = ArrayBuffer;
 const token = {};
 const hashes = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"];
 const blocks = { "SHA-1": 512, "SHA-256": 512, "SHA-384": 1024, "SHA-512": 1024 }; // bits
+const longest = 8 * 65536; // of a key that is generated, in bits
 const formats = ["raw", "spki", "pkcs8", "jwk"];
 const allUsages = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"];
 
 const isObject = (value) => typeof value === "object" && value !== null || typeof value === "function";
 
-function fail(name, message) { throw new DOMException(message, name); }
+function fail(name, message) {
+  const { DOMException } = shared("exception"); // which most scripts do without
+  throw new DOMException(message, name);
+}
 
 function unsupported(what) { fail("NotSupportedError", `${what} is not supported`); }
 
@@ -116,7 +119,7 @@ class SubtleCrypto {
     const usages = usagesOf(keyUsages);
     const { hash, length = blocks[hash] } = hmacOf(algorithm);
     checkUsages(usages);
-    if (length === 0) fail("OperationError", "A key must have a length");
+    if (length === 0 || length > longest) fail("OperationError", `A key must have a length, of ${longest} bits at most`);
     if (usages.length === 0) fail("SyntaxError", "A key must have a usage");
     return made({ bytes: native.random(Math.ceil(length / 8)), extractable: !!extractable, hash, length, usages });
   }
