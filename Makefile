@@ -1,7 +1,7 @@
 .PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events bench-scheduler bench-http zones soak-schedule test262 wpt
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-MODULES  := . examples/custombus bench
+MODULES  := . examples/custombus examples/database bench
 PLATFORMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
 
 help: ## List the targets
