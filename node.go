@@ -292,6 +292,7 @@ func (n *node) begin(record *ExecutionRecord) {
 	n.claimed[record.ID] = struct{}{}
 	n.mu.Unlock()
 	n.runs.Go(func() {
+		growStack(len(record.Input))
 		if !n.runClaimed(record) {
 			return // findClaimed must not take it for one that has not begun; recovery ends it
 		}

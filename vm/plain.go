@@ -246,7 +246,7 @@ func (w *walk) properties(object *goja.Object) error {
 		return err
 	}
 	w.r.guard.takeKeys(object, 0)
-	keys := object.Keys()
+	keys := keysOf(object)
 	var names []goja.Value // of the engine, where a key may hold half of a surrogate pair, which got lost in Go
 	for i, name := range keys {
 		if names == nil && strings.ContainsRune(name, utf8.RuneError) {
@@ -270,6 +270,25 @@ func (w *walk) properties(object *goja.Object) error {
 		w.path = w.path[:len(w.path)-1]
 	}
 	return w.sink.close(false)
+}
+
+// keysOf is object.Keys, which makes several values for each key, without these where the object is a plain one. The engine has
+// the names of such an object in order, but for those that may be integers.
+func keysOf(object *goja.Object) []string {
+	if kindWord(object) != plainKind {
+		return object.Keys()
+	}
+	base := baseOf(object)
+	keys := make([]string, 0, len(base.propNames))
+	for _, name := range base.propNames {
+		if name != "" && name[0] >= '0' && name[0] <= '9' {
+			return object.Keys()
+		}
+		if v := base.values[name]; wordOf(&v).kind != propertyKind || (*valueProperty)(wordOf(&v).data).enumerable {
+			keys = append(keys, name.String())
+		}
+	}
+	return keys
 }
 
 // hidden reports whether JSON leaves a property with that value out: a function without toJSON, or a symbol.
