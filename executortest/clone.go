@@ -29,6 +29,8 @@ func structuredCloneCopiesValues(t *testing.T, s *suite) {
 			return [d instanceof TypeError, d.name, d.message, d.cause, Object.keys(d), d.cause !== e.cause, d.stack.includes("script:1")]`, `[true,"TypeError","bad",{"n":1},[],true,true]`},
 		"errors of the author's": {`class Oops extends Error { name = "Oops"; extra = 1 } const d = structuredClone(new Oops("x")); return [d instanceof Oops, d instanceof Error, d.name, d.message, d.extra]`, `[false,true,"Error","x",null]`},
 		"a DOMException":         {`const d = structuredClone(new DOMException("m", "AbortError")); return [d instanceof DOMException, d.name, d.message, d.code]`, `[true,"AbortError","m",20]`},
+		"a Blob and a File": {`const [b, f] = structuredClone([new Blob(["ab"], {type: "x/y"}), new File(["c"], "n", {lastModified: 5})]); return [b instanceof Blob, b.type, await b.text(), f instanceof File, f.name, f.lastModified, await f.text()]`,
+			`[true,"x/y","ab",true,"n",5,"c"]`},
 		"buffers and views": {`const b = new Uint8Array([1, 2, 3, 4]).buffer, d = structuredClone({b, u: new Uint16Array(b, 2), v: new DataView(b, 1, 2)});
 			return [d.b !== b, d.u.buffer === d.b, d.v.buffer === d.b, d.u.byteOffset, d.u.length, d.u.constructor.name, d.v.byteOffset, d.v.byteLength, d.v.getUint8(0)]`, `[true,true,true,2,1,"Uint16Array",1,2,2]`},
 		"what is transferred": {`const b = new Uint8Array([1, 2]).buffer, d = structuredClone({b, u: new Uint8Array(b)}, {transfer: [b]});

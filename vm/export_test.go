@@ -7,3 +7,14 @@ func GlobalNames() (names []string) {
 	}
 	return names
 }
+
+// AddedNames returns the names of the properties that intrinsics have beyond those of the engine, by the intrinsic.
+func AddedNames() map[string][]string {
+	names := map[string][]string{}
+	for _, m := range library {
+		for place, added := range m.adds {
+			names[place] = append(names[place], added...)
+		}
+	}
+	return names
+}

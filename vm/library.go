@@ -56,7 +56,7 @@ func libraryModules() []*module {
 			"constructor", "map", "filter", "take", "drop", "flatMap", "reduce", "toArray", "forEach", "some", "every", "find",
 		}}},
 		{name: "clone", globals: []string{"structuredClone"}, natives: cloneNatives},
-		{name: "event", globals: []string{"Event", "CustomEvent"}, natives: natives{"now": (*realm).now}},
+		{name: "event", globals: []string{"Event", "CustomEvent"}, natives: performanceNatives},
 		{name: "eventtarget", globals: []string{"EventTarget"}, natives: natives{"report": (*realm).report}},
 		{name: "abort", globals: []string{"AbortController", "AbortSignal"}, natives: natives{"later": (*realm).later}},
 		{name: "pairs"},

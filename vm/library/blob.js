@@ -114,8 +114,8 @@ class File extends Blob {
 }
 const { isFile } = File;
 delete File.isFile;
-describe(Blob);
-describe(File);
+describe(Blob, (blob) => made(bytesOf(blob), blob.type));
+describe(File, (file) => new File([file], file.name, { type: file.type, lastModified: file.lastModified }));
 
 // inspect returns what a Blob shows to people.
 function inspect(value) {

@@ -128,7 +128,9 @@ function transferList(options) {
   if (transfer === undefined) return list;
   const seen = new CloneMap();
   for (const item of transfer) {
-    if (typeof item !== "object" && typeof item !== "function" || item === null) throw new TypeError("What is transferred must be an object");
+    if (typeof item !== "object" && typeof item !== "function" || item === null) {
+      throw new TypeError("What is transferred must be an object");
+    }
     if (apply(has, seen, [item])) throw new DOMException("An ArrayBuffer is transferred twice", "DataCloneError");
     apply(set, seen, [item, true]);
     list[list.length] = item;

@@ -40,4 +40,4 @@ delete CryptoKey.of;
 delete CryptoKey.shown;
 const made = (key) => new CryptoKey(token, key);
 
-return { CryptoKey: describe(CryptoKey), keyOf, made, inspect };
+return { CryptoKey: describe(CryptoKey, (key) => made(keyOf(key))), keyOf, made, inspect };

@@ -1,7 +1,7 @@
 "use strict";
 // Event and CustomEvent: https://dom.spec.whatwg.org/#events
 
-const { describe, need, dictionary } = shared("webidl");
+const { describe, constants, need, dictionary } = shared("webidl");
 const { assign, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
 
 const phases = { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 };
@@ -96,11 +96,7 @@ class CustomEvent extends Event {
 
 describe(Event);
 describe(CustomEvent);
-for (const name in phases) {
-  const constant = { value: phases[name], enumerable: true };
-  defineProperty(Event, name, constant);
-  defineProperty(Event.prototype, name, constant);
-}
+constants(Event, phases);
 
 // trust makes an event that the platform itself dispatches.
 function trust(type) {

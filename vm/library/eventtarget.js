@@ -5,7 +5,8 @@ const { describe, need, dictionary } = shared("webidl");
 const { DOMException } = shared("exception");
 const { phases, isEvent, stateOf, trust } = shared("event");
 const { apply } = Reflect;
-const { slice, splice } = Array.prototype;
+const ListenerMap = Map;
+const { get, set, has, delete: drop, forEach } = Map.prototype;
 
 // capturing returns what the options of a listener, or a boolean in their place, say of the phase.
 function capturing(options) {
@@ -20,13 +21,14 @@ function callbackOf(value) {
 }
 
 class EventTarget {
-  #listeners = { __proto__: null }; // by type, in their order
+  #listeners = { __proto__: null }; // by type: two Maps of them by their callback, the second of those that capture
   #handlers; // event handlers such as onabort, by type
 
   addEventListener(type, callback, options = undefined) {
     need(2, arguments, "addEventListener");
     const name = `${type}`;
-    const listener = { callback: callbackOf(callback), capture: capturing(options), once: false, passive: false, removed: false };
+    const listener = { callback: callbackOf(callback), once: false, passive: false, removed: false };
+    const capture = capturing(options);
     let signal;
     if (options !== null && (typeof options === "object" || typeof options === "function")) {
       listener.once = !!options.once;
@@ -34,18 +36,18 @@ class EventTarget {
       signal = options.signal;
       if (signal !== undefined && !shared("abort").isSignal(signal)) throw new TypeError("The signal of a listener must be an AbortSignal");
     }
-    const list = this.#list(name);
-    if (signal?.aborted || listener.callback === null || find(list, listener.callback, listener.capture) >= 0) return;
-    list[list.length] = listener;
-    if (signal !== undefined) shared("abort").onAbort(signal, () => remove(this.#listeners[name], listener));
+    if (signal?.aborted || listener.callback === null) return;
+    const map = this.#map(name, capture);
+    if (apply(has, map, [listener.callback])) return;
+    apply(set, map, [listener.callback, listener]);
+    if (signal !== undefined) shared("abort").onAbort(signal, () => remove(map, listener));
   }
 
   removeEventListener(type, callback, options = undefined) {
     need(2, arguments, "removeEventListener");
-    const name = `${type}`;
-    const list = this.#list(name);
-    const at = find(list, callbackOf(callback), capturing(options));
-    if (at >= 0) remove(list, list[at]);
+    const map = this.#map(`${type}`, capturing(options));
+    const listener = apply(get, map, [callbackOf(callback)]);
+    if (listener !== undefined) remove(map, listener);
   }
 
   dispatchEvent(event) {
@@ -57,9 +59,9 @@ class EventTarget {
     return dispatch(this, event);
   }
 
-  #list(name) { return this.#listeners[name] ??= []; }
+  #map(name, capture) { return (this.#listeners[name] ??= [new ListenerMap(), new ListenerMap()])[capture ? 1 : 0]; }
 
-  static listeners(target, type) { return target.#listeners[type]; }
+  static listeners(target, type, capture) { return target.#listeners[type]?.[capture ? 1 : 0]; }
 
   static handler(target, type) { return target.#handlers?.[type]?.value ?? null; }
 
@@ -67,45 +69,34 @@ class EventTarget {
   static setHandler(target, type, value) {
     const handlers = target.#handlers ??= { __proto__: null };
     const old = handlers[type];
+    const map = target.#map(type, false);
     if (value === null || typeof value !== "object" && typeof value !== "function") {
-      if (old !== undefined) remove(target.#listeners[type], old.listener);
+      if (old !== undefined) remove(map, old.listener);
       handlers[type] = undefined;
     } else if (old !== undefined) {
       old.value = value;
     } else {
       const handler = { value };
-      handler.listener = {
-        capture: false, once: false, passive: false, removed: false,
-        callback(event) {
-          if (typeof handler.value === "function" && apply(handler.value, this, [event]) === false) event.preventDefault();
-        },
+      const callback = function (event) {
+        if (typeof handler.value === "function" && apply(handler.value, this, [event]) === false) event.preventDefault();
       };
+      handler.listener = { callback, once: false, passive: false, removed: false };
       handlers[type] = handler;
-      const list = target.#list(type);
-      list[list.length] = handler.listener;
+      apply(set, map, [callback, handler.listener]);
     }
   }
 }
 
 const { listeners, handler, setHandler } = EventTarget;
-for (const name of ["listeners", "handler", "setHandler"]) delete EventTarget[name];
+delete EventTarget.listeners;
+delete EventTarget.handler;
+delete EventTarget.setHandler;
 describe(EventTarget);
 
-function find(list, callback, capture) {
-  for (let i = 0; i < list.length; i++) {
-    if (list[i].callback === callback && list[i].capture === capture) return i;
-  }
-  return -1;
-}
-
-function remove(list, listener) {
+function remove(map, listener) {
+  if (listener.removed) return;
   listener.removed = true;
-  for (let i = 0; i < list.length; i++) {
-    if (list[i] === listener) {
-      apply(splice, list, [i, 1]);
-      return;
-    }
-  }
+  apply(drop, map, [listener.callback]);
 }
 
 // dispatch is https://dom.spec.whatwg.org/#concept-event-dispatch for a target that is in no tree.
@@ -124,14 +115,15 @@ function dispatch(target, event) {
 
 // invoke calls the listeners of one phase. What they throw fails the run, and the others are called all the same.
 function invoke(target, event, state, capture) {
-  const list = listeners(target, state.type);
-  if (state.stopped || list === undefined) return;
+  const map = listeners(target, state.type, capture);
+  if (state.stopped || map === undefined) return;
   state.currentTarget = target;
-  const called = apply(slice, list, []); // those that are added meanwhile are not called
+  const called = []; // those that are added meanwhile are not called
+  apply(forEach, map, [(listener) => { called[called.length] = listener; }]);
   for (let i = 0; i < called.length && !state.stoppedAtOnce; i++) {
     const listener = called[i];
-    if (listener.removed || listener.capture !== capture) continue;
-    if (listener.once) remove(list, listener);
+    if (listener.removed) continue;
+    if (listener.once) remove(map, listener);
     state.passive = listener.passive;
     try {
       call(listener.callback, target, event);

@@ -17,7 +17,9 @@ return {
   Promise: {
     withResolvers() { return capability(this); },
     try(f, ...args) {
-      if (typeof this !== "object" && typeof this !== "function" || this === null) throw new TypeError("Promise.try needs a class of promises");
+      if (typeof this !== "object" && typeof this !== "function" || this === null) {
+        throw new TypeError("Promise.try needs a class of promises");
+      }
       const { promise, resolve, reject } = capability(this);
       let value;
       try {
