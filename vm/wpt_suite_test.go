@@ -119,11 +119,20 @@ func wptResolve(from, to string) string {
 // wptFunctions are the functions that a script declares at its top level.
 var wptFunctions = regexp.MustCompile(`(?m)^(?:async +)?function\*? *(\w+)`)
 
+// wptObjects are the objects that tests of interfaces are about: lists of one expression each, as texts, which are evaluated.
+var wptObjects = regexp.MustCompile(`\w+: *\[(?:'([^'\n]+)'|"([^"\n]+)")\]`)
+
 // script returns the file as the source of a run. It is one function, so the functions of what the file includes are made
 // properties of the global object, as they are where scripts are loaded one by one.
 func (s *wptSuite) script(f *wptFile) (string, error) {
 	var b strings.Builder
 	b.WriteString(wptSurroundings + wptAssertions + wptHarness)
+	if slices.Contains(f.includes, "resources/idlharness.js") {
+		for _, m := range wptObjects.FindAllStringSubmatch(f.source, -1) {
+			expression := cmp.Or(m[1], m[2])
+			fmt.Fprintf(&b, ";evaluated[%q] = () => (%s)", expression, expression)
+		}
+	}
 	for _, name := range f.includes {
 		text, err := os.ReadFile(s.path(name))
 		if err != nil {
@@ -148,12 +157,11 @@ type wptHost struct {
 	results []wptResult
 }
 
-func (*wptHost) Functions() []string { return []string{"wpt.read", "wpt.report"} }
+func (*wptHost) Functions() []string { return []string{"fetch:send", "wpt.report"} }
 
 func (h *wptHost) Call(_ context.Context, name string, args []any) (any, error) {
-	if name == "wpt.read" {
-		text, err := os.ReadFile(h.suite.path(wptResolve(h.file.name, args[0].(string))))
-		return string(text), err
+	if name == "fetch:send" {
+		return h.send(args[1].(map[string]any)["url"].(string))
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -165,6 +173,19 @@ func (h *wptHost) Call(_ context.Context, name string, args []any) (any, error) 
 		})
 	}
 	return nil, nil
+}
+
+// send answers a request of a script for a file of the suite, as a server would.
+func (h *wptHost) send(url string) (any, error) {
+	name, ok := strings.CutPrefix(url, "https://web-platform.test/")
+	if !ok {
+		return nil, fmt.Errorf("there is no server at %s", url)
+	}
+	content, err := os.ReadFile(h.suite.path(wptResolve(h.file.name, "/"+name)))
+	return map[string]any{
+		"status": 200.0, "statusText": "OK", "headers": []any{[]any{"content-type", "text/plain"}}, "url": url, "redirected": false,
+		"body": true, "chunk": content, "done": true,
+	}, err
 }
 
 // run runs a file in each of its variants.

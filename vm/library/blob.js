@@ -5,7 +5,7 @@ const { describe, need, usv, sequence } = shared("webidl");
 const { encode, decode, isBuffer, copyOf, slice, join } = shared("bytes");
 const { isView } = ArrayBuffer;
 
-let bytesOf, isBlob, made;
+let bytesOf, typeIn, isBlob, made, copied;
 
 // typeOf is how a type is kept: in lower case, and not at all where it has other characters than ASCII shows.
 function typeOf(type) {
@@ -48,6 +48,7 @@ class Blob {
 
   static {
     bytesOf = (blob) => blob.#bytes;
+    typeIn = (blob) => blob.#type;
     isBlob = (value) => typeof value === "object" && value !== null && #bytes in value;
     // made returns a Blob of bytes that it shares.
     made = (bytes, type) => {
@@ -111,11 +112,15 @@ class File extends Blob {
   get webkitRelativePath() { return this.#name && ""; }
 
   static isFile(value) { return typeof value === "object" && value !== null && #name in value; }
+
+  static {
+    copied = (file) => new File([file], file.#name, { type: typeIn(file), lastModified: file.#modified });
+  }
 }
 const { isFile } = File;
 delete File.isFile;
-describe(Blob, (blob) => made(bytesOf(blob), blob.type));
-describe(File, (file) => new File([file], file.name, { type: file.type, lastModified: file.lastModified }));
+describe(Blob, (blob) => isBlob(blob) ? made(bytesOf(blob), typeIn(blob)) : undefined);
+describe(File, (file) => isFile(file) ? copied(file) : undefined);
 
 // inspect returns what a Blob shows to people.
 function inspect(value) {

@@ -59,7 +59,7 @@ class Cloning {
     const kind = native.kind(value);
     const serialize = native.serializer(value);
     if (serialize === null) refuse("An object of the platform");
-    if (serialize !== undefined) return this.#remember(value, serialize(value));
+    if (serialize !== undefined) return this.#remember(value, serialize(value) ?? refuse("An object of the platform"));
     if (kind === "object" || kind === "array") return this.#properties(value, kind === "array");
     switch (kind) {
       case "map": return this.#nest(kind, value, new CloneMap(), native.entries(value));

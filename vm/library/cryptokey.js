@@ -23,6 +23,8 @@ class CryptoKey {
     return value.#key;
   }
 
+  static isKey(value) { return #key in value; }
+
   // shown returns what a key shows to people, which is not the key itself.
   static shown(value) {
     if (!(#key in value)) return undefined;
@@ -35,9 +37,11 @@ class CryptoKey {
   get usages() { return this.#usages; }
 }
 
-const { of: keyOf, shown: inspect } = CryptoKey;
+const { of: keyOf, isKey, shown: inspect } = CryptoKey;
 delete CryptoKey.of;
+delete CryptoKey.isKey;
 delete CryptoKey.shown;
 const made = (key) => new CryptoKey(token, key);
+describe(CryptoKey, (key) => isKey(key) ? made(keyOf(key)) : undefined);
 
-return { CryptoKey: describe(CryptoKey, (key) => made(keyOf(key))), keyOf, made, inspect };
+return { CryptoKey, keyOf, made, inspect };

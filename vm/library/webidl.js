@@ -4,7 +4,8 @@
 const { trunc } = Math;
 
 // describe gives a class the form of an interface: its members are enumerable, and its objects say what they are. They can be
-// cloned where there is a function that does it. include gives the class the members of an object, and constants its values.
+// cloned where there is a function that does it; it returns undefined for what only inherits from the class. extend gives the
+// class the members of an object, and constants its values.
 const { describe, extend, constants } = native;
 
 // need throws when a function is called with fewer arguments than it must have.

@@ -37,10 +37,15 @@
 
   const harnessError = (e) => record("(file)", "error", textOf(e));
 
-  const checkEnd = () =>
+  let checking = false; // a script has so many timers and no more, and a file may have more tests
+  const checkEnd = () => {
+    if (checking) return;
+    checking = true;
     setTimeout(() => {
+      checking = false;
       if (loaded && running === 0 && !explicitDone) finish();
     });
+  };
 
   class Test {
     constructor(name, properties) {

@@ -1,7 +1,6 @@
-// What tests of the suite take for granted of a browser and have for a means, not an end. The function wpt.read of the host
-// returns the text of a file of the suite; input says which file of tests it is.
+// What tests of the suite take for granted of a browser and have for a means, not an end; input says which file of
+// tests it is.
 (() => {
-  const { wpt } = globalThis;
   const { file, search, window } = input;
 
   const parts = {
@@ -16,11 +15,17 @@
   const origin = parts.protocol + "//" + parts.host;
   const href = origin + parts.pathname + search;
 
-  // fetch returns files of the suite, and nothing else.
-  const fetch = async (url) => {
-    const text = await wpt.read(String(url));
-    return { ok: true, status: 200, text: async () => text, json: async () => JSON.parse(text) };
-  };
+  // A realm has no place of its own, from which the addresses in tests start. The host has the files of the suite there.
+  const { fetch: send, Request, Response } = globalThis;
+  const absolute = (url) => (url instanceof Request ? url : new URL(url, href).href);
+  const fetch = (url, ...rest) => new Promise((resolve) => resolve(send(absolute(url), ...rest)));
+  if (!file.includes("idlharness")) {
+    const { redirect } = Response;
+    Response.redirect = (url, ...rest) => redirect(absolute(url), ...rest);
+    globalThis.Request = new Proxy(Request, {
+      construct: (_, args, target) => Reflect.construct(Request, args.length > 0 ? args.with(0, absolute(args[0])) : args, target),
+    });
+  }
 
   // FileReader is how some tests look at what is in a Blob.
   class FileReader {
@@ -43,6 +48,13 @@
     }
   }
 
+  // A realm has no eval and no Function. Tests of interfaces ask for the value of expressions, which are functions of evaluated
+  // by the time that they run, and for what functions inherit from.
+  const evaluated = {};
+  const evaluate = (text) => evaluated[text]();
+  const Function = () => {};
+  Function.prototype = Object.getPrototypeOf(Function);
+
   globalThis.self ??= globalThis;
   if (!window) {
     globalThis.DedicatedWorkerGlobalScope = class {
@@ -55,6 +67,9 @@
     GLOBAL: { isWindow: () => window, isWorker: () => !window, isShadowRealm: () => false },
     location: { ...parts, origin, href, toString: () => href },
     FileReader,
+    Function,
+    eval: evaluate,
+    evaluated,
     fetch,
     fetch_json: async (url) => (await fetch(url)).json(),
   });
