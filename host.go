@@ -147,6 +147,9 @@ func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
 	case h.rt.secrets == nil:
 		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
 	}
+	if err := h.take(ctx); err != nil {
+		return nil, err
+	}
 	fn := func(ctx context.Context, call FunctionCall) (any, error) {
 		value, err := h.rt.secrets(ctx, call.TenantID, name)
 		if err == nil {

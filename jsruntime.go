@@ -110,7 +110,8 @@ func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 	return func(c *config) error { return c.addFunction(name, fn, opts) }
 }
 
-// WithSecrets lets scripts read secrets with await context.secrets.get(name). Without it there are none.
+// WithSecrets lets scripts read secrets with await context.secrets.get(name), which counts as an API call. Without it there are
+// none.
 //
 // What an execution has read is kept out of what it leaves behind: [MaskedText] stands in its place in the output, and so in
 // an HTTP answer, in the error, in the log, and in the errors of host functions; also where it is escaped as within JSON or
