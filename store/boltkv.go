@@ -65,11 +65,30 @@ func (k *boltKV) at(b bucket, key []byte) (*bbolt.Bucket, []byte) {
 // seek returns a cursor at the first key that is not less, and whether it is the key.
 func (k *boltKV) seek(b bucket, key []byte) (c *bbolt.Cursor, value []byte, found bool) {
 	in, key := k.at(b, key)
+	c = k.cursor(b, in)
+	at, value := c.Seek(key)
+	return c, value, bytes.Equal(at, key)
+}
+
+func (k *boltKV) cursor(b bucket, in *bbolt.Bucket) *bbolt.Cursor {
 	if k.cursors[b] == nil {
 		k.cursors[b] = in.Cursor()
 	}
-	at, value := k.cursors[b].Seek(key)
-	return k.cursors[b], value, bytes.Equal(at, key)
+	return k.cursors[b]
+}
+
+func (k *boltKV) firstEntry(b bucket, prefix, from []byte) (key, value []byte) {
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	in, from := k.at(b, from)
+	key, value = k.cursor(b, in).Seek(from)
+	size := markSize(b)
+	if key == nil || len(key) < size || !bytes.Equal(key[:size], from[:size]) || !bytes.HasPrefix(key[size:], prefix) {
+		return nil, nil
+	}
+	inOrder(b, bytes.Compare(from, key) <= 0, key)
+	return key[size:], value
 }
 
 func (k *boltKV) get(b bucket, key []byte) []byte {

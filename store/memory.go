@@ -78,6 +78,13 @@ func (m *memoryBackend) delete(b bucket, key []byte) error {
 	return nil
 }
 
+func (m *memoryBackend) firstEntry(b bucket, prefix, from []byte) (key, value []byte) {
+	for key, value := range m.ascend(b, prefix, from) {
+		return key, value
+	}
+	return nil, nil
+}
+
 func (m *memoryBackend) ascend(b bucket, prefix, from []byte) iter.Seq2[[]byte, []byte] {
 	if bytes.Compare(from, prefix) < 0 {
 		from = prefix

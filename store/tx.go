@@ -60,6 +60,8 @@ type kv interface {
 	get(b bucket, key []byte) []byte
 	put(b bucket, key, value []byte) error
 	delete(b bucket, key []byte) error
+	// firstEntry returns the first entry with the prefix whose key is not less than from, nil for none.
+	firstEntry(b bucket, prefix, from []byte) (key, value []byte)
 	// ascend iterates over the keys with the prefix from the first that is not less than from; a nil from means all.
 	ascend(b bucket, prefix, from []byte) iter.Seq2[[]byte, []byte]
 	// descend iterates backwards over the keys with the prefix from the last that is less than before; a nil before
@@ -150,13 +152,6 @@ func (t *tx) run(fn func(*tx) error) (err, broken error) {
 func (t *tx) first(b bucket, prefix, from []byte) []byte {
 	key, _ := t.firstEntry(b, prefix, from)
 	return key
-}
-
-func (t *tx) firstEntry(b bucket, prefix, from []byte) (key, value []byte) {
-	for key, value := range t.ascend(b, prefix, from) {
-		return key, value
-	}
-	return nil, nil
 }
 
 // last returns the last key with the prefix that is less than before, or nil; a nil before means all.
