@@ -45,6 +45,8 @@ var wptLeftOut = []wptLimit{
 var wptInapplicable = []wptLimit{
 	{"FileAPI/blob/Blob-constructor.any.js", "MessagePort", noPorts},
 	{"FileAPI/file/File-constructor.any.js", "(file)", needsWindow},
+	{"WebCryptoAPI/idlharness.https.any.js", "WorkerGlobalScope", needsWorker},
+	{"WebCryptoAPI/idlharness.https.any.js", "operation deriveBits", outdated},
 	{"encoding/", "SharedArrayBuffer", noMemory},
 	{"encoding/encodeInto.any.js", "detached", noPorts},
 	{"encoding/legacy-mb-schinese/gbk/gbk-decoder.any.js", "pointer: 7533", "the tables are those of GB 18030-2005"},
