@@ -31,6 +31,9 @@ func structuredCloneCopiesValues(t *testing.T, s *suite) {
 		"a DOMException":         {`const d = structuredClone(new DOMException("m", "AbortError")); return [d instanceof DOMException, d.name, d.message, d.code]`, `[true,"AbortError","m",20]`},
 		"a Blob and a File": {`const [b, f] = structuredClone([new Blob(["ab"], {type: "x/y"}), new File(["c"], "n", {lastModified: 5})]); return [b instanceof Blob, b.type, await b.text(), f instanceof File, f.name, f.lastModified, await f.text()]`,
 			`[true,"x/y","ab",true,"n",5,"c"]`},
+		"a CryptoKey": {`const k = await crypto.subtle.generateKey({name: "HMAC", hash: "SHA-256"}, true, ["sign"]), d = structuredClone(k);
+			const [a, b] = [await crypto.subtle.exportKey("jwk", k), await crypto.subtle.exportKey("jwk", d)];
+			return [d !== k, d instanceof CryptoKey, d.extractable, d.usages, d.algorithm.hash, a.k === b.k]`, `[true,true,true,["sign"],{"name":"SHA-256"},true]`},
 		"buffers and views": {`const b = new Uint8Array([1, 2, 3, 4]).buffer, d = structuredClone({b, u: new Uint16Array(b, 2), v: new DataView(b, 1, 2)});
 			return [d.b !== b, d.u.buffer === d.b, d.v.buffer === d.b, d.u.byteOffset, d.u.length, d.u.constructor.name, d.v.byteOffset, d.v.byteLength, d.v.getUint8(0)]`, `[true,true,true,2,1,"Uint16Array",1,2,2]`},
 		"what is transferred": {`const b = new Uint8Array([1, 2]).buffer, d = structuredClone({b, u: new Uint8Array(b)}, {transfer: [b]});
@@ -62,6 +65,9 @@ func structuredCloneRefusesWhatItCannotCopy(t *testing.T, s *suite) {
 		{`(function* () {})()`, "DataCloneError: An object of this kind cannot be cloned"},
 		{`new EventTarget()`, "DataCloneError: An object of the platform cannot be cloned"},
 		{`new (class extends EventTarget {})()`, "DataCloneError: An object of the platform cannot be cloned"},
+		{`Object.create(Blob.prototype)`, "DataCloneError: An object of the platform cannot be cloned"},
+		{`Object.setPrototypeOf(new Blob(), File.prototype)`, "DataCloneError: An object of the platform cannot be cloned"},
+		{`Object.create(CryptoKey.prototype)`, "DataCloneError: An object of the platform cannot be cloned"},
 		{`new Event("x")`, "DataCloneError: An object of the platform cannot be cloned"},
 		{`console`, "DataCloneError: A function cannot be cloned"},
 		{`{get a() { throw new RangeError("mine") }}`, "RangeError: mine"},

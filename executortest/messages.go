@@ -78,12 +78,16 @@ func responses(t *testing.T, s *suite) {
 
 func bodies(t *testing.T, s *suite) {
 	for name, c := range map[string]struct{ source, want string }{
-		"are texts":                      {`return await new Response("é\ud800").text()`, `"é\ufffd"`},
-		"are texts without a mark":       {`return await new Response(new Uint8Array([0xEF, 0xBB, 0xBF, 0x61, 0xE2, 0x82])).text()`, `"a\ufffd"`},
-		"are JSON":                       {`return await new Response('{"a":1}').json()`, `{"a":1}`},
-		"are not always JSON":            {`try { await new Response("{").json() } catch (e) { return e.name }`, `"SyntaxError"`},
-		"are bytes":                      {`const b = await new Response(new Uint16Array([0x4142])).bytes(); return [b instanceof Uint8Array, ...b]`, `[true,66,65]`},
-		"are buffers":                    {`const b = await new Response(new DataView(new ArrayBuffer(8), 2, 3)).arrayBuffer(); return [b instanceof ArrayBuffer, b.byteLength]`, `[true,3]`},
+		"are texts":                {`return await new Response("é\ud800").text()`, `"é\ufffd"`},
+		"are texts without a mark": {`return await new Response(new Uint8Array([0xEF, 0xBB, 0xBF, 0x61, 0xE2, 0x82])).text()`, `"a\ufffd"`},
+		"are JSON":                 {`return await new Response('{"a":1}').json()`, `{"a":1}`},
+		"are not always JSON":      {`try { await new Response("{").json() } catch (e) { return e.name }`, `"SyntaxError"`},
+		"are bytes":                {`const b = await new Response(new Uint16Array([0x4142])).bytes(); return [b instanceof Uint8Array, ...b]`, `[true,66,65]`},
+		"are buffers":              {`const b = await new Response(new DataView(new ArrayBuffer(8), 2, 3)).arrayBuffer(); return [b instanceof ArrayBuffer, b.byteLength]`, `[true,3]`},
+		"say their MIME type": {`const types = [];
+			for (const type of ["Text/HTML;Charset=GBK", 'a/b;c="d', "a/b;charset=x, a/b", "nonsense"]) { types.push((await new Response("x", {headers: {"content-type": type}}).blob()).type) }
+			return types`, `["text/html;charset=GBK","a/b;c=d","a/b;charset=x",""]`},
+		"stay locked once they are read": {`const r = new Response("x"); await r.text(); try { r.body.getReader() } catch (e) { return [r.bodyUsed, r.body.locked, e.name] }`, `[true,true,"TypeError"]`},
 		"are blobs":                      {`const b = await new Response("x", {headers: {"content-type": "text/css"}}).blob(); return [b.size, b.type]`, `[1,"text/css"]`},
 		"are copies of what was given":   {`const a = new Uint8Array([1]), r = new Response(a); a[0] = 2; const b = await r.clone().bytes(); b[0] = 3; return [...await r.bytes()]`, `[1]`},
 		"are read once":                  {`const r = new Response("x"); await r.text(); try { await r.text() } catch (e) { return [e.name, r.bodyUsed] }`, `["TypeError",true]`},

@@ -83,7 +83,7 @@ func libraryModules() []*module {
 		{name: "form", natives: formNatives},
 		{name: "formdata", globals: []string{"FormData"}},
 		{name: "headers", globals: []string{"Headers"}, natives: headersNatives},
-		{name: "body"},
+		{name: "body", natives: bodyNatives},
 		{name: "request", globals: []string{"Request"}},
 		{name: "response", globals: []string{"Response"}},
 		{name: "fetch", globals: []string{"fetch"}, needs: fetchSend},

@@ -18,7 +18,7 @@ import (
 var wptParts = []struct{ prefix, global string }{
 	{"FileAPI/blob/", "Blob"}, {"FileAPI/file/", "File"},
 	{"WebCryptoAPI/digest/", "crypto"}, {"WebCryptoAPI/getRandomValues", "crypto"}, {"WebCryptoAPI/import_export/symmetric", "crypto"},
-	{"WebCryptoAPI/randomUUID", "crypto"}, {"WebCryptoAPI/sign_verify/hmac", "crypto"},
+	{"WebCryptoAPI/idlharness", "crypto"}, {"WebCryptoAPI/randomUUID", "crypto"}, {"WebCryptoAPI/sign_verify/hmac", "crypto"},
 	{"console/", "console"},
 	{"dom/abort/", "AbortController"}, {"dom/events/", "EventTarget"},
 	{"encoding/", "TextDecoder"},
@@ -100,36 +100,51 @@ type wptTable struct {
 	needed  map[wptLimit]bool
 }
 
-type wptCount struct{ passed, limited, failed, leftOut int }
+type wptCount struct {
+	passed, limited, failed int // of the tests that apply
+	apart                   int // inapplicable, left out or about what may be missing
+}
 
 func (w *wptTable) add(t *testing.T, part string, results []wptResult) {
 	t.Helper()
 	var c wptCount
 	for _, r := range results {
-		limit := wptFind(wptLimits, r.file, r.name)
 		switch {
 		case r.status == "pass":
 			c.passed++
 		case r.status == "left out", r.status == "not implemented":
-			c.leftOut++
+			c.apart++
 			w.reasons[r.status+": "+r.message]++
-		case limit >= 0:
+		case w.explains(wptInapplicable, "inapplicable", r):
+			c.apart++
+		case w.explains(wptLimits, "limit", r):
 			c.limited++
-			w.reasons["limit: "+wptLimits[limit].reason]++
-			w.needed[wptLimits[limit]] = true
 		default:
 			c.failed++
 			t.Errorf("%s %s: %s: %.300s", r.status, r.file, r.name, r.message)
 		}
 	}
-	w.lines = append(w.lines, c.line(part))
-	w.all = wptCount{w.all.passed + c.passed, w.all.limited + c.limited, w.all.failed + c.failed, w.all.leftOut + c.leftOut}
+	if len(results) > 0 {
+		w.lines = append(w.lines, c.line(part))
+	}
+	w.all = wptCount{w.all.passed + c.passed, w.all.limited + c.limited, w.all.failed + c.failed, w.all.apart + c.apart}
+}
+
+// explains reports whether one of the entries says why a test is not passed, and takes note of it.
+func (w *wptTable) explains(entries []wptLimit, kind string, r wptResult) bool {
+	i := wptFind(entries, r.file, r.name)
+	if i < 0 {
+		return false
+	}
+	w.reasons[kind+": "+entries[i].reason]++
+	w.needed[entries[i]] = true
+	return true
 }
 
 func (c wptCount) line(part string) string {
 	total := c.passed + c.limited + c.failed
 	share := 100 * float64(c.passed) / float64(max(total, 1))
-	return fmt.Sprintf("%-40s %6d of %6d passed %6.1f%% %6d limits %6d failures %4d left out", part, c.passed, total, share, c.limited, c.failed, c.leftOut)
+	return fmt.Sprintf("%-40s %6d of %6d passed %6.1f%% %6d limits %6d failures %6d apart", part, c.passed, total, share, c.limited, c.failed, c.apart)
 }
 
 // log writes the table, and of a whole run which limits no test needed.
@@ -141,7 +156,7 @@ func (w *wptTable) log(t *testing.T, whole bool) {
 	for _, reason := range slices.Sorted(maps.Keys(w.reasons)) {
 		t.Logf("%6d %s", w.reasons[reason], reason)
 	}
-	for _, l := range wptLimits {
+	for _, l := range slices.Concat(wptInapplicable, wptLimits) {
 		if whole && !w.needed[l] {
 			t.Logf("no test needs the limit of %s %s", l.path, l.test)
 		}

@@ -54,7 +54,7 @@ class Blob {
     made = (bytes, type) => {
       const blob = new Blob();
       blob.#bytes = bytes;
-      blob.#type = typeOf(type);
+      blob.#type = type;
       return blob;
     };
   }
@@ -68,7 +68,7 @@ class Blob {
 
   slice(start = undefined, end = undefined, contentType = "") {
     const from = place(start, 0, this.#bytes.length), to = place(end, this.#bytes.length, this.#bytes.length);
-    return made(slice(this.#bytes, from, Math.max(from, to)), contentType);
+    return made(slice(this.#bytes, from, Math.max(from, to)), typeOf(contentType));
   }
 
   stream() {

@@ -32,7 +32,10 @@ class Body {
   asStream() {
     if (!this.stream) {
       this.stream = shared("streams").streamed(this.source ?? sourceOf(this.bytes));
-      if (this.used) this.#record().end();
+      if (this.used) { // by what keeps it locked
+        this.#record().end();
+        new (shared("streams").Reader)(this.#record());
+      }
     }
     return this.stream;
   }
@@ -147,7 +150,7 @@ function include(Class, partsOf) {
     get body() { return partsOf(this).body?.asStream() ?? null; },
     get bodyUsed() { return partsOf(this).body?.isUsed() ?? false; },
     async arrayBuffer() { return (await whole(this, true)).buffer; },
-    async blob() { return shared("blob").made(await whole(this), partsOf(this).headers.get("content-type") ?? ""); },
+    async blob() { return shared("blob").made(await whole(this), native.mimeType(partsOf(this).headers.get("content-type") ?? "")); },
     async bytes() { return whole(this, true); },
     async formData() { return shared("form").decoded(await whole(this), partsOf(this).headers.get("content-type")); },
     async json() { return JSON.parse(decode(await whole(this))); },
