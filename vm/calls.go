@@ -122,51 +122,73 @@ func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
 	return r.callHostAs("Error", name, arguments)
 }
 
-// callHostAs starts a host call and returns its promise. Where the reply is an error, it is of the class, and its stack that of the
-// call.
+// callHostAs starts a host call and returns its promise. Where the reply is an error, it is of the class.
 func (r *realm) callHostAs(class, name string, arguments []goja.Value) goja.Value {
+	args, size, err := r.plainArguments(arguments)
+	if err != nil {
+		return r.typeError(name + ": " + err.Error())
+	}
+	return r.begin(hostCall{class: class, name: name, args: args, size: size, result: r.value})
+}
+
+// hostCall is a call of a host function.
+type hostCall struct {
+	class  string // of its error
+	name   string
+	args   []any
+	size   int64                               // of these, in bytes
+	result func(reply any) (goja.Value, error) // what the promise becomes
+}
+
+// begin starts a host call and returns its promise. The stack of its error is that of the call.
+func (r *realm) begin(call hostCall) goja.Value {
+	c := r.calls
+	if len(c.waiting) >= maxQueuedCalls {
+		return r.typeError(fmt.Sprintf("%s: more than %d calls of host functions are waiting", call.name, maxQueuedCalls))
+	}
 	promise, resolve, reject := r.newPromise()
 	result := r.rt.ToValue(promise)
-	c := r.calls
-	args, size, err := r.plainArguments(arguments)
-	if err == nil && len(c.waiting) >= maxQueuedCalls {
-		err = fmt.Errorf("more than %d calls of host functions are waiting", maxQueuedCalls)
-	}
-	if err != nil {
-		rethrow(reject(r.rt.NewTypeError("%s: %s", name, err.Error())))
-		return result
-	}
 	stack := r.rt.CaptureCallStack(0, nil)
 	if c.promises == nil {
 		c.promises = map[goja.Value]struct{}{}
 	}
 	c.promises[result] = struct{}{}
-	c.size += size
+	c.size += call.size
 	if c.size > worthHolding {
 		r.guard.hold(c.size) // no measurement of the realm finds them
 	}
 	r.start(func() {
-		reply, err := callSafely(c.begin(), c.host, name, args)
+		reply, err := callSafely(c.begin(), c.host, call.name, call.args)
 		r.loop.post(func() {
-			c.running--
-			c.size -= size
-			delete(c.promises, result)
-			if len(c.waiting) > 0 {
-				next := c.waiting[0]
-				c.waiting = c.waiting[1:]
-				r.start(next)
-			}
+			r.returnedFrom(call.size, result)
+			var value goja.Value
 			if err == nil {
-				var value goja.Value
-				if value, err = r.value(reply); err == nil {
-					r.conclude(resolve(value))
-					return
-				}
+				value, err = call.result(reply)
 			}
-			r.conclude(reject(r.hostError(class, err, stack)))
+			switch {
+			case err == nil:
+				r.conclude(resolve(value))
+			case thrownByScript(err):
+				r.conclude(err)
+			default:
+				r.conclude(reject(r.hostError(call.class, err, stack)))
+			}
 		})
 	})
 	return result
+}
+
+// returnedFrom has a call done with, and the next one begin that waits for it.
+func (r *realm) returnedFrom(size int64, promise goja.Value) {
+	c := r.calls
+	c.running--
+	c.size -= size
+	delete(c.promises, promise)
+	if len(c.waiting) > 0 {
+		next := c.waiting[0]
+		c.waiting = c.waiting[1:]
+		r.start(next)
+	}
 }
 
 // worthHolding is the size of arguments under way from which on they count as memory of the realm.

@@ -46,7 +46,7 @@ func (r *realm) id(id uuid.UUID) goja.Value { return r.rt.ToValue(id.String()) }
 // secret is context.secrets.get.
 func (r *realm) secret(call goja.FunctionCall) goja.Value {
 	if r.calls == nil {
-		return r.rejectedWith("this script has no secrets")
+		return r.typeError("this script has no secrets")
 	}
 	return r.callHost(jsruntime.SecretsGet, call.Arguments[:min(len(call.Arguments), 1)])
 }

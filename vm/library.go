@@ -69,9 +69,7 @@ func libraryModules() []*module {
 		{name: "subtle", globals: []string{"SubtleCrypto"}, natives: subtleNatives},
 		{name: "jwk", natives: jwkNatives},
 		{name: "performance", globals: []string{"Performance", "performance"}, natives: performanceNatives},
-		{name: "settling"},
-		{name: "host", natives: hostNatives},
-		{name: "href", natives: hrefNatives},
+		{name: "settling", natives: settlingNatives},
 		{name: "stream_controller"},
 		{name: "stream_source"},
 		{name: "stream_branches"},
@@ -84,10 +82,11 @@ func libraryModules() []*module {
 		{name: "formdata", globals: []string{"FormData"}},
 		{name: "headers", globals: []string{"Headers"}, natives: headersNatives},
 		{name: "body", natives: bodyNatives},
+		{name: "requestinit", natives: hrefNatives},
 		{name: "request", globals: []string{"Request"}},
-		{name: "response", globals: []string{"Response"}},
-		{name: "fetch", globals: []string{"fetch"}, needs: fetchSend},
-		{name: "db", globals: []string{"db"}, needs: dbQuery},
+		{name: "response", globals: []string{"Response"}, natives: hrefNatives},
+		{name: "fetch", globals: []string{"fetch"}, needs: fetchSend, natives: fetchNatives},
+		{name: "db", globals: []string{"db"}, needs: dbQuery, natives: dbNatives},
 	}
 	for _, m := range modules {
 		m.compile = sync.OnceValue(m.compiled)

@@ -132,6 +132,15 @@ func (b *body) next(ctx context.Context) ([]byte, error) {
 	}
 }
 
+// readSize is how much to read at once of a body whose length may be known.
+func readSize(length int64) int64 {
+	const least = 512
+	if length < 0 {
+		return readBytes
+	}
+	return min(max(length+1, least), readBytes)
+}
+
 // receive reads the response's body to its end, as far ahead of the script as the buffer allows, and returns why it ended;
 // nil when all of it has come.
 func (c *client) receive(ctx context.Context, x *exchange, resp *http.Response) error {
@@ -145,22 +154,21 @@ func (c *client) receive(ctx context.Context, x *exchange, resp *http.Response) 
 }
 
 func (c *client) transfer(ctx context.Context, x *exchange, resp *http.Response) error {
-	tooLarge := failed(ErrTooLarge, "response body larger than %d bytes", c.maxResponse)
 	if resp.ContentLength > c.maxResponse {
-		return tooLarge
+		return c.tooLarge
 	}
 	idle := time.AfterFunc(c.idleTimeout, func() {
 		x.cancel(failed(ErrTimeout, "timed out: nothing more of the response body for %v", c.idleTimeout))
 	})
 	defer idle.Stop()
-	buffer := make([]byte, readBytes)
+	buffer := make([]byte, readSize(resp.ContentLength))
 	for {
 		idle.Reset(c.idleTimeout)
 		n, err := resp.Body.Read(buffer)
 		idle.Stop()
 		x.report.ResponseBytes += int64(n)
 		if x.report.ResponseBytes > c.maxResponse {
-			return tooLarge
+			return c.tooLarge
 		}
 		if n > 0 {
 			if err := x.body.put(ctx, buffer[:n]); err != nil {

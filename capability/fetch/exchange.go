@@ -33,14 +33,13 @@ type exchange struct {
 // open begins an exchange. The returned ctx is that of its network side: it ends with the run, with the time that a request
 // may take, and with an abort.
 func (c *client) open(ctx context.Context, call jsruntime.FunctionCall, id string, req *request) (*exchange, context.Context, error) {
-	x := &exchange{id: id, run: c.runs.of(ctx, call.ExecutionID), body: newBody(), report: reportOf(call, req)}
+	x := &exchange{id: id, run: c.runs.of(ctx, call.ExecutionID), body: newBody(), report: c.reportOf(call, req)}
 	ctx, x.cancel = context.WithCancelCause(ctx)
 	if err := x.run.add(x); err != nil {
 		x.cancel(err)
 		return nil, nil, err
 	}
-	tooLong := failed(ErrTimeout, "timed out: the response took longer than %v", c.timeout)
-	ctx, stop := context.WithTimeoutCause(ctx, c.timeout, tooLong)
+	ctx, stop := context.WithTimeoutCause(ctx, c.timeout, c.tooLong)
 	x.settle = func(err error) {
 		x.settled.Do(func() {
 			x.cancel(err)

@@ -25,12 +25,18 @@ func Grant(opts ...Option) jsruntime.Option {
 // hostile: it can call these functions with anything at any time.
 type client struct {
 	settings
-	tenants *tenants
-	runs    *runs
+	tenants  *tenants
+	runs     *runs
+	tooLong  error // what a request ends with that takes longer than it may
+	tooLarge error // than its response may be
 }
 
 func newClient(s settings) *client {
-	return &client{settings: s, tenants: newTenants(s), runs: newRuns(s.perExecution)}
+	return &client{
+		settings: s, tenants: newTenants(s), runs: newRuns(s.perExecution),
+		tooLong:  failed(ErrTimeout, "timed out: the response took longer than %v", s.timeout),
+		tooLarge: failed(ErrTooLarge, "response body larger than %d bytes", s.maxResponse),
+	}
 }
 
 // send takes an id and a request, and returns once the headers of the response are there. A body that is there with them

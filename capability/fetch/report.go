@@ -34,7 +34,11 @@ type Report struct {
 	Err error
 }
 
-func reportOf(call jsruntime.FunctionCall, req *request) Report {
+// reportOf begins a report, which is empty where nobody wants it.
+func (c *client) reportOf(call jsruntime.FunctionCall, req *request) Report {
+	if c.onRequest == nil {
+		return Report{}
+	}
 	bare := url.URL{Scheme: req.url.Scheme, Host: req.url.Host, Path: req.url.Path, RawPath: req.url.RawPath}
 	return Report{
 		TenantID: call.TenantID, ScriptID: call.ScriptID, ExecutionID: call.ExecutionID,

@@ -11,10 +11,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/isolate"
 	"github.com/jsruntime/jsruntime/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	isolate.Main()
+	goleak.VerifyTestMain(m)
+}
 
 // caller is how a script calls host functions, as the library does for it.
 type caller = func(name string, args ...any) (any, error)

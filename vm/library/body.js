@@ -3,6 +3,11 @@
 
 const { usv, extend } = shared("webidl");
 const { encode, decode, copyOf, join } = shared("bytes");
+const { then, resolved, rejected } = shared("settling");
+
+const { parse } = JSON;
+const text = (bytes) => decode(bytes);
+const parsed = (bytes) => parse(decode(bytes));
 
 const notBytes = () => new TypeError("A chunk of a body must be a Uint8Array");
 
@@ -58,7 +63,15 @@ class Body {
     };
   }
 
-  // read returns all bytes of the body, which is used up by it.
+  // take returns all bytes of the body where they are there, and uses it up; undefined where they have yet to come.
+  take() {
+    if (!this.bytes || this.stream) return undefined;
+    this.own();
+    this.used = true;
+    return this.bytes;
+  }
+
+  // read returns a promise for all bytes of the body, which is used up by it.
   async read() {
     this.own();
     this.used = true;
@@ -73,7 +86,7 @@ class Body {
     this.own();
     if (!this.stream && this.bytes) return new Body(this.bytes, undefined, this.text);
     const { recordOf, opened } = shared("streams");
-    const [first, second] = shared("stream_branches").tee(recordOf(this.asStream()), copyOfChunk);
+    const [first, second] = shared("stream_branches").tee(recordOf(this.asStream()), shared("clone").structuredClone);
     this.stream = opened(first);
     this.bytes = this.source = undefined;
     return ofStream(opened(second));
@@ -106,12 +119,6 @@ function sourceOf(bytes) {
   };
 }
 
-function copyOfChunk(chunk) {
-  const copy = copyOf(chunk);
-  if (copy === undefined) throw notBytes();
-  return copy;
-}
-
 // extract returns a body, and the content type that it has by itself: https://fetch.spec.whatwg.org/#concept-bodyinit-extract
 function extract(value) {
   if (typeof value === "object" && value !== null) {
@@ -137,24 +144,32 @@ function extract(value) {
   return { body: new Body(encode(usv(value)), undefined, true), type: "text/plain;charset=UTF-8" };
 }
 
-// include gives a class the methods of the mixin. partsOf returns the body of an object, or null, and its headers.
-function include(Class, partsOf) {
-  // whole returns the bytes of the body, which the script may have when own is set.
-  async function whole(object, own = false) {
-    const { body } = partsOf(object);
-    if (!body) return new Uint8Array(0);
-    const bytes = await body.read();
-    return own && bytes === body.bytes ? copyOf(bytes) : bytes;
+// include gives a class the methods of the mixin. stateOf returns the state of an object, in which its body is, or null, and
+// headersOf the headers of a state.
+function include(Class, stateOf, headersOf) {
+  // whole returns a promise for what a function makes of the bytes of the body.
+  function whole(object, convert) {
+    try {
+      const state = stateOf(object);
+      if (!state.body) return resolved(convert(new Uint8Array(0), state));
+      const bytes = state.body.take();
+      return bytes ? resolved(convert(bytes, state)) : then(state.body.read(), (all) => convert(all, state));
+    } catch (error) {
+      return rejected(error);
+    }
   }
+  // own returns bytes that a script may have: not those of the body itself, which it may share with others.
+  const own = (bytes, { body }) => body && bytes === body.bytes ? copyOf(bytes) : bytes;
+  const typeOf = (state) => headersOf(state).get("content-type");
   const methods = {
-    get body() { return partsOf(this).body?.asStream() ?? null; },
-    get bodyUsed() { return partsOf(this).body?.isUsed() ?? false; },
-    async arrayBuffer() { return (await whole(this, true)).buffer; },
-    async blob() { return shared("blob").made(await whole(this), native.mimeType(partsOf(this).headers.get("content-type") ?? "")); },
-    async bytes() { return whole(this, true); },
-    async formData() { return shared("form").decoded(await whole(this), partsOf(this).headers.get("content-type")); },
-    async json() { return JSON.parse(decode(await whole(this))); },
-    async text() { return decode(await whole(this)); },
+    get body() { return stateOf(this).body?.asStream() ?? null; },
+    get bodyUsed() { return stateOf(this).body?.isUsed() ?? false; },
+    arrayBuffer() { return whole(this, (bytes, state) => own(bytes, state).buffer); },
+    blob() { return whole(this, (bytes, state) => shared("blob").made(bytes, native.mimeType(typeOf(state) ?? ""))); },
+    bytes() { return whole(this, own); },
+    formData() { return whole(this, (bytes, state) => shared("form").decoded(bytes, typeOf(state))); },
+    json() { return whole(this, parsed); },
+    text() { return whole(this, text); },
   };
   extend(Class, methods);
 }

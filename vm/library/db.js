@@ -1,7 +1,7 @@
 "use strict";
 // db: databases, which the host reaches behind functions whose names begin with db:
 
-const { call } = shared("host");
+const { call } = native;
 
 // rowsOf returns rows as objects. Where columns have one name, the last one counts.
 function rowsOf({ columns, rows }) {

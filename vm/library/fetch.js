@@ -4,28 +4,28 @@
 // The host does the work behind three functions: fetch:send returns once the headers are there, with what there is of the body by
 // then; fetch:read returns the next chunk of the body, or null at its end; fetch:abort ends either.
 
-const { need } = shared("webidl");
-const { then, rejected, handled, deferred } = shared("settling");
-const { call } = shared("host");
-const { Request, stateOf } = shared("request");
-const { made } = shared("response");
-const { made: madeHeaders, listOf } = shared("headers");
+const { received } = shared("response");
 const { Body } = shared("body");
+const { then, resolved, rejected, handled, deferred } = shared("settling");
 
+const none = [];
 let last = 0; // id of a request
 
 function fetch(input, init = undefined) {
+  if (init === undefined && typeof input === "string") return native.send(answered, ++last, input, "GET", none, null, "follow");
   try {
-    need(1, arguments, "fetch");
-    const state = stateOf(new Request(input, init));
-    const signal = state.own ?? state.signal;
-    if (signal?.aborted) throw signal.reason;
-    if (!state.url.startsWith("http:") && !state.url.startsWith("https:")) throw new TypeError("fetch takes URLs of http and https");
-    if (!state.body) return send(state, signal, null);
-    if (state.body.bytes) return send(state, signal, state.body.bytes);
-    return then(state.body.read(), (bytes) => {
-      if (signal?.aborted) throw signal.reason;
-      return send(state, signal, bytes);
+    const { stateOf, signalOf } = shared("requestinit");
+    const requests = shared("request", true);
+    const state = stateOf(input, requests?.isRequest(input) ? requests.stateOf(input) : undefined, init);
+    const signal = signalOf(state);
+    signal?.throwIfAborted();
+    const { body } = state;
+    if (!body) return send(state, signal, null);
+    const bytes = body.take();
+    if (bytes) return send(state, signal, bytes);
+    return then(body.read(), (all) => {
+      signal?.throwIfAborted();
+      return send(state, signal, all);
     });
   } catch (error) {
     return rejected(error);
@@ -33,15 +33,11 @@ function fetch(input, init = undefined) {
 }
 
 function send({ url, method, headers, redirect }, signal, body) {
-  const id = `${++last}`, result = deferred();
-  const watch = watched(signal, id, result.reject);
-  then(call("fetch:send", id, { url: url.split("#")[0], method, headers: listOf(headers), body, redirect }), (reply) => {
-    const { status, statusText, headers, url, redirected } = reply;
-    if (!reply.body || reply.done) watch.end();
-    result.resolve(made({
-      type: "basic", status, statusText, url, redirected, headers: madeHeaders(headers, true), body: bodyOf(reply, id, watch),
-    }));
-  }, (error) => {
+  const id = ++last, list = headers ? shared("headers").listOf(headers) : none;
+  if (!signal) return native.send(answered, id, url, method, list, body, redirect);
+  const watch = watched(signal, id), result = deferred();
+  then(watch.aborted, undefined, result.reject);
+  then(native.send((...reply) => answered(...reply, watch), id, url, method, list, body, redirect), result.resolve, (error) => {
     watch.end();
     result.reject(error);
   });
@@ -49,48 +45,51 @@ function send({ url, method, headers, redirect }, signal, body) {
 }
 
 // watched aborts a request when the signal says so, until end is called.
-function watched(signal, id, onAbort) {
+function watched(signal, id) {
   const aborted = deferred();
   handled(aborted.promise);
-  const abort = () => {
-    handled(call("fetch:abort", id));
+  const end = shared("abort").onAbort(signal, () => {
+    handled(native.call("fetch:abort", `${id}`));
     aborted.reject(signal.reason);
-    onAbort(signal.reason);
-  };
-  if (!signal) return { aborted: aborted.promise, end() {} };
-  const signals = shared("abort", true);
-  if (signals?.isSignal(signal)) return { aborted: aborted.promise, end: signals.onAbort(signal, abort) };
-  signal.addEventListener("abort", abort, { once: true });
-  return { aborted: aborted.promise, end: () => signal.removeEventListener("abort", abort) };
+  });
+  return { aborted: aborted.promise, end };
 }
 
-function bodyOf(reply, id, watch) {
-  if (!reply.body) return null;
-  if (reply.done) return new Body(reply.chunk ?? new Uint8Array(0));
-  let first = reply.chunk?.length > 0 ? reply.chunk : undefined;
-  return new Body(undefined, {
+// answered makes a response of what fetch:send returned. The chunk is null where there is no body.
+function answered(id, status, statusText, url, redirected, fields, chunk, done, watch = undefined) {
+  let body = null;
+  if (done) watch?.end();
+  if (chunk) body = done ? new Body(chunk) : new Body(undefined, restOf(`${id}`, chunk, watch));
+  return received(status, statusText, url, redirected, fields, body);
+}
+
+// restOf returns the source of a body of which more is to come.
+function restOf(id, chunk, watch) {
+  let first = chunk.length > 0 ? chunk : undefined;
+  function next() {
+    const read = first ? resolved(first) : native.call("fetch:read", id);
+    first = undefined;
+    return read;
+  }
+  return {
     pull() {
-      const chunk = deferred();
-      then(watch.aborted, undefined, chunk.reject);
-      if (first) {
-        chunk.resolve(first);
-        first = undefined;
-        return chunk.promise;
-      }
-      then(call("fetch:read", id), (bytes) => {
+      if (!watch) return next();
+      const result = deferred();
+      then(watch.aborted, undefined, result.reject);
+      then(next(), (bytes) => {
         if (bytes === null) watch.end();
-        chunk.resolve(bytes);
+        result.resolve(bytes);
       }, (error) => {
         watch.end();
-        chunk.reject(error);
+        result.reject(error);
       });
-      return chunk.promise;
+      return result.promise;
     },
-    async cancel() {
-      watch.end();
-      await call("fetch:abort", id);
+    cancel() {
+      watch?.end();
+      return native.call("fetch:abort", id);
     },
-  });
+  };
 }
 
 return { fetch };

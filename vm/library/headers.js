@@ -152,7 +152,14 @@ function plain(headers) {
   return object;
 }
 
+// received returns the headers of an answer, which nobody may change. They come as lines, a name and a value in turn.
+function received(fields) {
+  const list = [], lines = fields === "" ? [] : fields.split("\n");
+  for (let i = 0; i < lines.length; i += 2) list[list.length] = [lines[i], lines[i + 1]];
+  return made(list, true);
+}
+
 // clone returns headers of their own with the same content.
 function clone(headers, immutable = false) { return made([...listOf(headers)], immutable); }
 
-return { Headers, listOf, made, clone, plain, inspect: plain, isToken: (text) => native.name(text) !== null };
+return { Headers, listOf, made, received, clone, plain, inspect: plain, isToken: (text) => native.name(text) !== null };

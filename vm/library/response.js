@@ -1,18 +1,21 @@
 "use strict";
 // Response: https://fetch.spec.whatwg.org/#response-class
 
-const { describe, need, byteString } = shared("webidl");
-const { isText } = shared("bytes");
-const { Headers, made: madeHeaders, clone, plain } = shared("headers");
+const { describe, need, usv, byteString } = shared("webidl");
 const { extract, include } = shared("body");
 
 const bodiless = [101, 103, 204, 205, 304];
 const redirects = [301, 302, 303, 307, 308];
 
-let stateOf, isResponse, made;
+const internal = {}; // says that a state follows, to the constructor
+let stateOf, isResponse;
+
+// headersOf returns the headers of a response, which are made when they are first needed: see received.
+function headersOf(state) { return state.headers ??= shared("headers").received(state.fields); }
 
 // initOf reads a ResponseInit.
 function initOf(init) {
+  const { Headers } = shared("headers");
   if (init === undefined || init === null) return { status: 200, statusText: "", headers: new Headers() };
   if (typeof init !== "object" && typeof init !== "function") throw new TypeError("The second argument of a Response must be an object");
   const headers = new Headers(init.headers);
@@ -32,14 +35,13 @@ class Response {
   static {
     stateOf = (response) => response.#state;
     isResponse = (value) => typeof value === "object" && value !== null && #state in value;
-    made = (state) => {
-      const response = new Response();
-      response.#state = { type: "default", url: "", redirected: false, statusText: "", body: null, ...state };
-      return response;
-    };
   }
 
   constructor(body = null, init = undefined) {
+    if (body === internal) {
+      this.#state = init;
+      return;
+    }
     const state = { type: "default", url: "", redirected: false, body: null, ...initOf(init) };
     if (body !== null) {
       const given = extract(body);
@@ -50,7 +52,7 @@ class Response {
     this.#state = state;
   }
 
-  static error() { return made({ type: "error", status: 0, headers: madeHeaders([], true) }); }
+  static error() { return made({ type: "error", status: 0, headers: shared("headers").made([], true) }); }
 
   static json(data, init = undefined) {
     need(1, arguments, "json");
@@ -64,10 +66,10 @@ class Response {
 
   static redirect(url, status = 302) {
     need(1, arguments, "redirect");
-    const location = shared("href").hrefOf(url);
+    const location = native.href(usv(url));
     const code = Number(status) & 0xFFFF;
     if (!redirects.includes(code)) throw new RangeError("The status of a redirect must be 301, 302, 303, 307 or 308");
-    return made({ status: code, headers: madeHeaders([["location", location]], true) });
+    return made({ status: code, headers: shared("headers").made([["location", location]], true) });
   }
 
   get type() { return this.#state.type; }
@@ -76,25 +78,35 @@ class Response {
   get status() { return this.#state.status; }
   get ok() { return this.#state.status >= 200 && this.#state.status < 300; }
   get statusText() { return this.#state.statusText; }
-  get headers() { return this.#state.headers; }
+  get headers() { return headersOf(this.#state); }
 
   clone() {
-    const { headers, body } = this.#state;
-    const other = body && body.branch();
-    return made({ ...this.#state, headers: clone(headers), body: other });
+    const state = this.#state;
+    const body = state.body && state.body.branch();
+    return new Response(internal, { ...state, headers: shared("headers").clone(headersOf(state)), body });
   }
 }
-include(Response, stateOf);
+include(Response, stateOf, headersOf);
 describe(Response);
+
+function made(state) {
+  return new Response(internal, { type: "default", url: "", redirected: false, statusText: "", body: null, ...state });
+}
+
+// received returns the response to a fetch. Its headers come as lines, a name and a value in turn.
+function received(status, statusText, url, redirected, fields, body) {
+  return new Response(internal, { type: "basic", status, statusText, url, redirected, fields, headers: undefined, body });
+}
 
 // answer returns a promise for what a script that returns a Response answers with; undefined for any other value.
 function answer(value) { return isResponse(value) ? written(stateOf(value)) : undefined; }
 
-async function written({ status, headers, body }) {
-  const output = { status, headers: plain(headers) };
+async function written(state) {
+  const { status, body } = state, headers = headersOf(state);
+  const output = { status, headers: shared("headers").plain(headers) };
   if (body) {
     const bytes = await body.read();
-    const text = body.text || headers.has("content-type") && isText(bytes);
+    const text = body.text || headers.has("content-type") && shared("bytes").isText(bytes);
     output.body = text ? shared("bytes").decode(bytes, true) : bytes;
   }
   return output;
@@ -103,8 +115,9 @@ async function written({ status, headers, body }) {
 // inspect returns what a Response shows to people.
 function inspect(value) {
   if (!isResponse(value)) return undefined;
-  const { status, statusText, headers, url, redirected, type, body } = stateOf(value);
-  return { status, statusText, headers, url, redirected, type, bodyUsed: body?.isUsed() ?? false };
+  const state = stateOf(value);
+  const { status, statusText, url, redirected, type, body } = state;
+  return { status, statusText, headers: headersOf(state), url, redirected, type, bodyUsed: body?.isUsed() ?? false };
 }
 
-return { Response, made, answer, inspect };
+return { Response, received, answer, inspect };

@@ -8,10 +8,8 @@ const ignore = () => undefined;
 // then is promise.then.
 function then(promise, fulfilled, rejected) { return Reflect.apply(chain, promise, [fulfilled, rejected]); }
 
-// resolved returns a promise for a value, or what the value as a promise becomes.
-function resolved(value) { return new P((resolve) => resolve(value)); }
-
-function rejected(reason) { return new P((_, reject) => reject(reason)); }
+// resolved returns a promise for a value, or what the value as a promise becomes; rejected one that is rejected.
+const { resolved, rejected } = native;
 
 // handled keeps the rejection of a promise from failing the run.
 function handled(promise) {

@@ -1,0 +1,159 @@
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"github.com/jsruntime/jsruntime/vm/internal/weburl"
+)
+
+// The functions of the host with which globals of the library come: where the host has them, the script has these.
+const (
+	fetchSend = "fetch:send"
+	dbQuery   = "db:query"
+)
+
+var (
+	fetchNatives    = natives{"send": (*realm).sendRequest, "call": (*realm).callPart}
+	dbNatives       = natives{"call": (*realm).callPart}
+	hrefNatives     = natives{"href": (*realm).href}
+	settlingNatives = natives{"resolved": (*realm).resolvedWith, "rejected": (*realm).rejectedWith}
+)
+
+// callPart calls a function of the host that is the library's half of one: its name has a colon. A script that gets hold of this
+// can do no more than by the library.
+func (r *realm) callPart(call goja.FunctionCall) goja.Value {
+	name := r.textOf(call.Argument(0)).String()
+	if !strings.Contains(name, ":") || !r.calls.mayCall(name) {
+		return r.typeError("the host has no such function")
+	}
+	if strings.HasPrefix(name, "fetch:") {
+		return r.callHostAs("TypeError", name, call.Arguments[1:]) // as fetch fails
+	}
+	return r.callHostAs("Error", name, call.Arguments[1:])
+}
+
+// mayCall reports whether the host has a function for the library.
+func (c *calls) mayCall(name string) bool { return c != nil && c.parts[name] }
+
+// sendRequest calls fetch:send. Its arguments are a function that makes a response of the reply's parts, a number as id, and what
+// the request is made of: URL, method, list of headers, body and what to do with redirects.
+func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
+	answered, ok := goja.AssertFunction(call.Argument(0))
+	if !ok || !r.calls.mayCall(fetchSend) {
+		return r.typeError("the host has no such function")
+	}
+	u, problem := r.addressOf(call.Argument(2), true)
+	if problem == "" && u.Protocol() != "http:" && u.Protocol() != "https:" {
+		problem = "fetch takes URLs of http and https"
+	}
+	if problem != "" {
+		return r.typeError(problem)
+	}
+	given, size, err := r.plainArguments(call.Arguments[3:])
+	if err != nil || len(given) != 4 {
+		return r.typeError(fmt.Sprintf("fetch: %v", err))
+	}
+	address, _, _ := strings.Cut(u.Href(), "#")
+	id := call.Argument(1)
+	return r.begin(hostCall{
+		class: "TypeError", name: fetchSend, size: size + int64(len(address)),
+		args: []any{strconv.FormatInt(id.ToInteger(), 10), map[string]any{
+			"url": address, "method": given[0], "headers": given[1], "body": given[2], "redirect": given[3],
+		}},
+		result: func(reply any) (goja.Value, error) {
+			parts, err := r.partsOfReply(reply)
+			if err != nil {
+				return nil, err
+			}
+			return answered(goja.Undefined(), append([]goja.Value{id}, parts...)...)
+		},
+	})
+}
+
+// partsOfReply returns what fetch:send returned: status, its text, the URL, whether there was a redirect, the headers as lines, the
+// first chunk of the body or null, and whether it is all.
+func (r *realm) partsOfReply(v any) ([]goja.Value, error) {
+	reply, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("fetch: the host sent no response")
+	}
+	hasBody, _ := reply["body"].(bool)
+	done, _ := reply["done"].(bool)
+	chunk := goja.Null()
+	if hasBody {
+		content, _ := reply["chunk"].([]byte)
+		chunk = r.uint8Array(append([]byte{}, content...))
+	}
+	parts := make([]goja.Value, 0, len(reply))
+	for _, name := range []string{"status", "statusText", "url", "redirected"} {
+		part, err := r.value(reply[name])
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	return append(parts, r.rt.ToValue(linesOf(reply["headers"])), chunk, r.rt.ToValue(done || !hasBody)), nil
+}
+
+// linesOf returns the names and values of headers, each on a line. Objects of them are made when a script wants them.
+func linesOf(headers any) string {
+	pairs, _ := headers.([]any)
+	var lines []string
+	for _, pair := range pairs {
+		if pair, ok := pair.([]any); ok && len(pair) == 2 {
+			for _, text := range pair {
+				line, _ := text.(string)
+				lines = append(lines, strings.ReplaceAll(line, "\n", " "))
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// href returns an absolute URL as the standard writes it. One with a user is an error where the second argument is true.
+func (r *realm) href(call goja.FunctionCall) goja.Value {
+	u, problem := r.addressOf(call.Argument(0), call.Argument(1).ToBoolean())
+	if problem != "" {
+		panic(r.rt.NewTypeError("%s", problem))
+	}
+	return r.rt.ToValue(u.Href())
+}
+
+// addressOf parses an absolute URL, or says what is wrong with it.
+func (r *realm) addressOf(v goja.Value, open bool) (*weburl.URL, string) {
+	u := r.urlOf(v, nil)
+	wanted := "an absolute URL"
+	if open {
+		wanted += " without a user"
+	}
+	if u == nil || open && u.Username()+u.Password() != "" {
+		text := r.textOf(v)
+		const shown = 200
+		return nil, fmt.Sprintf("%q is not %s", text.Substring(0, min(text.Length(), shown)).String(), wanted)
+	}
+	return u, ""
+}
+
+// typeError returns a promise that is rejected with a TypeError.
+func (r *realm) typeError(message string) goja.Value {
+	return r.rejectedWith(goja.FunctionCall{Arguments: []goja.Value{r.rt.NewTypeError("%s", message)}})
+}
+
+// resolvedWith returns a promise for a value, or what the value as a promise becomes.
+func (r *realm) resolvedWith(call goja.FunctionCall) goja.Value {
+	promise, resolve, _ := r.newPromise()
+	rethrow(resolve(call.Argument(0)))
+	return r.rt.ToValue(promise)
+}
+
+// rejectedWith returns a promise that is rejected.
+func (r *realm) rejectedWith(call goja.FunctionCall) goja.Value {
+	promise, _, reject := r.newPromise()
+	rethrow(reject(call.Argument(0)))
+	return r.rt.ToValue(promise)
+}
