@@ -83,6 +83,7 @@ func (rt *Runtime) HTTPHandler(tenantOf func(*http.Request) (uuid.UUID, error)) 
 		panic("jsruntime: HTTPHandler needs a function that tells the tenant")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		growStack(len(r.Header))
 		n, err := rt.node()
 		if err != nil {
 			stoppedAnswer("not started").write(w)

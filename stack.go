@@ -1,10 +1,10 @@
 package jsruntime
 
-// stackAhead is about what the stack of a claimed run takes.
+// stackAhead is about what the stack of a request, or of a claimed run, takes.
 const stackAhead = 9 << 10
 
-// growStack makes room on the goroutine's stack while there is next to nothing on it to copy. A stack that grows deep inside the
-// store is copied with all its frames, each of which has to be looked up.
+// growStack makes room on the goroutine's stack while there is little on it to copy. A stack that grows deep inside the library is
+// copied with all its frames, each of which has to be looked up; and the collector shrinks that of a connection that waits.
 //
 //go:noinline
 func growStack(at int) byte {
