@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -18,6 +19,7 @@ type fieldWriter struct {
 	bytes.Buffer
 	comma bool // before the next field
 	err   error
+	keys  []string // of the map that is being written; here to be used again
 }
 
 // writers are those that are not in use.
@@ -29,6 +31,7 @@ func (w *fieldWriter) release() {
 	if w.Cap() <= large {
 		w.Reset()
 		w.comma, w.err = false, nil
+		clear(w.keys)
 		writers.Put(w)
 	}
 }
@@ -79,9 +82,11 @@ func (w *fieldWriter) quoted(s string) {
 
 func (w *fieldWriter) id(name string, id uuid.UUID) {
 	w.name(name)
-	w.WriteByte('"')
-	w.WriteString(id.String())
-	w.WriteByte('"')
+	b := hex.AppendEncode(append(w.AvailableBuffer(), '"'), id[:4])
+	for _, part := range [][]byte{id[4:6], id[6:8], id[8:10], id[10:]} {
+		b = hex.AppendEncode(append(b, '-'), part)
+	}
+	w.Write(append(b, '"'))
 }
 
 func (w *fieldWriter) optionalID(name string, id uuid.UUID) {
@@ -130,7 +135,9 @@ func (w *fieldWriter) texts(name string, m map[string]string) {
 		return
 	}
 	w.begin()
-	for _, key := range slices.Sorted(maps.Keys(m)) {
+	w.keys = slices.AppendSeq(w.keys[:0], maps.Keys(m))
+	slices.Sort(w.keys)
+	for _, key := range w.keys {
 		if w.comma {
 			w.WriteByte(',')
 		}
