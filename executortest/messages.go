@@ -87,7 +87,10 @@ func bodies(t *testing.T, s *suite) {
 		"say their MIME type": {`const types = [];
 			for (const type of ["Text/HTML;Charset=GBK", 'a/b;c="d', "a/b;charset=x, a/b", "nonsense"]) { types.push((await new Response("x", {headers: {"content-type": type}}).blob()).type) }
 			return types`, `["text/html;charset=GBK","a/b;c=d","a/b;charset=x",""]`},
-		"stay locked once they are read": {`const r = new Response("x"); await r.text(); try { r.body.getReader() } catch (e) { return [r.bodyUsed, r.body.locked, e.name] }`, `[true,true,"TypeError"]`},
+		"stay locked once they are read": {`const r = new Response("x"), s = new Response("x"); s.body; await r.text(); await s.text();
+			try { r.body.getReader() } catch (e) { return [r.bodyUsed, r.body.locked, s.bodyUsed, s.body.locked, e.name] }`, `[true,true,true,true,"TypeError"]`},
+		"are no promises": {`const r = new Response(new ReadableStream({start(c) { c.enqueue(new Uint8Array([65])); c.close() }}));
+			Object.prototype.then = function (f) { delete Object.prototype.then; f({done: false, value: new Uint8Array([66])}) }; const text = await r.text(); delete Object.prototype.then; return text`, `"A"`},
 		"are blobs":                      {`const b = await new Response("x", {headers: {"content-type": "text/css"}}).blob(); return [b.size, b.type]`, `[1,"text/css"]`},
 		"are copies of what was given":   {`const a = new Uint8Array([1]), r = new Response(a); a[0] = 2; const b = await r.clone().bytes(); b[0] = 3; return [...await r.bytes()]`, `[1]`},
 		"are read once":                  {`const r = new Response("x"); await r.text(); try { await r.text() } catch (e) { return [e.name, r.bodyUsed] }`, `["TypeError",true]`},

@@ -3,7 +3,7 @@
 
 const { usv, extend } = shared("webidl");
 const { encode, decode, copyOf, join } = shared("bytes");
-const { then, resolved, rejected } = shared("settling");
+const { then, resolved, rejected, deferred } = shared("settling");
 
 const { parse } = JSON;
 const text = (bytes) => decode(bytes);
@@ -37,27 +37,29 @@ class Body {
   asStream() {
     if (!this.stream) {
       this.stream = shared("streams").streamed(this.source ?? sourceOf(this.bytes));
-      if (this.used) { // by what keeps it locked
-        this.#record().end();
-        new (shared("streams").Reader)(this.#record());
-      }
+      if (this.used) this.#finish();
     }
     return this.stream;
+  }
+
+  // reader returns a reader of the stream, which stays locked to it.
+  #reader() { return new (shared("streams").Reader)(this.#record()); }
+
+  // finish ends the stream of a body that was read otherwise.
+  #finish() {
+    this.#record().end();
+    this.#reader();
   }
 
   // chunks returns the rest of the body as a source.
   #chunks() {
     if (!this.stream) return this.source;
-    const { Reader } = shared("streams");
-    const reader = new Reader(this.#record());
+    const reader = this.#reader();
     return {
-      async pull() {
-        const result = await reader.next();
-        if (result.done) return null;
-        if (result.value instanceof Uint8Array) return copyOf(result.value);
-        const error = notBytes();
-        reader.stream.cancel(error);
-        throw error;
+      pull() {
+        const chunk = deferred();
+        read(reader, chunk.resolve, () => chunk.resolve(null), chunk.reject);
+        return chunk.promise;
       },
       cancel: (reason) => reader.stream.cancel(reason),
     };
@@ -71,14 +73,19 @@ class Body {
     return this.bytes;
   }
 
-  // read returns a promise for all bytes of the body, which is used up by it.
-  async read() {
+  // read returns a promise for what a function makes of all bytes of the body, which is used up by it. It makes no promise for
+  // bytes of a stream: where a script gives all objects a method then, it would choose what they become.
+  async read(convert) {
     this.own();
     this.used = true;
-    if (this.bytes) return this.bytes;
-    const source = this.#chunks(), list = [];
-    for (let chunk = await source.pull(); chunk !== null; chunk = await source.pull()) list.push(chunk);
-    return join(list);
+    if (this.bytes) {
+      if (this.stream) this.#finish();
+      return convert(this.bytes);
+    }
+    const list = [];
+    if (this.stream) await drained(this.#reader(), list);
+    else for (let chunk = await this.source.pull(); chunk !== null; chunk = await this.source.pull()) list.push(chunk);
+    return convert(join(list));
   }
 
   // branch returns another body with the same content.
@@ -100,6 +107,31 @@ class Body {
     this.used = true;
     return other;
   }
+}
+
+// read gives the next chunk of a stream of bytes to one of three functions.
+function read(reader, chunk, close, fail) {
+  reader.stream.read({
+    chunk(value) {
+      if (value instanceof Uint8Array) return chunk(copyOf(value));
+      const error = notBytes();
+      reader.stream.cancel(error);
+      fail(error);
+    },
+    close,
+    fail,
+  });
+}
+
+// drained appends the rest of a stream to a list, and returns a promise for its end.
+function drained(reader, list) {
+  const end = deferred();
+  const next = () => read(reader, (bytes) => {
+    list.push(bytes);
+    then(resolved(), next);
+  }, end.resolve, end.reject);
+  next();
+  return end.promise;
 }
 
 function ofStream(stream) {
@@ -153,7 +185,7 @@ function include(Class, stateOf, headersOf) {
       const state = stateOf(object);
       if (!state.body) return resolved(convert(new Uint8Array(0), state));
       const bytes = state.body.take();
-      return bytes ? resolved(convert(bytes, state)) : then(state.body.read(), (all) => convert(all, state));
+      return bytes ? resolved(convert(bytes, state)) : state.body.read((all) => convert(all, state));
     } catch (error) {
       return rejected(error);
     }

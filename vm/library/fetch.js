@@ -23,7 +23,7 @@ function fetch(input, init = undefined) {
     if (!body) return send(state, signal, null);
     const bytes = body.take();
     if (bytes) return send(state, signal, bytes);
-    return then(body.read(), (all) => {
+    return body.read((all) => {
       signal?.throwIfAborted();
       return send(state, signal, all);
     });

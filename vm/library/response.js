@@ -105,9 +105,10 @@ async function written(state) {
   const { status, body } = state, headers = headersOf(state);
   const output = { status, headers: shared("headers").plain(headers) };
   if (body) {
-    const bytes = await body.read();
-    const text = body.text || headers.has("content-type") && shared("bytes").isText(bytes);
-    output.body = text ? shared("bytes").decode(bytes, true) : bytes;
+    await body.read((bytes) => {
+      const text = body.text || headers.has("content-type") && shared("bytes").isText(bytes);
+      output.body = text ? shared("bytes").decode(bytes, true) : bytes;
+    });
   }
   return output;
 }
