@@ -20,6 +20,7 @@ type calls struct {
 	parts    map[string]bool // those that the library can use for it
 	begin    func() context.Context
 	cancel   context.CancelFunc
+	next     chan func() // to a goroutine that has no call to run
 	running  int
 	waiting  []func() // calls that wait for their turn
 	returned sync.WaitGroup
@@ -33,7 +34,7 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 		return nil
 	}
 	has := r.program.names.has
-	c := &calls{host: r.job.Host}
+	c := &calls{host: r.job.Host, next: make(chan func())}
 	for _, name := range c.host.Functions() {
 		if root, _, part := strings.Cut(name, ":"); part {
 			if has(root) {
@@ -201,7 +202,7 @@ func (r *realm) conclude(err error) {
 	}
 }
 
-// start runs a call on a goroutine of its own, or later when too many are running.
+// start runs a call on a goroutine that is not the realm's, or later when too many are running.
 func (r *realm) start(call func()) {
 	c := r.calls
 	if c.running >= maxHostCalls {
@@ -209,8 +210,25 @@ func (r *realm) start(call func()) {
 		return
 	}
 	c.running++
-	c.begin()
-	c.returned.Go(call)
+	ctx := c.begin()
+	select {
+	case c.next <- call:
+	default:
+		c.returned.Go(func() { c.serve(ctx, call) })
+	}
+}
+
+// serve runs a call, and then those that come, until the run ends: a script often makes one call after the other, and a
+// goroutine that has grown its stack for one has it for the next.
+func (c *calls) serve(ctx context.Context, call func()) {
+	for {
+		call()
+		select {
+		case call = <-c.next:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // callSafely calls the host. A panic there is a defect of the application: the script learns no more than that.

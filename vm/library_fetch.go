@@ -41,7 +41,7 @@ func (r *realm) callPart(call goja.FunctionCall) goja.Value {
 func (c *calls) mayCall(name string) bool { return c != nil && c.parts[name] }
 
 // sendRequest calls fetch:send. Its arguments are a function that makes a response of the reply's parts, a number as id, and what
-// the request is made of: URL, method, list of headers, body and what to do with redirects.
+// the request is made of: URL, method, headers as lines, what to do with redirects, and the body or null.
 func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 	answered, ok := goja.AssertFunction(call.Argument(0))
 	if !ok || !r.calls.mayCall(fetchSend) {
@@ -54,16 +54,18 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 	if problem != "" {
 		return r.typeError(problem)
 	}
-	given, size, err := r.plainArguments(call.Arguments[3:])
-	if err != nil || len(given) != 4 {
-		return r.typeError(fmt.Sprintf("fetch: %v", err))
+	method, fields, redirect := r.textOf(call.Argument(3)), r.textOf(call.Argument(4)), r.textOf(call.Argument(5))
+	body, size, err := r.plainArguments([]goja.Value{call.Argument(6)})
+	if err != nil {
+		return r.typeError("fetch: " + err.Error())
 	}
+	r.guard.take(int64(method.Length()+fields.Length()+redirect.Length()) * 2)
 	address, _, _ := strings.Cut(u.Href(), "#")
 	id := call.Argument(1)
 	return r.begin(hostCall{
-		class: "TypeError", name: fetchSend, size: size + int64(len(address)),
+		class: "TypeError", name: fetchSend, size: size + int64(len(address)+fields.Length()),
 		args: []any{strconv.FormatInt(id.ToInteger(), 10), map[string]any{
-			"url": address, "method": given[0], "headers": given[1], "body": given[2], "redirect": given[3],
+			"url": address, "method": method.String(), "headers": pairsOf(fields.String()), "body": body[0], "redirect": redirect.String(),
 		}},
 		result: func(reply any) (goja.Value, error) {
 			parts, err := r.partsOfReply(reply)
@@ -113,6 +115,17 @@ func linesOf(headers any) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// pairsOf returns the headers that are on lines.
+func pairsOf(fields string) []any {
+	pairs := []any{}
+	for fields != "" {
+		name, rest, _ := strings.Cut(fields, "\n")
+		value, next, _ := strings.Cut(rest, "\n")
+		pairs, fields = append(pairs, []any{name, value}), next
+	}
+	return pairs
 }
 
 // href returns an absolute URL as the standard writes it. One with a user is an error where the second argument is true.

@@ -39,11 +39,11 @@ func (c *client) open(ctx context.Context, call jsruntime.FunctionCall, id strin
 		x.cancel(err)
 		return nil, nil, err
 	}
-	ctx, stop := context.WithTimeoutCause(ctx, c.timeout, c.tooLong)
+	timer := time.AfterFunc(c.timeout, func() { x.cancel(c.tooLong) })
 	x.settle = func(err error) {
 		x.settled.Do(func() {
 			x.cancel(err)
-			stop()
+			timer.Stop()
 			if x.tenant != nil {
 				c.tenants.leave(x.tenant)
 			}

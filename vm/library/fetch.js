@@ -8,11 +8,10 @@ const { received } = shared("response");
 const { Body } = shared("body");
 const { then, resolved, rejected, handled, deferred } = shared("settling");
 
-const none = [];
 let last = 0; // id of a request
 
 function fetch(input, init = undefined) {
-  if (init === undefined && typeof input === "string") return native.send(answered, ++last, input, "GET", none, null, "follow");
+  if (init === undefined && typeof input === "string") return native.send(answered, ++last, input, "GET", "", "follow", null);
   try {
     const { stateOf, signalOf } = shared("requestinit");
     const requests = shared("request", true);
@@ -33,11 +32,11 @@ function fetch(input, init = undefined) {
 }
 
 function send({ url, method, headers, redirect }, signal, body) {
-  const id = ++last, list = headers ? shared("headers").listOf(headers) : none;
-  if (!signal) return native.send(answered, id, url, method, list, body, redirect);
+  const id = ++last, fields = headers ? shared("headers").lines(headers) : "";
+  if (!signal) return native.send(answered, id, url, method, fields, redirect, body);
   const watch = watched(signal, id), result = deferred();
   then(watch.aborted, undefined, result.reject);
-  then(native.send((...reply) => answered(...reply, watch), id, url, method, list, body, redirect), result.resolve, (error) => {
+  then(native.send((...reply) => answered(...reply, watch), id, url, method, fields, redirect, body), result.resolve, (error) => {
     watch.end();
     result.reject(error);
   });

@@ -152,14 +152,22 @@ function plain(headers) {
   return object;
 }
 
+// lines returns headers as lines, a name and a value in turn.
+function lines(headers) {
+  const list = listOf(headers);
+  let text = "";
+  for (let i = 0; i < list.length; i++) text += `${list[i][0]}\n${list[i][1]}\n`;
+  return text;
+}
+
 // received returns the headers of an answer, which nobody may change. They come as lines, a name and a value in turn.
 function received(fields) {
-  const list = [], lines = fields === "" ? [] : fields.split("\n");
-  for (let i = 0; i < lines.length; i += 2) list[list.length] = [lines[i], lines[i + 1]];
+  const list = [], each = fields === "" ? [] : fields.split("\n");
+  for (let i = 0; i < each.length; i += 2) list[list.length] = [each[i], each[i + 1]];
   return made(list, true);
 }
 
 // clone returns headers of their own with the same content.
 function clone(headers, immutable = false) { return made([...listOf(headers)], immutable); }
 
-return { Headers, listOf, made, received, clone, plain, inspect: plain, isToken: (text) => native.name(text) !== null };
+return { Headers, listOf, made, lines, received, clone, plain, inspect: plain, isToken: (text) => native.name(text) !== null };

@@ -3,7 +3,7 @@
 
 const { describe, need } = shared("webidl");
 const { clone: cloneHeaders } = shared("headers");
-const { stateOf: newState, headersOf, signalOf } = shared("requestinit");
+const { defaults, stateOf: newState, headersOf, signalOf } = shared("requestinit");
 const { include } = shared("body");
 
 const internal = {}; // says that a state follows, to the constructor
@@ -48,7 +48,8 @@ class Request {
   clone() {
     const state = this.#state;
     const body = state.body && state.body.branch();
-    return new Request(internal, { ...state, headers: cloneHeaders(headersOf(state)), body, own: undefined, signal: signalOf(state) });
+    const headers = cloneHeaders(headersOf(state));
+    return new Request(internal, { __proto__: defaults, ...state, headers, body, own: undefined, signal: signalOf(state) });
   }
 }
 include(Request, stateOf, headersOf);

@@ -18,8 +18,8 @@ const values = {
   ],
 };
 const defaults = {
-  method: "GET", referrer: "about:client", referrerPolicy: "", mode: "cors", credentials: "same-origin", cache: "default",
-  redirect: "follow", integrity: "", keepalive: false, signal: null, body: null, headers: undefined,
+  __proto__: null, method: "GET", referrer: "about:client", referrerPolicy: "", mode: "cors", credentials: "same-origin", cache: "default",
+  redirect: "follow", integrity: "", keepalive: false, signal: null, own: undefined, body: null, headers: undefined,
 };
 
 function oneOf(name, value) {
@@ -76,9 +76,8 @@ function checkInit(init, state) {
 function stateOf(input, from, init) {
   const url = from ? from.url : usv(input);
   const given = initOf(init);
-  const state = from ? { ...from } : { ...defaults, url: native.href(url, true) };
-  if (from) state.signal = signalOf(from);
-  state.headers = state.body = state.own = undefined;
+  const state = from ? { __proto__: defaults, ...from, signal: signalOf(from), own: undefined } : { __proto__: defaults, url: native.href(url, true) };
+  state.headers = undefined;
   checkInit(given, state);
   if (given.headers !== undefined) state.headers = new (shared("headers").Headers)(given.headers);
   else if (from) state.headers = shared("headers").clone(headersOf(from));
@@ -104,4 +103,4 @@ function headersOf(state) { return state.headers ??= new (shared("headers").Head
 // signalOf returns the signal that what is made of a request follows, or null.
 function signalOf(state) { return state.own ?? state.signal; }
 
-return { stateOf, headersOf, signalOf };
+return { defaults, stateOf, headersOf, signalOf };
