@@ -55,12 +55,13 @@ func TestOnlyPublicAddressesAreDialed(t *testing.T) {
 func TestMetadataServicesStayOutOfReach(t *testing.T) {
 	functions, err := fetch.NewFunctions(fetch.AllowPrivate(netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")))
 	require.NoError(t, err)
-	for _, address := range []string{"10.0.0.1:80", "169.254.1.1:80", "[fd00::1]:80"} {
+	for _, address := range []string{"10.0.0.1:80", "169.254.1.1:80", "[fd00::1]:80", "[64:ff9b::8.8.8.8]:80"} {
 		require.NoError(t, functions.CheckAddress("tcp4", address), address)
 	}
 	for _, address := range []string{
 		"169.254.169.254", "169.254.170.2", "169.254.170.23", "168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254",
-		"fd00:ec2::23", "fd20:ce::254", "::ffff:169.254.169.254",
+		"fd00:ec2::23", "fd20:ce::254", "169.254.42.42", "fd00:42::42", "169.254.0.23", "100.96.0.96", "::ffff:169.254.169.254",
+		"64:ff9b::169.254.169.254", "64:ff9b::6464:64c8",
 	} {
 		require.ErrorIs(t, functions.CheckAddress("tcp4", net.JoinHostPort(address, "80")), fetch.ErrNotAllowed, address)
 		require.ErrorIs(t, functions.CheckAddress("tcp6", net.JoinHostPort(address, "80")), fetch.ErrNotAllowed, address)

@@ -33,6 +33,10 @@ var metadata = []netip.Addr{
 	netip.MustParseAddr("100.100.100.200"), // Alibaba
 	netip.MustParseAddr("192.0.0.192"),     // Oracle
 	netip.MustParseAddr("168.63.129.16"),   // Azure
+	netip.MustParseAddr("169.254.42.42"),   // Scaleway
+	netip.MustParseAddr("fd00:42::42"),     // Scaleway
+	netip.MustParseAddr("169.254.0.23"),    // Tencent
+	netip.MustParseAddr("100.96.0.96"),     // Volcengine
 }
 
 var errAddress = failed(ErrNotAllowed, "address not allowed")
@@ -80,13 +84,26 @@ func newDialer(s settings, evict func()) *dialer {
 // checkAny lets through what is public and what AllowPrivate says.
 func (d *dialer) checkAny(network, address string, conn syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
-	if err != nil || slices.Contains(metadata, to.Addr().Unmap().WithZone("")) {
+	if err != nil || slices.Contains(metadata, translated(to.Addr())) {
 		return errAddress
 	}
 	if err := d.public.Safe(network, address, conn); err != nil {
 		return failedBy(err, ErrNotAllowed, "address not allowed")
 	}
 	return nil
+}
+
+// nat64 is the prefix behind which networks that have IPv6 only keep the addresses of IPv4.
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// translated returns the address that an address is another form of, or the address itself.
+func translated(addr netip.Addr) netip.Addr {
+	addr = addr.Unmap().WithZone("")
+	if nat64.Contains(addr) {
+		b := addr.As16()
+		return netip.AddrFrom4([4]byte(b[12:]))
+	}
+	return addr
 }
 
 // checkPrivate lets through what AllowPrivate says.

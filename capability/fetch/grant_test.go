@@ -105,6 +105,7 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 		"fetch.maxOpenResponses":       fetch.MaxOpenResponses(0),
 		"fetch.userAgent":              fetch.UserAgent("a\r\nb"),
 		"fetch.allowPorts":             fetch.AllowPorts(0),
+		"fetch.allowHosts":             fetch.AllowHosts(nil),
 		"fetch.allowPrivate":           fetch.AllowPrivate(netip.Prefix{}),
 	} {
 		_, err := jsruntime.New(store.NewMemory(), fetching{}, fetch.Grant(opt))

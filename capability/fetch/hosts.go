@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -93,8 +94,23 @@ func parseURL(raw string, base *url.URL) (*url.URL, error) {
 		return nil, invalid("url", "must have a port from 1 to 65535")
 	}
 	u.Host = joinHost(host, strconv.Itoa(int(port)), defaultPorts[u.Scheme])
+	u.RawQuery = escapedQuery(u.RawQuery)
 	u.Fragment, u.RawFragment = "", ""
 	return u, nil
+}
+
+// escapedQuery returns a query as the URL standard has it. A server that finds a space in it could take what follows for
+// something else.
+func escapedQuery(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"'<>`, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // joinHost returns the host of a URL, without the port where it is the scheme's own.

@@ -118,6 +118,9 @@ func positive[T int | int64 | time.Duration](field string, to *T, n T) error {
 // error, the request fails and the script learns no more than that.
 func AllowHosts(hosts HostsFunc) Option {
 	return func(s *settings) error {
+		if hosts == nil {
+			return wrong("allowHosts", "must not be nil")
+		}
 		s.hosts = hosts
 		return nil
 	}
@@ -245,8 +248,8 @@ func KeepAlive(d time.Duration) Option {
 	}
 }
 
-// MaxHostConnections bounds the connections of one tenant to one host and port; a request beyond waits. The default is
-// DefaultMaxHostConnections.
+// MaxHostConnections bounds the connections of one tenant to one host and port; a request beyond waits. Those for hidden
+// secrets over plain HTTP count by themselves. The default is DefaultMaxHostConnections.
 func MaxHostConnections(n int) Option {
 	return func(s *settings) error { return positive("maxHostConnections", &s.perHost, n) }
 }

@@ -3,6 +3,7 @@ package fetch_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,6 +25,20 @@ func redirecting(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	fmt.Fprintf(w, "%s %s %q type=%q auth=%q cookie=%q", r.Method, r.URL, body,
 		r.Header.Get("Content-Type"), r.Header.Get("Authorization"), r.Header.Get("Cookie"))
+}
+
+func TestAQueryIsSentAsTheURLStandardHasIt(t *testing.T) {
+	at, open := raw(t, func(conn net.Conn) {
+		line, _, _ := strings.Cut(readRequest(conn), "\r\n")
+		if strings.HasPrefix(line, "GET /first ") {
+			io.WriteString(conn, "HTTP/1.1 302 Found\r\nLocation: /second?a HTTP/1.0\"'<\xc3\xa9\xff>%zz#b\r\nContent-Length: 0\r\n\r\n")
+			return
+		}
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(line), line)
+	})
+	r := newRealm(t, open)
+	require.Equal(t, "GET /second?a%20HTTP/1.0%22%27%3C%C3%A9%FF%3E%zz HTTP/1.1", r.text(at+"/first"))
+	require.Equal(t, "GET /?a%20b HTTP/1.1", r.text(at+"/?a b"))
 }
 
 func TestRedirectsChangeMethodAndBodyAsTheStandardSays(t *testing.T) {

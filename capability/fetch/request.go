@@ -107,7 +107,7 @@ func (c *client) headerOf(arg any) (http.Header, error) {
 		if err != nil {
 			return nil, err
 		}
-		if size += len(name) + len(value) + len(": \r\n"); size > maxHeaderBytes {
+		if size += headerSize(name, value); size > maxHeaderBytes {
 			return nil, invalid("headers", "must be at most %d bytes together", maxHeaderBytes)
 		}
 		key := textproto.CanonicalMIMEHeaderKey(name)
@@ -125,6 +125,9 @@ func (c *client) headerOf(arg any) (http.Header, error) {
 	}
 	return header, nil
 }
+
+// headerSize is what a header takes as it is sent.
+func headerSize(name, value string) int { return len(name) + len(value) + len(": \r\n") }
 
 // pairOf returns the name and the value of a header, the value as the bytes that its characters stand for.
 func pairOf(item any) (name, value string, err error) {

@@ -28,10 +28,12 @@ type Secret struct {
 // {{STRIPE_KEY}}" is sent with the value of the secret STRIPE_KEY, and "Basic {{base64:USER:PASSWORD}}" with base64 of the
 // values of both and a colon between them, where an empty name stands for nothing, as in {{base64:API_KEY:}}. Names are
 // letters, digits and _.- after a letter or _, at most 100 bytes. Wherever {{ is in a header's value, it begins a
-// placeholder; {{}} stands for {{ itself. A value has at most 16 of them.
+// placeholder; {{}} stands for {{ itself. A request has at most 16 of them, and at most 64 KiB of headers with the values in
+// them.
 //
 // The secret is sent to its own hosts only, over https or to an address of [AllowPrivate]; not on to another origin by a
-// redirect; and it is masked in what the execution leaves behind. An error that matches [jsruntime.ErrNotFound] says that
+// redirect; and it is masked in what the execution leaves behind, so that a script can tell whether a guess of it was right: a
+// value should be too long to be guessed. An error that matches [jsruntime.ErrNotFound] says that
 // there is no such secret; of another one the script learns nothing.
 type SecretsFunc func(ctx context.Context, tenantID uuid.UUID, name string) (Secret, error)
 
@@ -44,15 +46,21 @@ func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *r
 	if c.secrets == nil {
 		return nil
 	}
+	t := template{client: c, call: call, req: req}
+	size := 0
 	for _, name := range sortedNames(req.header) {
+		t.field = "header " + strings.ToLower(name)
 		for i, value := range req.header[name] {
-			t := template{client: c, call: call, req: req, field: "header " + strings.ToLower(name)}
+			before := t.secrets
 			expanded, err := t.expand(ctx, value)
 			if err != nil {
 				return err
 			}
+			if size += headerSize(name, expanded); size > maxHeaderBytes {
+				return invalid("headers", "must be at most %d bytes together, with the secrets in them", maxHeaderBytes)
+			}
 			req.header[name][i] = expanded
-			if t.secrets > 0 {
+			if t.secrets > before {
 				req.hidden = append(req.hidden, name)
 			}
 		}
@@ -60,18 +68,19 @@ func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *r
 	return nil
 }
 
-// template is the value of a header while its placeholders are replaced.
+// template is a request's headers while their placeholders are replaced.
 type template struct {
-	client  *client
-	call    jsruntime.FunctionCall
-	req     *request
-	field   string
-	secrets int // that were put in
+	client       *client
+	call         jsruntime.FunctionCall
+	req          *request
+	field        string // the header whose turn it is
+	placeholders int    // that were found
+	secrets      int    // that were put in
 }
 
 func (t *template) expand(ctx context.Context, value string) (string, error) {
 	var b strings.Builder
-	for n := 0; ; n++ {
+	for ; ; t.placeholders++ {
 		text, rest, found := strings.Cut(value, "{{")
 		b.WriteString(text)
 		if !found {
@@ -81,8 +90,8 @@ func (t *template) expand(ctx context.Context, value string) (string, error) {
 		switch {
 		case !closed:
 			return "", invalid(t.field, "must have }} after {{; write {{}} for {{ itself")
-		case n == maxPlaceholders:
-			return "", invalid(t.field, "must have at most %d placeholders", maxPlaceholders)
+		case t.placeholders == maxPlaceholders:
+			return "", invalid("headers", "must have at most %d placeholders together", maxPlaceholders)
 		}
 		replacement, err := t.replace(ctx, inner)
 		if err != nil {

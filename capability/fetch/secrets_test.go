@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -66,15 +67,34 @@ func TestHiddenSecretsTakeTheirPlaceholdersPlace(t *testing.T) {
 		require.Equal(t, want, r.text(secure.URL, withHeader("X", value)))
 	}
 	for value, want := range map[string]string{
-		"{{KEY":                        "must have }} after {{; write {{}} for {{ itself",
-		"{{{KEY}}":                     "must have the name of a secret between {{ and }}; write {{}} for {{ itself",
-		"{{ KEY }}":                    "must have the name of a secret between {{ and }}; write {{}} for {{ itself",
-		"{{base64:}}":                  "must have the name of one secret or two after base64: in a placeholder",
-		"{{base64:KEY:KEY:KEY}}":       "must have the name of one secret or two after base64: in a placeholder",
-		strings.Repeat("{{USER}}", 17): "must have at most 16 placeholders",
+		"{{KEY":                  "must have }} after {{; write {{}} for {{ itself",
+		"{{{KEY}}":               "must have the name of a secret between {{ and }}; write {{}} for {{ itself",
+		"{{ KEY }}":              "must have the name of a secret between {{ and }}; write {{}} for {{ itself",
+		"{{base64:}}":            "must have the name of one secret or two after base64: in a placeholder",
+		"{{base64:KEY:KEY:KEY}}": "must have the name of one secret or two after base64: in a placeholder",
 	} {
 		require.EqualError(t, r.failure(secure.URL, withHeader("X", value)), "fetch: header x: "+want)
 	}
+}
+
+func TestARequestIsBoundedWithTheSecretsInIt(t *testing.T) {
+	var asked atomic.Int64
+	secure := serveTLS(t, nil, echoing)
+	r := newRealm(t, opened(t, secure.URL), rootsOf(secure),
+		fetch.HiddenSecrets(func(context.Context, uuid.UUID, string) (fetch.Secret, error) {
+			asked.Add(1)
+			return fetch.Secret{Value: strings.Repeat("x", 5000), Hosts: []string{"127.0.0.1"}}, nil
+		}))
+	require.EqualError(t, r.failure(secure.URL, withHeader("A", strings.Repeat("{{KEY}}", 13)), withHeader("B", "{{KEY}}")),
+		"fetch: headers: must be at most 65536 bytes together, with the secrets in them")
+	asked.Store(0)
+	settings := []setting{withHeader("X", strings.Repeat("{{}}", 16))}
+	for range 1000 {
+		settings = append(settings, withHeader("X", "{{KEY}}"))
+	}
+	require.EqualError(t, r.failure(secure.URL, settings...), "fetch: headers: must have at most 16 placeholders together")
+	require.EqualError(t, r.failure(secure.URL, settings[1:]...), "fetch: headers: must be at most 65536 bytes together, with the secrets in them")
+	require.LessOrEqual(t, asked.Load(), int64(16), "a request asks the application a few times only")
 }
 
 func TestWithoutHiddenSecretsBracesAreText(t *testing.T) {

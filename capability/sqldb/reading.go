@@ -13,6 +13,7 @@ type reading struct {
 	backticks     bool    // `...` is a name
 	brackets      bool    // [...] is a name
 	dollars       bool    // $tag$...$tag$ is a string
+	variables     bool    // $name(...) is a variable, as it is with @, # and :
 	hashes        bool    // # begins a comment
 	spacedDashes  bool    // -- begins a comment only before a space
 	nested        bool    // comments are nested
@@ -32,9 +33,9 @@ const (
 // readings are those of the databases that the package promises one statement for. The settings that change a reading, of
 // which a session may change some itself, make one more each.
 var readings = []reading{
-	postgres(prefixed),                // with standard_conforming_strings
-	postgres(always),                  // without
-	{backticks: true, brackets: true}, // SQLite
+	postgres(prefixed), // with standard_conforming_strings
+	postgres(always),   // without
+	{backticks: true, brackets: true, variables: true}, // SQLite
 	mysql(always, true),
 	mysql(always, false), // with ANSI_QUOTES
 	mysql(never, false),  // with NO_BACKSLASH_ESCAPES
@@ -114,6 +115,8 @@ func (r reading) token(text string, i int) (kind, int) {
 		return other, i + quoted(rest, false)
 	case c == '[' && r.brackets:
 		return other, i + through(rest, 1, "]")
+	case r.variables && strings.IndexByte("$@#:", c) >= 0:
+		return other, i + variable(rest)
 	case c == '$' && r.dollars:
 		return other, i + dollarQuoted(rest)
 	case isWord(c):
@@ -137,9 +140,37 @@ func (r reading) word(text string, i int) (kind, int) {
 		end++
 	}
 	if r.escapes == prefixed && end < len(text) && text[end] == '\'' && (text[i:end] == "E" || text[i:end] == "e") {
-		return other, end + quoted(text[end:], true)
+		return other, end + r.escaped(text[end:])
 	}
 	return word, end
+}
+
+// escaped returns the length of the string with escapes that a text begins with. Where another one stands behind it in a line
+// further down, both are one, and it has escapes as well.
+func (r reading) escaped(text string) int {
+	end := 0
+	for next := 0; next >= 0; next = r.continuation(text[end:]) {
+		end += next + quoted(text[end+next:], true)
+	}
+	return end
+}
+
+// continuation returns where a string goes on behind its end, or -1.
+func (r reading) continuation(text string) int {
+	lines := false
+	for i := 0; i < len(text); {
+		what, end := r.token(text, i)
+		switch {
+		case text[i] == '\'' && lines:
+			return i
+		case what != blank || strings.HasPrefix(text[i:], "/*"):
+			return -1
+		case text[i] == '\n' || text[i] == '\r':
+			lines = true
+		}
+		i = end
+	}
+	return -1
 }
 
 func isWord(c byte) bool {
@@ -206,6 +237,29 @@ func dollarQuoted(text string) int {
 		return 1
 	}
 	return through(text, end+1, text[:end+1])
+}
+
+// variable returns the length of the variable that a text begins with, or of the sign that begins none. Parentheses behind its
+// name belong to it, with all that is in them up to a space.
+func variable(text string) int {
+	end, named := 1, false
+	for ; end < len(text); end++ {
+		switch c := text[end]; {
+		case isWord(c) || c == '$':
+			named = true
+		case strings.HasPrefix(text[end:], "::"):
+			end++
+		case c == '(' && named:
+			n := strings.IndexAny(text[end:], ") \t\n\r\f\v")
+			if n >= 0 && text[end+n] == ')' {
+				n++
+			}
+			return end + max(n, 1)
+		default:
+			return end
+		}
+	}
+	return end
 }
 
 // through returns the length of a text up to and with the first end at from or behind it.

@@ -33,6 +33,7 @@ func TestOneStatementIsAllowedHoweverItIsWritten(t *testing.T) {
 		"SELECT /*+ HINT */ 1",
 		"SELECT U&'d\\0061t\\+000061'", "SELECT E'a\\nb'", "SELECT N'x', x'00', _utf8'x'",
 		"SELECT 'ünï' AS \"日本\"",
+		"SELECT a::varchar(5) || ';', b::numeric(3, 2), @c, :d, $e FROM t", "SELECT E'a\\'b' 'c\n'", "SELECT E'a'\n'b\\n;c' FROM t",
 		"SELECT commit, begin FROM history WHERE state = 'BEGIN; COMMIT'",
 	} {
 		require.NoError(t, sqldb.Check(text), text)
@@ -61,6 +62,10 @@ func TestWhatSomeDatabaseReadsAsMoreThanOneStatementIsRefused(t *testing.T) {
 		"SELECT [ ' ] ; DROP TABLE t --'",                // and the other way
 		"SELECT ` ' ` ; DROP TABLE t --'",                // backticks
 		"SELECT `;DROP TABLE t;`",                        // which PostgreSQL takes for symbols
+		"SELECT $a(') ; DROP TABLE t -- '",               // variables with parentheses
+		"SELECT @a(') ; DROP TABLE t -- '", "SELECT :a::b$(') ; DROP TABLE t -- '",
+		"SELECT '\\', E'a'\n'$x$#\\'' ; DROP TABLE t; --'", // where the next line has escapes as well
+		"SELECT '\\', E'a' -- why\n\r -- so\n\t'$x$#\\'' ; DROP TABLE t; --'",
 	} {
 		require.ErrorContains(t, sqldb.Check(text), "sql: must be one statement", text)
 	}

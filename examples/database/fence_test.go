@@ -53,7 +53,7 @@ func TestNoTextThatIsAcceptedHoldsASecondStatement(t *testing.T) {
 // texts returns queries with what opens and closes strings, names and comments around a statement that deletes.
 func texts(n int) []any {
 	pieces := []string{
-		"'", "'", `"`, "`", "[", "]", "--", "\n", "\r", "/*", "*/", "$$", "$a$", "#", `\`, "E", " ", " AS ", ",", "1", "(", ")",
+		"'", "'", `"`, "`", "[", "]", "--", "\n", "\r", "/*", "*/", "$$", "$a$", "#", `\`, "E", " ", " AS ", ",", "1", "(", ")", "$a", "@a(", "::",
 		"; DELETE FROM orders", "; DELETE FROM orders",
 	}
 	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's seed
