@@ -118,6 +118,9 @@ func positive[T int | int64 | time.Duration](field string, to *T, n T) error {
 // error, the request fails and the script learns no more than that.
 func AllowHosts(hosts HostsFunc) Option {
 	return func(s *settings) error {
+		if hosts == nil {
+			return wrong("allowHosts", "must not be nil")
+		}
 		s.hosts = hosts
 		return nil
 	}
@@ -154,6 +157,9 @@ func AllowPorts(ports ...uint16) Option {
 // HiddenSecrets lets scripts send secrets that they never see: see [SecretsFunc].
 func HiddenSecrets(secrets SecretsFunc) Option {
 	return func(s *settings) error {
+		if secrets == nil {
+			return wrong("hiddenSecrets", "must not be nil")
+		}
 		s.secrets = secrets
 		return nil
 	}
@@ -164,6 +170,9 @@ func HiddenSecrets(secrets SecretsFunc) Option {
 // should return soon: scripts can be waiting for it. A panic of it is swallowed.
 func OnRequest(observe func(Report)) Option {
 	return func(s *settings) error {
+		if observe == nil {
+			return wrong("onRequest", "must not be nil")
+		}
 		s.onRequest = observe
 		return nil
 	}
@@ -185,6 +194,9 @@ func UserAgent(agent string) Option {
 // [net.DefaultResolver].
 func Resolver(r *net.Resolver) Option {
 	return func(s *settings) error {
+		if r == nil {
+			return wrong("resolver", "must not be nil")
+		}
 		s.resolver = r
 		return nil
 	}
@@ -193,6 +205,9 @@ func Resolver(r *net.Resolver) Option {
 // RootCAs sets the authorities whose certificates servers may have. The default are those of the operating system.
 func RootCAs(roots *x509.CertPool) Option {
 	return func(s *settings) error {
+		if roots == nil {
+			return wrong("rootCAs", "must not be nil")
+		}
 		s.roots = roots
 		return nil
 	}
