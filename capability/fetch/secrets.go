@@ -28,7 +28,8 @@ type Secret struct {
 // {{STRIPE_KEY}}" is sent with the value of the secret STRIPE_KEY, and "Basic {{base64:USER:PASSWORD}}" with base64 of the
 // values of both and a colon between them, where an empty name stands for nothing, as in {{base64:API_KEY:}}. Names are
 // letters, digits and _.- after a letter or _, at most 100 bytes. Wherever {{ is in a header's value, it begins a
-// placeholder; {{}} stands for {{ itself. A value has at most 16 of them.
+// placeholder; {{}} stands for {{ itself. A value has at most 16 of them. Without [HiddenSecrets] the same holds, and every name
+// is refused: no server gets a placeholder for a key.
 //
 // The secret is sent to its own hosts only, over https or to an address of [AllowPrivate]; not on to another origin by a
 // redirect; and it is masked in what the execution leaves behind. An error that matches [jsruntime.ErrNotFound] says that
@@ -41,9 +42,6 @@ var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // reveal puts the values of secrets where the headers of a request have placeholders.
 func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *request) error {
-	if c.secrets == nil {
-		return nil
-	}
 	for _, name := range sortedNames(req.header) {
 		for i, value := range req.header[name] {
 			t := template{client: c, call: call, req: req, field: "header " + strings.ToLower(name)}
@@ -126,6 +124,9 @@ func (t *template) secret(ctx context.Context, name string) (string, error) {
 	if !secretName.MatchString(name) {
 		return "", invalid(t.field, "must have the name of a secret between {{ and }}; write {{}} for {{ itself")
 	}
+	if t.client.secrets == nil {
+		return "", failed(ErrNotAllowed, "%s: no hidden secrets are granted; write {{}} for {{ itself", t.field)
+	}
 	secret, err := t.client.secrets(ctx, t.call.TenantID, name)
 	switch {
 	case ctx.Err() != nil:
@@ -136,9 +137,13 @@ func (t *template) secret(ctx context.Context, name string) (string, error) {
 		return "", failedBy(err, ErrInternal, "%s: secret %s: internal error", t.field, name)
 	}
 	t.call.Mask(secret.Value)
+	hosts, err := hostPatterns(secret.Hosts)
+	hosts = slices.DeleteFunc(hosts, func(p hostPattern) bool { return p.host == "" })
 	u := t.req.url
 	switch {
-	case !matchesHost(slices.DeleteFunc(slices.Clone(secret.Hosts), anyHost), u):
+	case err != nil:
+		return "", failedBy(err, ErrInternal, "%s: secret %s: the list of its hosts has an entry that is not a host", t.field, name)
+	case !matchesHost(hosts, u):
 		return "", failed(ErrNotAllowed, "%s: secret %s must not be sent to %s", t.field, name, u.Host)
 	case u.Scheme != "https" && len(t.client.private) == 0:
 		return "", failed(ErrNotAllowed, "%s: secret %s must be sent over https", t.field, name)
@@ -148,5 +153,3 @@ func (t *template) secret(ctx context.Context, name string) (string, error) {
 	t.secrets++
 	return secret.Value, nil
 }
-
-func anyHost(pattern string) bool { return pattern == "*" || strings.HasPrefix(pattern, "*:") }
