@@ -200,6 +200,18 @@ func TestOptionsReportEveryBrokenRule(t *testing.T) {
 	require.ErrorContains(t, err, `function "a:b.c": the name must be`)
 }
 
+func TestAnOptionThatIsGivenNothingIsRefused(t *testing.T) {
+	for field, opt := range map[string]jsruntime.Option{
+		"secrets": jsruntime.WithSecrets(nil), "tenantLimits": jsruntime.WithTenantLimits(nil),
+		"tenantWeights": jsruntime.WithTenantWeights(nil), "eventBus": jsruntime.WithEventBus(nil),
+		"logger": jsruntime.WithLogger(nil), `function "f"`: jsruntime.WithFunction("f", nil),
+	} {
+		_, err := jsruntime.New(store.NewMemory(), newFake(), opt)
+		require.EqualError(t, err, "new runtime: "+field+": must not be nil")
+		require.Len(t, jsruntime.FieldErrors(err), 1)
+	}
+}
+
 func TestARestartIsNoWayToANewBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = 5

@@ -121,6 +121,9 @@ func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 // can read 64 KiB of secrets.
 func WithSecrets(secrets SecretsFunc) Option {
 	return func(c *config) error {
+		if secrets == nil {
+			return invalid("secrets", "must not be nil")
+		}
 		c.secrets = secrets
 		return nil
 	}
@@ -130,6 +133,9 @@ func WithSecrets(secrets SecretsFunc) Option {
 // can have many runs.
 func WithTenantLimits(limits TenantLimitsFunc) Option {
 	return func(c *config) error {
+		if limits == nil {
+			return invalid("tenantLimits", "must not be nil")
+		}
 		c.tenantLimits = limits
 		return nil
 	}
@@ -147,6 +153,9 @@ const MaxTenantWeight = 1000
 // has waiting.
 func WithTenantWeights(weight TenantWeightFunc) Option {
 	return func(c *config) error {
+		if weight == nil {
+			return invalid("tenantWeights", "must not be nil")
+		}
 		c.tenantWeight = weight
 		return nil
 	}

@@ -51,6 +51,24 @@ func failedBy(cause, kind error, format string, args ...any) error {
 	return &failure{kind: kind, text: fmt.Sprintf(format, args...), cause: cause}
 }
 
+// reported is a failure as the application reads it: its text tells the cause too.
+type reported struct {
+	error
+	cause error
+}
+
+func (r *reported) Error() string { return r.error.Error() + ": " + r.cause.Error() }
+func (r *reported) Unwrap() error { return r.error }
+
+// forReport returns an error with the text of its cause, where it keeps one from the script.
+func forReport(err error) error {
+	var f *failure
+	if errors.As(err, &f) && f.cause != nil {
+		return &reported{err, f.cause}
+	}
+	return err
+}
+
 // invalid is for what the script passed.
 func invalid(field, format string, args ...any) error {
 	return fmt.Errorf("fetch: %w", &jsruntime.FieldError{Field: field, Rule: fmt.Sprintf(format, args...)})

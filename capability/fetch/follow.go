@@ -50,16 +50,20 @@ func (c *client) follow(ctx context.Context, tenant *tenant, call jsruntime.Func
 }
 
 // hostsOf returns the hosts that the tenant's scripts may reach; without AllowHosts nobody looks at them.
-func (c *client) hostsOf(ctx context.Context, call jsruntime.FunctionCall) ([]string, error) {
+func (c *client) hostsOf(ctx context.Context, call jsruntime.FunctionCall) ([]hostPattern, error) {
 	if c.hosts == nil {
 		return nil, nil
 	}
-	hosts, err := c.hosts(ctx, call.TenantID)
+	list, err := c.hosts(ctx, call.TenantID)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ended(context.Cause(ctx))
 	case err != nil:
 		return nil, failedBy(err, ErrInternal, "the hosts that may be reached are not known: internal error")
+	}
+	hosts, err := hostPatterns(list)
+	if err != nil {
+		return nil, failedBy(err, ErrInternal, "the list of the hosts that this tenant's scripts may reach has an entry that is not a host")
 	}
 	return hosts, nil
 }

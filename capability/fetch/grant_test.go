@@ -105,8 +105,12 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 		"fetch.maxOpenResponses":       fetch.MaxOpenResponses(0),
 		"fetch.userAgent":              fetch.UserAgent("a\r\nb"),
 		"fetch.allowPorts":             fetch.AllowPorts(0),
-		"fetch.allowHosts":             fetch.AllowHosts(nil),
 		"fetch.allowPrivate":           fetch.AllowPrivate(netip.Prefix{}),
+		"fetch.allowHosts":             fetch.AllowHosts(nil),
+		"fetch.hiddenSecrets":          fetch.HiddenSecrets(nil),
+		"fetch.onRequest":              fetch.OnRequest(nil),
+		"fetch.resolver":               fetch.Resolver(nil),
+		"fetch.rootCAs":                fetch.RootCAs(nil),
 	} {
 		_, err := jsruntime.New(store.NewMemory(), fetching{}, fetch.Grant(opt))
 		require.ErrorIs(t, err, jsruntime.ErrInvalid)

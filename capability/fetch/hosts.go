@@ -124,37 +124,61 @@ func joinHost(host, port, usual string) string {
 	return host
 }
 
-// matchesHost reports whether a URL leads to one of the hosts of a list, as [HostsFunc] describes it.
-func matchesHost(list []string, u *url.URL) bool {
-	return slices.ContainsFunc(list, func(pattern string) bool { return matchesPattern(pattern, u.Hostname(), portOf(u)) })
+// hostPattern is an entry of a list of hosts, as [HostsFunc] describes it.
+type hostPattern struct {
+	host  string // canonical; "" for any
+	below bool   // it stands for what is below the host
+	port  string // "" for any
 }
 
-func matchesPattern(pattern, host, port string) bool {
-	if name, only, err := net.SplitHostPort(pattern); err == nil {
-		if only != port {
-			return false
+// hostPatterns returns the entries of a list. Its error names the first one that is none.
+func hostPatterns(list []string) ([]hostPattern, error) {
+	patterns := make([]hostPattern, len(list))
+	for i, entry := range list {
+		var ok bool
+		if patterns[i], ok = patternOf(entry); !ok {
+			return nil, fmt.Errorf("%q is not a host", entry)
 		}
-		pattern = name
 	}
-	if pattern == "*" {
-		return true
+	return patterns, nil
+}
+
+func patternOf(entry string) (p hostPattern, ok bool) {
+	name := entry
+	if host, port, err := net.SplitHostPort(entry); err == nil {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return p, false
+		}
+		name, p.port = host, strconv.FormatUint(n, 10)
 	}
-	pattern, below := strings.CutPrefix(pattern, "*.")
-	canonical, ok := canonicalHost(strings.TrimSuffix(strings.TrimPrefix(pattern, "["), "]"))
-	if !ok {
+	if name == "*" {
+		return p, true
+	}
+	name, p.below = strings.CutPrefix(name, "*.")
+	p.host, ok = canonicalHost(strings.TrimSuffix(strings.TrimPrefix(name, "["), "]"))
+	_, err := netip.ParseAddr(p.host)
+	return p, ok && p.host != "" && !(p.below && err == nil)
+}
+
+func (p hostPattern) matches(u *url.URL) bool {
+	switch host := u.Hostname(); {
+	case p.port != "" && p.port != portOf(u):
 		return false
+	case p.below:
+		return strings.HasSuffix(host, "."+p.host)
+	default:
+		return p.host == "" || p.host == host
 	}
-	if _, err := netip.ParseAddr(canonical); err == nil && below {
-		return false
-	}
-	if below {
-		return strings.HasSuffix(host, "."+canonical)
-	}
-	return host == canonical
+}
+
+// matchesHost reports whether a URL leads to one of the hosts of a list.
+func matchesHost(list []hostPattern, u *url.URL) bool {
+	return slices.ContainsFunc(list, func(p hostPattern) bool { return p.matches(u) })
 }
 
 // allow refuses a URL that the rules on ports and hosts refuse. Addresses are checked when they are dialed.
-func (c *client) allow(u *url.URL, hosts []string) error {
+func (c *client) allow(u *url.URL, hosts []hostPattern) error {
 	port, err := strconv.ParseUint(portOf(u), 10, 16)
 	if err != nil || !slices.Contains(c.ports, uint16(port)) {
 		return failed(ErrNotAllowed, "port not allowed: %s; those that are: %s", portOf(u), portList(c.ports))

@@ -46,8 +46,9 @@ const (
 
 // HostsFunc returns the hosts that a tenant's scripts may reach: names such as "api.example.com", names with everything
 // below them such as "*.example.com" (which is not example.com itself), IP addresses, or "*" for any host, each with ":port"
-// where only that port is meant; one for IPv6 with a port is "[2001:db8::1]:8443". An entry that is none of these allows
-// nothing. It is called once for each request, and its hosts hold for every redirect of it.
+// where only that port is meant; one for IPv6 with a port is "[2001:db8::1]:8443". An entry that is none of these, such
+// as one with a scheme or a path, fails the request: [Report].Err names it, and the script learns that there is such a one. The
+// function is called once for each request, and its hosts hold for every redirect of it.
 type HostsFunc func(ctx context.Context, tenantID uuid.UUID) ([]string, error)
 
 // Option is a setting of [Grant].
@@ -114,8 +115,8 @@ func positive[T int | int64 | time.Duration](field string, to *T, n T) error {
 }
 
 // AllowHosts restricts each tenant's scripts to the hosts that the function returns. Without it they reach every host that
-// is public. A host on the list still has to have a public address, or one of [AllowPrivate]. When the function returns an
-// error, the request fails and the script learns no more than that.
+// is public. An empty list allows none. A host on the list still has to have a public address, or one of [AllowPrivate]. When
+// the function returns an error, the request fails and the script learns no more than that.
 func AllowHosts(hosts HostsFunc) Option {
 	return func(s *settings) error {
 		if hosts == nil {
@@ -157,6 +158,9 @@ func AllowPorts(ports ...uint16) Option {
 // HiddenSecrets lets scripts send secrets that they never see: see [SecretsFunc].
 func HiddenSecrets(secrets SecretsFunc) Option {
 	return func(s *settings) error {
+		if secrets == nil {
+			return wrong("hiddenSecrets", "must not be nil")
+		}
 		s.secrets = secrets
 		return nil
 	}
@@ -167,6 +171,9 @@ func HiddenSecrets(secrets SecretsFunc) Option {
 // should return soon: scripts can be waiting for it. A panic of it is swallowed.
 func OnRequest(observe func(Report)) Option {
 	return func(s *settings) error {
+		if observe == nil {
+			return wrong("onRequest", "must not be nil")
+		}
 		s.onRequest = observe
 		return nil
 	}
@@ -188,6 +195,9 @@ func UserAgent(agent string) Option {
 // [net.DefaultResolver].
 func Resolver(r *net.Resolver) Option {
 	return func(s *settings) error {
+		if r == nil {
+			return wrong("resolver", "must not be nil")
+		}
 		s.resolver = r
 		return nil
 	}
@@ -196,6 +206,9 @@ func Resolver(r *net.Resolver) Option {
 // RootCAs sets the authorities whose certificates servers may have. The default are those of the operating system.
 func RootCAs(roots *x509.CertPool) Option {
 	return func(s *settings) error {
+		if roots == nil {
+			return wrong("rootCAs", "must not be nil")
+		}
 		s.roots = roots
 		return nil
 	}

@@ -30,7 +30,8 @@ type Report struct {
 	// for the script to read included.
 	Started  time.Time
 	Duration time.Duration
-	// Err is nil where the whole response came. See [ErrNotAllowed] and the others.
+	// Err is nil where the whole response came. See [ErrNotAllowed] and the others. Its text is the one that the script gets,
+	// and behind it what that keeps from the script.
 	Err error
 }
 
@@ -52,6 +53,6 @@ func (r *Report) end(err error, observe func(Report)) {
 		return
 	}
 	defer func() { _ = recover() }()
-	r.Duration, r.Err = time.Since(r.Started), err
+	r.Duration, r.Err = time.Since(r.Started), forReport(err)
 	observe(*r)
 }

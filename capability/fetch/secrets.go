@@ -29,7 +29,7 @@ type Secret struct {
 // values of both and a colon between them, where an empty name stands for nothing, as in {{base64:API_KEY:}}. Names are
 // letters, digits and _.- after a letter or _, at most 100 bytes. Wherever {{ is in a header's value, it begins a
 // placeholder; {{}} stands for {{ itself. A request has at most 16 of them, and at most 64 KiB of headers with the values in
-// them.
+// them. Without [HiddenSecrets] the same holds, and every name is refused: no server gets a placeholder for a key.
 //
 // The secret is sent to its own hosts only, over https or to an address of [AllowPrivate]; not on to another origin by a
 // redirect; and it is masked in what the execution leaves behind, so that a script can tell whether a guess of it was right: a
@@ -43,9 +43,6 @@ var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // reveal puts the values of secrets where the headers of a request have placeholders.
 func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *request) error {
-	if c.secrets == nil {
-		return nil
-	}
 	t := template{client: c, call: call, req: req}
 	size := 0
 	for _, name := range sortedNames(req.header) {
@@ -135,6 +132,9 @@ func (t *template) secret(ctx context.Context, name string) (string, error) {
 	if !secretName.MatchString(name) {
 		return "", invalid(t.field, "must have the name of a secret between {{ and }}; write {{}} for {{ itself")
 	}
+	if t.client.secrets == nil {
+		return "", failed(ErrNotAllowed, "%s: no hidden secrets are granted; write {{}} for {{ itself", t.field)
+	}
 	secret, err := t.client.secrets(ctx, t.call.TenantID, name)
 	switch {
 	case ctx.Err() != nil:
@@ -145,9 +145,13 @@ func (t *template) secret(ctx context.Context, name string) (string, error) {
 		return "", failedBy(err, ErrInternal, "%s: secret %s: internal error", t.field, name)
 	}
 	t.call.Mask(secret.Value)
+	hosts, err := hostPatterns(secret.Hosts)
+	hosts = slices.DeleteFunc(hosts, func(p hostPattern) bool { return p.host == "" })
 	u := t.req.url
 	switch {
-	case !matchesHost(slices.DeleteFunc(slices.Clone(secret.Hosts), anyHost), u):
+	case err != nil:
+		return "", failedBy(err, ErrInternal, "%s: secret %s: the list of its hosts has an entry that is not a host", t.field, name)
+	case !matchesHost(hosts, u):
 		return "", failed(ErrNotAllowed, "%s: secret %s must not be sent to %s", t.field, name, u.Host)
 	case u.Scheme != "https" && len(t.client.private) == 0:
 		return "", failed(ErrNotAllowed, "%s: secret %s must be sent over https", t.field, name)
@@ -157,5 +161,3 @@ func (t *template) secret(ctx context.Context, name string) (string, error) {
 	t.secrets++
 	return secret.Value, nil
 }
-
-func anyHost(pattern string) bool { return pattern == "*" || strings.HasPrefix(pattern, "*:") }

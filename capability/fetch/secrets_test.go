@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -97,14 +98,32 @@ func TestARequestIsBoundedWithTheSecretsInIt(t *testing.T) {
 	require.LessOrEqual(t, asked.Load(), int64(16), "a request asks the application a few times only")
 }
 
-func TestWithoutHiddenSecretsBracesAreText(t *testing.T) {
+func TestWithoutHiddenSecretsAPlaceholderIsRefusedAndNotSent(t *testing.T) {
 	at, open := serve(t, echoing)
-	require.Equal(t, "{{KEY}} {{", newRealm(t, open).text(at, withHeader("X", "{{KEY}} {{")))
+	r := newRealm(t, open)
+	require.Equal(t, "{{KEY}} {{", r.text(at, withHeader("X", "{{}}KEY}} {{}}")))
+	for _, value := range []string{"Bearer {{KEY}}", "{{base64:USER:KEY}}"} {
+		err := r.failure(at, withHeader("X", value))
+		require.EqualError(t, err, "fetch: header x: no hidden secrets are granted; write {{}} for {{ itself")
+		require.ErrorIs(t, err, fetch.ErrNotAllowed)
+	}
+	require.EqualError(t, r.failure(at, withHeader("X", "{{KEY")), "fetch: header x: must have }} after {{; write {{}} for {{ itself")
+}
+
+func TestASecretWhoseHostsAreNoneIsNotSent(t *testing.T) {
+	for _, entry := range []string{"", "https://127.0.0.1"} {
+		var told error
+		r := newRealm(t, fetch.OnRequest(func(report fetch.Report) { told = report.Err }),
+			hiding(map[string]fetch.Secret{"KEY": {Value: "sk-live-1", Hosts: []string{"127.0.0.1", entry}}}))
+		require.EqualError(t, r.failure("https://127.0.0.1", withHeader("X", "{{KEY}}")),
+			"fetch: header x: secret KEY: the list of its hosts has an entry that is not a host")
+		require.ErrorContains(t, told, strconv.Quote(entry)+" is not a host")
+	}
 }
 
 func TestAHiddenSecretGoesToItsOwnHostsOnly(t *testing.T) {
 	secure := serveTLS(t, nil, echoing)
-	for _, hosts := range [][]string{nil, {"api.stripe.com"}, {"*"}, {"*:" + portOf(secure.URL)}, {"127.0.0.1:443"}, {""}} {
+	for _, hosts := range [][]string{nil, {"api.stripe.com"}, {"*"}, {"*:" + portOf(secure.URL)}, {"127.0.0.1:443"}} {
 		r := newRealm(t, opened(t, secure.URL), rootsOf(secure),
 			hiding(map[string]fetch.Secret{"KEY": {Value: "sk-live-1", Hosts: hosts}}))
 		err := r.failure(secure.URL, withHeader("X", "{{KEY}}"))
