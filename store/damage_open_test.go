@@ -133,7 +133,7 @@ func TestACommitThatMeetsDamageEndsWritesAndNotReads(t *testing.T) {
 			return false
 		}
 		last := p.raw[pageHeader+(p.count-1)*elementSize:]
-		native.PutUint32(last[12:], 64<<20) // the value goes on beyond the end of the file
+		native.PutUint32(last[12:], 1<<30) // the value goes on beyond all that is mapped behind the file
 		return true
 	})
 	s, err := Open(path, quickly)
