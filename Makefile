@@ -1,4 +1,4 @@
-.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events bench-scheduler bench-http zones soak-schedule test262 wpt
+.PHONY: help check test race fuzz lint bench examples tidy cross chaos crash hostile bench-vm bench-store bench-events bench-scheduler bench-http bench-fetch zones soak-schedule test262 wpt
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODULES  := . examples/custombus examples/database bench
@@ -82,6 +82,9 @@ soak-schedule: ## A year of SOAK_SCRIPTS scheduled scripts (default 10000) on tw
 
 bench-http: ## A table: an HTTP-triggered script against PocketBase's routerAdd and a bare handler
 	cd bench && go run ./http
+
+bench-fetch: ## A table: fetch in scripts against the same requests in Go, in one run and one a run
+	BENCH_FETCH=1 go test -count=1 -v -run TestTheTableOfFetch -timeout 10m ./capability/fetch
 
 examples: ## Run every example
 	@for d in examples/*/; do echo "== $$d"; (cd $$d && go run .) || exit 1; done

@@ -9,6 +9,7 @@ import (
 var bytesNatives = natives{
 	"encode":   (*realm).encodeText,
 	"decode":   (*realm).decodeText,
+	"json":     (*realm).decodeJSON,
 	"isText":   (*realm).isText,
 	"isBuffer": (*realm).isBuffer,
 	"part":     (*realm).partOfBuffer,
@@ -31,6 +32,12 @@ func (r *realm) decodeText(call goja.FunctionCall) goja.Value {
 		content = content[len(mark):]
 	}
 	return r.textOfUTF8(content)
+}
+
+// decodeJSON returns the value that bytes are as JSON.
+func (r *realm) decodeJSON(call goja.FunctionCall) goja.Value {
+	text := r.decodeText(goja.FunctionCall{Arguments: []goja.Value{call.Argument(0)}})
+	return parseJSON(r.guard, nil, goja.FunctionCall{Arguments: []goja.Value{text}})
 }
 
 // textOfUTF8 returns a text of which what is not UTF-8 is U+FFFD.

@@ -2,12 +2,8 @@
 // The bodies of Request and Response: https://fetch.spec.whatwg.org/#body-mixin
 
 const { usv, extend } = shared("webidl");
-const { encode, decode, copyOf, join } = shared("bytes");
+const { encode, decode, json, copyOf, join } = shared("bytes");
 const { then, resolved, rejected, deferred } = shared("settling");
-
-const { parse } = JSON;
-const text = (bytes) => decode(bytes);
-const parsed = (bytes) => parse(decode(bytes));
 
 const notBytes = () => new TypeError("A chunk of a body must be a Uint8Array");
 
@@ -192,6 +188,8 @@ function include(Class, stateOf, headersOf) {
   }
   // own returns bytes that a script may have: not those of the body itself, which it may share with others.
   const own = (bytes, { body }) => body && bytes === body.bytes ? copyOf(bytes) : bytes;
+  const text = (bytes) => decode(bytes);
+  const parsed = (bytes) => json(bytes);
   const typeOf = (state) => headersOf(state).get("content-type");
   const methods = {
     get body() { return stateOf(this).body?.asStream() ?? null; },

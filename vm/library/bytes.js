@@ -1,7 +1,7 @@
 "use strict";
 // Bytes, as the other modules handle them: each is a Uint8Array that no script has.
 
-const { encode, decode, isText, isBuffer, part } = native;
+const { encode, decode, json, isText, isBuffer, part } = native;
 const { isView } = ArrayBuffer;
 
 // copyOf returns a copy of a BufferSource, https://webidl.spec.whatwg.org/#BufferSource, and undefined for any other value.
@@ -23,4 +23,4 @@ function join(list) {
   return whole;
 }
 
-return { encode, decode, isText, isBuffer, copyOf, slice, join };
+return { encode, decode, json, isText, isBuffer, copyOf, slice, join };

@@ -4,6 +4,9 @@
 const { describe, need, byteString, sequence } = shared("webidl");
 const { iterable } = shared("pairs");
 
+const { apply, ownKeys } = Reflect;
+const { propertyIsEnumerable } = Object.prototype;
+
 let internals; // of the class, for the other modules
 
 class Headers {
@@ -23,6 +26,10 @@ class Headers {
         return headers;
       },
       pairsOf: (headers) => headers.#pairs(),
+      // ensure adds a header where there is none of its name.
+      ensure(headers, name, value) {
+        if (!headers.#list.some((entry) => entry[0] === name)) headers.#add(name, value);
+      },
     };
   }
 
@@ -43,20 +50,26 @@ class Headers {
         if (typeof each !== "function") throw new TypeError("Each header must be a list of a name and a value");
         return sequence(pair, each, byteString);
       });
-      for (const pair of pairs) {
-        if (pair.length !== 2) throw new TypeError("Each header must be a list of a name and a value");
-        this.append(pair[0], pair[1]);
+      for (let i = 0; i < pairs.length; i++) {
+        if (pairs[i].length !== 2) throw new TypeError("Each header must be a list of a name and a value");
+        this.#add(pairs[i][0], pairs[i][1]);
       }
       return;
     }
-    const record = new Map(); // https://webidl.spec.whatwg.org/#js-record
-    for (const key of Reflect.ownKeys(init)) {
-      if (Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) {
-        if (typeof key === "symbol") throw new TypeError("The name of a header must be a text");
-        record.set(byteString(key), byteString(init[key]));
-      }
+    const keys = ownKeys(init), record = []; // https://webidl.spec.whatwg.org/#js-record
+    for (let i = 0; i < keys.length; i++) {
+      if (!apply(propertyIsEnumerable, init, [keys[i]])) continue;
+      if (typeof keys[i] === "symbol") throw new TypeError("The name of a header must be a text");
+      record[record.length] = [byteString(keys[i]), byteString(init[keys[i]])];
     }
-    for (const [name, value] of record) this.append(name, value);
+    for (let i = 0; i < record.length; i++) this.#add(record[i][0], record[i][1]);
+  }
+
+  #add(name, value) {
+    const given = [nameOf(name), valueOf(value)];
+    this.#own();
+    this.#list[this.#list.length] = given;
+    this.#sorted = undefined;
   }
 
   // https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine
@@ -85,10 +98,7 @@ class Headers {
 
   append(name, value) {
     need(2, arguments, "append");
-    const given = [nameOf(byteString(name)), valueOf(byteString(value))];
-    this.#own();
-    this.#list.push(given);
-    this.#sorted = undefined;
+    this.#add(byteString(name), byteString(value));
   }
 
   delete(name) {
@@ -138,7 +148,7 @@ function valueOf(text) {
 iterable(Headers, internals.pairsOf);
 describe(Headers);
 
-const { isHeaders, listOf, made, pairsOf } = internals;
+const { isHeaders, listOf, made, pairsOf, ensure } = internals;
 
 // plain returns headers as an object with a list for cookies, for the output of a script and for people.
 function plain(headers) {
@@ -170,4 +180,4 @@ function received(fields) {
 // clone returns headers of their own with the same content.
 function clone(headers, immutable = false) { return made([...listOf(headers)], immutable); }
 
-return { Headers, listOf, made, lines, received, clone, plain, inspect: plain, isToken: (text) => native.name(text) !== null };
+return { Headers, ensure, listOf, made, lines, received, clone, plain, inspect: plain, isToken: (text) => native.name(text) !== null };

@@ -28,72 +28,76 @@ function oneOf(name, value) {
   return text;
 }
 
-const convert = {
-  body: (value) => value, headers: (value) => value,
-  integrity: (value) => `${value}`, keepalive: Boolean, method: byteString, referrer: usv, window: (value) => value,
-  signal(value) {
-    if (value !== null && !shared("abort", true)?.isSignal(value)) throw new TypeError("signal must be an AbortSignal or null");
-    return value;
-  },
-};
-const members = [
-  "body", "cache", "credentials", "duplex", "headers", "integrity", "keepalive", "method", "mode", "priority", "redirect", "referrer",
-  "referrerPolicy", "signal", "window",
-];
-
-// initOf reads a RequestInit: the members that are there, converted.
+// initOf returns a RequestInit as an object whose members can be read.
 function initOf(init) {
-  const read = {};
-  if (init === undefined || init === null) return read;
+  if (init === undefined || init === null) return { __proto__: null };
   if (typeof init !== "object" && typeof init !== "function") throw new TypeError("The second argument of a Request must be an object");
-  for (let i = 0; i < members.length; i++) {
-    const name = members[i], value = init[name];
-    if (value !== undefined) read[name] = convert[name] ? convert[name](value) : oneOf(name, value);
-  }
-  return read;
+  return init;
 }
+
+const normalized = { __proto__: null, DELETE: true, GET: true, HEAD: true, OPTIONS: true, POST: true, PUT: true };
 
 // methodOf is https://fetch.spec.whatwg.org/#concept-method-normalize.
 function methodOf(text) {
+  if (normalized[text]) return text;
   const upper = text.toUpperCase();
-  if (["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"].includes(upper)) return upper;
+  if (normalized[upper]) return upper;
   if (!shared("headers").isToken(text) || ["CONNECT", "TRACE", "TRACK"].includes(upper)) {
     throw new TypeError(`The method ${JSON.stringify(text.slice(0, 100))} is not allowed`);
   }
   return text;
 }
 
-function checkInit(init, state) {
-  if ("window" in init && init.window !== null) throw new TypeError("window can only be null");
-  if (init.mode === "navigate") throw new TypeError("The mode of a Request cannot be navigate");
-  if (init.referrer) init.referrer = native.href(init.referrer);
-  Object.assign(state, init);
-  if (state.cache === "only-if-cached" && state.mode !== "same-origin") throw new TypeError("The cache only-if-cached needs the mode same-origin");
-  if (init.method !== undefined) state.method = methodOf(init.method);
-}
-
 // stateOf returns the state of a request: of an URL, or from the state of another request.
 function stateOf(input, from, init) {
-  const url = from ? from.url : usv(input);
-  const given = initOf(init);
-  const state = from ? { __proto__: defaults, ...from, signal: signalOf(from), own: undefined } : { __proto__: defaults, url: native.href(url, true) };
-  state.headers = undefined;
-  checkInit(given, state);
-  if (given.headers !== undefined) state.headers = new (shared("headers").Headers)(given.headers);
+  const state = { __proto__: defaults, ...from };
+  if (from) Object.assign(state, { signal: signalOf(from), own: undefined });
+  else state.url = native.href(usv(input), true);
+  const {
+    body, cache, credentials, duplex, headers, integrity, keepalive, method, mode, priority, redirect, referrer, referrerPolicy, signal, window,
+  } = initOf(init);
+  if (cache !== undefined) state.cache = oneOf("cache", cache);
+  if (credentials !== undefined) state.credentials = oneOf("credentials", credentials);
+  if (duplex !== undefined) oneOf("duplex", duplex);
+  if (integrity !== undefined) state.integrity = `${integrity}`;
+  if (keepalive !== undefined) state.keepalive = Boolean(keepalive);
+  if (mode !== undefined) state.mode = modeOf(mode);
+  if (priority !== undefined) oneOf("priority", priority);
+  if (redirect !== undefined) state.redirect = oneOf("redirect", redirect);
+  if (referrer !== undefined) state.referrer = referrerOf(usv(referrer));
+  if (referrerPolicy !== undefined) state.referrerPolicy = oneOf("referrerPolicy", referrerPolicy);
+  if (signal !== undefined) state.signal = signalFrom(signal);
+  if (window !== undefined && window !== null) throw new TypeError("window can only be null");
+  if (state.cache === "only-if-cached" && state.mode !== "same-origin") throw new TypeError("The cache only-if-cached needs the mode same-origin");
+  if (method !== undefined) state.method = methodOf(byteString(method));
+  if (headers !== undefined) state.headers = new (shared("headers").Headers)(headers);
   else if (from) state.headers = shared("headers").clone(headersOf(from));
-  state.body = bodyOf(given, state, from?.body ?? null);
+  state.body = bodyOf(body, duplex, state, from?.body ?? null);
   return state;
 }
 
-function bodyOf(init, state, inherited) {
-  const replaced = init.body !== undefined && init.body !== null;
+function modeOf(value) {
+  const mode = oneOf("mode", value);
+  if (mode === "navigate") throw new TypeError("The mode of a Request cannot be navigate");
+  return mode;
+}
+
+function referrerOf(text) { return text === "" ? "" : native.href(text); }
+
+function signalFrom(value) {
+  if (value !== null && !shared("abort", true)?.isSignal(value)) throw new TypeError("signal must be an AbortSignal or null");
+  return value;
+}
+
+function bodyOf(given, duplex, state, inherited) {
+  const replaced = given !== undefined && given !== null;
   if ((replaced || inherited) && (state.method === "GET" || state.method === "HEAD")) {
     throw new TypeError(`A Request of the method ${state.method} has no body`);
   }
   if (!replaced) return inherited && inherited.handOver();
-  const { body, type } = shared("body").extract(init.body);
-  if (body.stream && init.duplex === undefined) throw new TypeError("A Request with a stream as its body needs duplex: \"half\"");
-  if (type !== null && !headersOf(state).has("content-type")) state.headers.append("content-type", type);
+  const { body, type } = shared("body").extract(given);
+  if (body.stream && duplex === undefined) throw new TypeError("A Request with a stream as its body needs duplex: \"half\"");
+  if (type !== null) shared("headers").ensure(headersOf(state), "content-type", type);
   return body;
 }
 

@@ -47,7 +47,7 @@ class Response {
       const given = extract(body);
       if (bodiless.includes(state.status)) throw new TypeError(`A Response of the status ${state.status} has no body`);
       state.body = given.body;
-      if (given.type !== null && !state.headers.has("content-type")) state.headers.append("content-type", given.type);
+      if (given.type !== null) shared("headers").ensure(state.headers, "content-type", given.type);
     }
     this.#state = state;
   }
@@ -60,7 +60,7 @@ class Response {
     if (text === undefined) throw new TypeError("The value cannot be written as JSON");
     const state = initOf(init);
     if (bodiless.includes(state.status)) throw new TypeError(`A Response of the status ${state.status} has no body`);
-    if (!state.headers.has("content-type")) state.headers.append("content-type", "application/json");
+    shared("headers").ensure(state.headers, "content-type", "application/json");
     return made({ ...state, body: extract(text).body });
   }
 

@@ -1,8 +1,6 @@
 "use strict";
 // What the interfaces of the web platform have in common: https://webidl.spec.whatwg.org
 
-const { trunc } = Math;
-
 // describe gives a class the form of an interface: its members are enumerable, and its objects say what they are. They can be
 // cloned where there is a function that does it; it returns undefined for what only inherits from the class. extend gives the
 // class the members of an object, and constants its values.
@@ -24,7 +22,7 @@ function dictionary(value, what) {
 
 // unsigned converts a value to a whole number from 0 on, and refuses what has to be changed for it.
 function unsigned(value) {
-  const number = trunc(+value);
+  const given = +value, number = given - given % 1;
   if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) throw new TypeError("The number is out of range");
   return number;
 }
