@@ -34,6 +34,10 @@ var textDecoder = map[string]struct{ source, want string }{
 		`["€“á","─⌠А","\u0080\u0093á","Äì·","\u0080\u0093ב","\uf780\uf793\uf7e1"]`},
 	"East Asia": {`return [["shift_jis", 0x93, 0xFA], ["euc-jp", 0xC6, 0xFC], ["iso-2022-jp", 0x1B, 0x24, 0x42, 0x46, 0x7C], ["gbk", 0xC8, 0xD5], ["gb18030", 0x81, 0x30, 0x81, 0x30], ["big5", 0xA4, 0xE9], ["euc-kr", 0xEC, 0xED]].map(([e, ...b]) => new TextDecoder(e).decode(new Uint8Array(b)))`,
 		`["日","日","日","日","\u0080","日","日"]`},
+	"East Asia for private use": {`return [["gbk", 0xA8, 0xBC], ["gbk", 0x81, 0x35, 0xF4, 0x37], ["gb18030", 0xAA, 0xA1], ["gb18030", 0xFE, 0x59], ["shift_jis", 0xF0, 0x40]]
+		.map(([label, ...bytes]) => new TextDecoder(label, {fatal: true}).decode(new Uint8Array(bytes)))`, `["\u1e3f","\ue7c7","\ue000","\u9fb4","\ue000"]`},
+	"ASCII behind what is broken": {`return [["big5", 0x81, 60], ["shift_jis", 0x81, 60], ["euc-jp", 0x8F, 0xA1, 60], ["gbk", 0x81, 0x30, 0xFF], ["gb18030", 0x81, 0xFF, 60], ["euc-kr", 0x81]]
+		.map(([label, ...bytes]) => new TextDecoder(label).decode(new Uint8Array(bytes)))`, `["\ufffd<","\ufffd<","\ufffd<","\ufffd0\ufffd","\ufffd<","\ufffd"]`},
 	"what is broken in East Asia": {`return [new TextDecoder("shift_jis").decode(new Uint8Array([0xFF, 97])), new TextDecoder("iso-2022-jp").decode(new Uint8Array([0x1B, 0x24, 0x0E]))]`, `["\ufffda","\ufffd$\ufffd"]`},
 	"and fatal":                   {thrown(`new TextDecoder("gbk", { fatal: true }).decode(new Uint8Array([0xFF]))`), `"TypeError"`},
 	"something else":              {thrown(`new TextDecoder().decode("a")`), `"TypeError"`},

@@ -55,6 +55,8 @@ func namedEncoding(name string, e encoding.Encoding) (textEncoding, bool) {
 		return textEncoding{name: name, marked: true, parts: func() partDecoder { return utf16Decoder{high: 0} }}, true
 	case "iso-2022-jp":
 		return textEncoding{name: name, parts: func() partDecoder { return &iso2022JPDecoder{} }}, true
+	case "gbk", "gb18030":
+		return textEncoding{name: name, superset: true, parts: func() partDecoder { return gbDecoder{} }}, true
 	case "replacement":
 		return textEncoding{}, false
 	}
@@ -64,5 +66,5 @@ func namedEncoding(name string, e encoding.Encoding) (textEncoding, bool) {
 	if table, ok := e.(*charmap.Charmap); ok {
 		return textEncoding{name: name, superset: true, parts: func() partDecoder { return byteDecoder{table} }}, true
 	}
-	return textEncoding{name: name, superset: true, parts: func() partDecoder { return &multiByteDecoder{e.NewDecoder().Transformer} }}, true
+	return textEncoding{name: name, superset: true, parts: func() partDecoder { return &multiByteDecoder{e.NewDecoder().Transformer, multiBytes[name]} }}, true
 }

@@ -6,7 +6,6 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/transform"
 )
 
 // utf8Decoder is https://encoding.spec.whatwg.org/#utf-8-decoder.
@@ -84,23 +83,6 @@ func (d byteDecoder) decode(content []byte, _ bool) (text []uint16, broken bool,
 		text[i] = uint16(c)
 	}
 	return text, broken, 0
-}
-
-// multiByteDecoder decodes the encodings of East Asia. U+FFFD stands for errors; none but gb18030 has a code for it.
-type multiByteDecoder struct{ transformer transform.Transformer }
-
-func (d *multiByteDecoder) decode(content []byte, more bool) (text []uint16, broken bool, waiting int) {
-	const widest = 4 // bytes that one byte may take
-	out := make([]byte, widest*len(content)+utf8.UTFMax)
-	written, read, _ := d.transformer.Transform(out, content, !more)
-	text = make([]uint16, 0, len(content)+1)
-	for out = out[:written]; len(out) > 0; {
-		c, size := utf8.DecodeRune(out)
-		broken = broken || c == utf8.RuneError
-		text = utf16.AppendRune(text, c)
-		out = out[size:]
-	}
-	return text, broken, len(content) - read
 }
 
 // iso2022JPDecoder is https://encoding.spec.whatwg.org/#iso-2022-jp-decoder.
