@@ -36,6 +36,7 @@ func outputIsWhatJSONStringifyWrites(t *testing.T, s *suite) {
 		"toJSON may return undefined":                {`return [{toJSON() {}}]`, `[null]`},
 		"boxed values are unboxed":                   {`return [new Number(1), new String("a"), new Boolean(false)]`, `[1,"a",false]`},
 		"getters are read":                           {`return {get a() { return 1 }}`, `{"a":1}`},
+		"and so are those of derived ones":           {`class A extends EventTarget { b = 1 } return [new A(), {h: new Headers({a: "b"}), u: new URL("https://a.example")}]`, `[{"b":1},{"h":{"a":"b"},"u":"https://a.example/"}]`},
 		"class instances are objects":                {`class A { b = 1; get c() { return 2 } } return new A()`, `{"b":1}`},
 		"inherited properties are not":               {`return Object.create({a: 1})`, `{}`},
 		"a null prototype is fine":                   {`return Object.assign(Object.create(null), {a: 1})`, `{"a":1}`},
@@ -56,28 +57,47 @@ func outputIsWhatJSONStringifyWrites(t *testing.T, s *suite) {
 }
 
 func whatJSONCannotHoldIsNamedWithItsPath(t *testing.T, s *suite) {
-	for source, message := range map[string]string{
-		`return 1n`:                                 `output is a BigInt`,
-		`return {items: [0, 1, 2, {x: 1n}]}`:        `output.items[3].x is a BigInt`,
-		`return () => 1`:                            `output is a function`,
-		`return class {}`:                           `output is a function`,
-		`return Symbol("a")`:                        `output is a symbol`,
-		`return {"a b": new Map()}`:                 `output["a b"] is a Map`,
-		`return [new Set()]`:                        `output[0] is a Set`,
-		`return {a: Promise.resolve()}`:             `output.a is a Promise`,
-		`return {a: new Uint8Array(3)}`:             `output.a is a binary value (convert it to text or to an array)`,
-		`return new ArrayBuffer(3)`:                 `output is a binary value (convert it to text or to an array)`,
-		`const a = {}; a.b = [{c: a}]; return a`:    `output.b[0].c is a cycle`,
-		`const a = []; a[0] = a; return a`:          `output[0] is a cycle`,
-		`return [Object(1n)]`:                       `output[0] is a BigInt`,
-		`return {a: {toJSON() { return 1n }}}`:      `output.a is a BigInt`,
-		`return {a: {toJSON() { return () => 1 }}}`: `output.a is a function`,
-		`return new Proxy(() => 1, {})`:             `output is a function`,
+	for source, want := range map[string]struct{ is, hint string }{
+		`return 1n`:                                 {`output is a BigInt`, "pass it as a string"},
+		`return {items: [0, 1, 2, {x: 1n}]}`:        {`output.items[3].x is a BigInt`, "pass it as a string"},
+		`return () => 1`:                            {`output is a function`, ""},
+		`return class {}`:                           {`output is a function`, ""},
+		`return Symbol("a")`:                        {`output is a symbol`, ""},
+		`return {"a b": new Map()}`:                 {`output["a b"] is a Map`, "Object.fromEntries makes an object of it"},
+		`return [new Set()]`:                        {`output[0] is a Set`, "Array.from makes an array of it"},
+		`return {a: Promise.resolve()}`:             {`output.a is a Promise`, "is an await missing?"},
+		`return {a: new Uint8Array(3)}`:             {`output.a is a binary value (convert it to text or to an array)`, ""},
+		`return new ArrayBuffer(3)`:                 {`output is a binary value (convert it to text or to an array)`, ""},
+		`return new DataView(new ArrayBuffer(3))`:   {`output is a DataView`, ""},
+		`return [new WeakMap()]`:                    {`output[0] is a WeakMap`, ""},
+		`return [new WeakSet()]`:                    {`output[0] is a WeakSet`, ""},
+		`return {a: [1].values()}`:                  {`output.a is an iterator`, "Array.from makes an array of it"},
+		`return {a: new Map().keys()}`:              {`output.a is an iterator`, "Array.from makes an array of it"},
+		`return {a: (function*() {})()}`:            {`output.a is an iterator`, "Array.from makes an array of it"},
+		`return {a: [1].values().map(x => x)}`:      {`output.a is an iterator`, "Array.from makes an array of it"},
+		`return {data: new Response("a")}`:          {`output.data is a Response`, "read it with json() or text()"},
+		`return [new Request("https://a.example")]`: {`output[0] is a Request`, "read it with json() or text()"},
+		`return new Blob(["a"])`:                    {`output is a Blob`, "read it with text() or bytes()"},
+		`return {f: new File(["a"], "b")}`:          {`output.f is a File`, "read it with text() or bytes()"},
+		`return {f: new FormData()}`:                {`output.f is a FormData`, "Object.fromEntries makes an object of it"},
+		`return {q: new URLSearchParams("a=1")}`:    {`output.q is a URLSearchParams`, "toString() makes a text of it"},
+		`return {s: new AbortController().signal}`:  {`output.s is an AbortSignal`, ""},
+		`return new Response("a").body`:             {`output is a ReadableStream`, ""},
+		`const a = {}; a.b = [{c: a}]; return a`:    {`output.b[0].c is a cycle`, ""},
+		`const a = []; a[0] = a; return a`:          {`output[0] is a cycle`, ""},
+		`return [Object(1n)]`:                       {`output[0] is a BigInt`, "pass it as a string"},
+		`return {a: {toJSON() { return 1n }}}`:      {`output.a is a BigInt`, "pass it as a string"},
+		`return {a: {toJSON() { return () => 1 }}}`: {`output.a is a function`, ""},
+		`return new Proxy(() => 1, {})`:             {`output is a function`, ""},
 	} {
 		t.Run(source, func(t *testing.T) {
 			got := s.failure(t, source)
 			require.Equal(t, jsruntime.FailureOutput, got.Kind)
-			require.Equal(t, message+", which JSON cannot hold", got.Message)
+			message := want.is + ", which JSON cannot hold"
+			if want.hint != "" {
+				message += ": " + want.hint
+			}
+			require.Equal(t, message, got.Message)
 		})
 	}
 	t.Run("nesting has a bound", func(t *testing.T) {

@@ -2,12 +2,13 @@
 //
 // # What a run gets
 //
-// Every run has a realm of its own, made afresh and thrown away, so nothing leaks between runs or tenants. The source is
-// the body of an async function with input and context in scope; a text that closes that function is a syntax error.
-// The realm has the language's own globals, with what goja lacks of them: Object.groupBy, Map.groupBy, Promise.withResolvers,
-// Promise.try, Array.fromAsync, Iterator and the helpers of iterators, isWellFormed and toWellFormed of texts, RegExp.escape,
-// Symbol.asyncIterator and ArrayBuffer.prototype.transfer. There are no asynchronous generators and no for await. Besides, the
-// realm has
+// Every run has a realm of its own, made afresh and thrown away, so nothing leaks between runs or tenants. The source is the
+// body of an async function with input and context in scope; a text that closes that function is a syntax error. The realm
+// has the language's own globals, with what goja lacks of them: Object.groupBy, Map.groupBy, Promise.withResolvers,
+// Promise.try, Array.fromAsync, Iterator and the helpers of iterators, isWellFormed and toWellFormed of texts,
+// RegExp.escape, Symbol.asyncIterator and ArrayBuffer.prototype.transfer, and Uint8Array has fromHex, toHex, fromBase64 and
+// toBase64. There are no asynchronous generators, no for await and no modules. There is no Intl either: toLocaleString and
+// its like ignore their arguments, and a number is written as String writes it. Besides, the realm has
 //
 //   - console, as its standard has it, which writes to Result.Logs within bounds,
 //   - setTimeout, setInterval, clearTimeout, clearInterval and queueMicrotask,
@@ -28,13 +29,17 @@
 // fetch is that of the web platform without a browser around it: URLs are absolute, mode, credentials and cache change nothing,
 // there are no forbidden headers but those that the host refuses, and a redirect that is not followed is itself the Response. It
 // fails with a TypeError that says why. db.query returns rows as objects, in which the last of the columns of one name counts.
+// db.tx commits once all that was called on its transaction is done, whether the script awaits it or not, and rolls back where
+// a call failed that the script did not handle while its function ran.
 //
-// There is no require, and there is no network and no file but by the Host. Code cannot be made from text: eval and Function are gone, and the
-// constructor property of functions is undefined. The host's side of a realm uses nothing that a script can replace.
+// There is no require, and there is no network and no file but by the Host. Code cannot be made from text: eval and Function
+// are gone, and the constructor property of functions is undefined. The host's side of a realm uses nothing that a script
+// can replace.
 //
-// A run ends when its result settles. Timers that still wait do not fire then, and host calls that are still going on
-// are cancelled. A script that has more to do once it has its result says so: the run goes on, within its limits, until
-// what it gave to context.waitUntil has settled, 1,000 promises at most. The output is what it was when the result settled.
+// A run ends when its result settles. Timers that still wait do not fire then, and host calls that are still going on are
+// cancelled. A script that has more to do once it has its result says so: the run goes on, within its limits, until what it
+// gave to context.waitUntil has settled, 1,000 promises at most. The output is what it was when the result settled. Who
+// waits for the run, a client of HTTP included, waits for these promises too, and a rejection takes the place of the answer.
 //
 // A promise that was rejected and that nobody handled by then fails the run. So do a rejection of what context.waitUntil
 // was given, what a timer or the listener of an event throws, what reportError is given, and waiting for a promise that
@@ -42,14 +47,17 @@
 //
 // # Values
 //
-// The output is what JSON.stringify would write, under the output limit: toJSON is respected, properties that are
-// undefined, functions or symbols are left out, NaN is null. What JSON cannot hold fails the run with its path: a
-// function or a symbol as the output itself, a BigInt, a cycle, more than 1,000 levels, and what JSON.stringify would
-// lose without a word, namely a Map, a Set, a Promise, an ArrayBuffer and a typed array. The exception is the answer of an
-// HTTP script: where the output is an object with a numeric status, the body may be an ArrayBuffer or a typed array, if there
-// is nothing else in it but headers. It becomes base64, and a property encoding says so. A script may return a Response: the
-// output is {status, headers, body} then, once all of the body is there, which is text where it has a content type and is UTF-8,
-// and bytes otherwise. Headers are an object with a list for set-cookie.
+// The output is what JSON.stringify would write, under the output limit: toJSON is respected, properties that are undefined,
+// functions or symbols are left out, NaN is null. What JSON cannot hold fails the run with its path: a function or a symbol
+// as the output itself, a BigInt, a cycle, more than 1,000 levels, and what JSON.stringify would lose without a word, namely
+// a Map, a Set, a WeakMap, a WeakSet, a Promise, an iterator, an ArrayBuffer and its views, and objects of the platform that
+// have neither toJSON nor properties of their own, such as a Response or a Blob. Headers are an object. The exception is the
+// answer of an HTTP script: where the output is an object with a numeric status, the body may be an ArrayBuffer or a typed
+// array, if there is nothing else in it but headers. It becomes base64, and a property encoding says so. A script may return
+// a Response: the output is {status, headers, body} then, once all of the body is there, which is text where it has a
+// content type and is UTF-8, and bytes otherwise. Headers are an object with a list for set-cookie; those of a Response that
+// say how a message is carried, such as content-length and transfer-encoding, are left out, so that a script may return what
+// fetch gave it.
 //
 // Arguments of host functions follow the same rules, except that functions and symbols are errors wherever they are, and
 // that the content of an ArrayBuffer or a typed array becomes a []byte. Together they may take 16 MiB as Go

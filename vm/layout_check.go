@@ -115,10 +115,24 @@ func learnKinds(rt *goja.Runtime) error {
 			templatedFuncType = self.Type().Elem()
 		}
 	}
+	learnOpaque(made)
 	if err := compareInner(made); err != nil {
 		return err
 	}
 	return learnValues(made)
+}
+
+// learnOpaque makes an object of each kind whose content is not in its properties, of those that are told by nothing else.
+func learnOpaque(made func(string) *goja.Object) {
+	opaqueKinds = map[unsafe.Pointer]string{dataViewKind: "DataView"}
+	for source, name := range map[string]string{
+		"new WeakMap()": "WeakMap", "new WeakSet()": "WeakSet", "(function*() {})()": "iterator", "[].values()": "iterator",
+		"new Map().keys()": "iterator", "new Set().keys()": "iterator", "''[Symbol.iterator]()": "iterator", "''.matchAll(/a/g)": "iterator",
+	} {
+		if kind := kindWord(made(source)); kind != plainKind {
+			opaqueKinds[kind] = name
+		}
+	}
 }
 
 // compareInner compares the structs that objects point to.

@@ -31,8 +31,17 @@ type notPlainError struct {
 	what string // with its article, such as "a BigInt", or a clause
 }
 
-// Error names the path and what is there.
-func (e *notPlainError) Error() string { return e.path + " is " + e.what }
+// Error names the path and what is there, and says what the author may have wanted.
+func (e *notPlainError) Error() string { return e.text("") }
+
+// text is Error with a clause behind what is there.
+func (e *notPlainError) text(clause string) string {
+	text := e.path + " is " + e.what + clause
+	if hint := hints[e.what]; hint != "" {
+		text += ": " + hint
+	}
+	return text
+}
 
 // walk turns a value of the realm into plain values, as JSON.stringify does: toJSON is respected, properties that are
 // undefined, functions or symbols are left out, and elements that are become null. What JSON.stringify loses without a
@@ -142,6 +151,10 @@ func (w *walk) object(object *goja.Object) error {
 		return w.refuse("a Set")
 	case kindPromise:
 		return w.refuse("a Promise")
+	case kindObject:
+		if what := w.r.opaque(object); what != "" {
+			return w.refuse(what)
+		}
 	case kindBoxed:
 		return w.boxed(object)
 	case kindRaw:
@@ -319,9 +332,9 @@ func (w *walk) run(v goja.Value) (err error) {
 func (r *realm) notPlain(err error) *jsruntime.ScriptError {
 	switch err := err.(type) { //nolint:errorlint // errors.As runs script code
 	case *notPlainError:
-		message := err.Error()
-		if !strings.HasSuffix(message, " levels") {
-			message += ", which JSON cannot hold"
+		message := err.text(", which JSON cannot hold")
+		if strings.HasSuffix(err.what, " levels") {
+			message = err.Error()
 		}
 		return &jsruntime.ScriptError{Kind: jsruntime.FailureOutput, Message: message}
 	case *jsruntime.ScriptError:
