@@ -13,6 +13,7 @@ import (
 
 var databaseTests = []test{
 	{"databases", databases},
+	{"a transaction ends after all that was called on it", aTransactionEndsAfterAllThatWasCalledOnIt},
 }
 
 // database is the host's side of db. It answers what it was asked.
@@ -21,10 +22,21 @@ type database struct {
 	calls []string
 }
 
+// host has release besides, until which statements that begin with slow take.
 func (d *database) host() functions {
-	host := functions{}
+	released := make(chan struct{})
+	host := functions{"release": func(context.Context, []any) (any, error) {
+		close(released)
+		return nil, nil
+	}}
 	for _, name := range []string{"query", "exec", "begin", "commit", "rollback"} {
-		host["db:"+name] = func(_ context.Context, args []any) (any, error) {
+		host["db:"+name] = func(ctx context.Context, args []any) (any, error) {
+			if sql, _ := args[0].(string); strings.HasPrefix(sql, "slow") {
+				select {
+				case <-released:
+				case <-ctx.Done():
+				}
+			}
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.calls = append(d.calls, name)
@@ -35,15 +47,15 @@ func (d *database) host() functions {
 }
 
 func answerTo(name string, args []any) (any, error) {
+	if sql, _ := args[0].(string); strings.HasPrefix(sql, "bad") {
+		return nil, errors.New("no such table" + strings.TrimPrefix(sql, "bad"))
+	}
 	switch name {
 	case "begin":
 		return "tx1", nil
 	case "exec":
 		return map[string]any{"rowsAffected": 2.0, "lastInsertId": nil}, nil
 	case "query":
-		if strings.HasPrefix(args[0].(string), "bad") {
-			return nil, errors.New("no such table")
-		}
 		return map[string]any{
 			"columns": []any{"asked", "n", "n", "__proto__"},
 			"rows":    []any{[]any{fmt.Sprint(args...), 1.0, 2.0, 3.0}, []any{nil, []byte{7}, "x", true}},
@@ -60,6 +72,10 @@ func databases(t *testing.T, s *suite) {
 		"execute":                      {`return await db.exec("update")`, `{"lastInsertId":null,"rowsAffected":2}`},
 		"fail as the host says":        {`try { await db.query("bad") } catch (e) { return [e.name, e.message] }`, `["Error","no such table"]`},
 		"refuse what is no statement":  {`try { await db.query(1) } catch (e) { return e.name }`, `"TypeError"`},
+		"refuse a BigInt by its place": {`try { await db.query("select", [10n]) } catch (e) { return [e.name, e.message] }`, `["TypeError","db.query: params[0] is a BigInt: pass it as a string"]`},
+		"and by its name":              {`try { await db.exec("select", {a: {b: 1n}}) } catch (e) { return e.message }`, `"db.exec: params.a.b is a BigInt: pass it as a string"`},
+		"and in a transaction":         {`try { await db.tx(tx => tx.exec("select", [1, 1n])) } catch (e) { return e.message }`, `"tx.exec: params[1] is a BigInt: pass it as a string"`},
+		"and among options":            {`try { await db.tx(() => 1, {isolation: 1n}) } catch (e) { return e.message }`, `"db.tx: options.isolation is a BigInt: pass it as a string"`},
 		"commit":                       {`return await db.tx(async tx => (await tx.query("select", []))[0].asked)`, `"select[]tx1"`},
 		"roll back":                    {`try { await db.tx(async tx => { await tx.query("bad") }) } catch (e) { return e.message }`, `"no such table"`},
 		"have transactions that end":   {`let t; await db.tx(tx => { t = tx }); try { await t.exec("x") } catch (e) { return e.message }`, `"The transaction has ended"`},
@@ -80,8 +96,30 @@ func databases(t *testing.T, s *suite) {
 		})
 	}
 	t.Run("fail at the author's line", func(t *testing.T) {
-		got := s.failure(t, "let a = 1\nawait db.query('bad')", withHost((&database{}).host()))
-		require.Equal(t, "Error: no such table", got.Message)
-		require.Equal(t, 2, got.Line)
+		for _, statement := range []string{"await db.query('bad')", "await db.tx(tx => tx.exec('bad'))", "await db.tx(tx => { tx.exec('bad') })"} {
+			got := s.failure(t, "let a = 1\n"+statement, withHost((&database{}).host()))
+			require.Equal(t, "Error: no such table", got.Message)
+			require.Equal(t, 2, got.Line)
+		}
 	})
+}
+
+func aTransactionEndsAfterAllThatWasCalledOnIt(t *testing.T, s *suite) {
+	for name, c := range map[string]struct{ source, calls, want string }{
+		"it is committed after what nobody awaits":         {`return await db.tx(tx => { tx.exec("slow"); setTimeout(release, 1); return 1 })`, "begin exec commit", `1`},
+		"and after what follows from that":                 {`await db.tx(tx => { [1].forEach(async () => { await tx.exec("a"); await null; await tx.query("b"); tx.exec("c") }) })`, "begin exec query exec commit", `null`},
+		"it is rolled back after what nobody awaits":       {`return await db.tx(tx => { tx.exec("slow"); setTimeout(release, 1); throw 1 }).catch(e => e)`, "begin exec rollback", `1`},
+		"it is rolled back when that fails":                {`return await db.tx(tx => { tx.exec("bad") }).catch(e => e.message)`, "begin exec rollback", `"no such table"`},
+		"also when it failed before the function returned": {`return await db.tx(async tx => { tx.exec("bad"); setTimeout(release, 1); await tx.exec("slow") }).catch(e => e.message)`, "begin exec exec rollback", `"no such table"`},
+		"with the first failure":                           {`return await db.tx(async tx => { tx.query("bad one"); setTimeout(release, 1); await tx.exec("slow"); tx.exec("bad two") }).catch(e => e.message)`, "begin query exec exec rollback", `"no such table one"`},
+		"also for what is no statement":                    {`return await db.tx(tx => { tx.exec(1) }).catch(e => e.message)`, "begin rollback", `"The statement must be a text"`},
+		"what the function throws counts more":             {`return await db.tx(tx => { tx.exec("bad"); throw "mine" }).catch(e => e)`, "begin exec rollback", `"mine"`},
+		"a failure that was dealt with does not count":     {`await db.tx(async tx => { try { await tx.exec("bad") } catch { await tx.exec("a") } })`, "begin exec exec commit", `null`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &database{}
+			require.JSONEq(t, c.want, s.output(t, c.source, withHost(d.host())))
+			require.Equal(t, c.calls, strings.Join(d.calls, " "))
+		})
+	}
 }

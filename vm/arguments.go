@@ -11,11 +11,11 @@ import (
 
 // plainArguments turns the arguments of a host call into plain Go values that share nothing with the realm. It returns their
 // size in bytes as well.
-func (r *realm) plainArguments(arguments []goja.Value) (args []any, size int64, err error) {
+func (r *realm) plainArguments(called calledName, arguments []goja.Value) (args []any, size int64, err error) {
 	out := &plainSink{left: maxArgumentSize}
 	args = make([]any, 0, len(arguments))
 	for i, argument := range arguments {
-		w := &walk{r: r, sink: out, root: fmt.Sprintf("argument %d", i+1), strict: true}
+		w := &walk{r: r, sink: out, root: called.argument(i), strict: true}
 		out.result = nil
 		if err := w.value(argument); err != nil {
 			if thrownByScript(err) {

@@ -120,14 +120,28 @@ func (r *realm) hostFunction(short, name string) *goja.Object {
 }
 
 func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
-	return r.callHostAs("Error", name, arguments)
+	return r.callHostAs("Error", calledName{text: name}, name, arguments)
+}
+
+// calledName is what a script knows a host function as.
+type calledName struct {
+	text      string
+	arguments []string // names of the first of them; further ones go by their numbers
+}
+
+// argument returns what an argument is called, by its index.
+func (c calledName) argument(i int) string {
+	if i < len(c.arguments) {
+		return c.arguments[i]
+	}
+	return fmt.Sprintf("argument %d", i+1)
 }
 
 // callHostAs starts a host call and returns its promise. Where the reply is an error, it is of the class.
-func (r *realm) callHostAs(class, name string, arguments []goja.Value) goja.Value {
-	args, size, err := r.plainArguments(arguments)
+func (r *realm) callHostAs(class string, called calledName, name string, arguments []goja.Value) goja.Value {
+	args, size, err := r.plainArguments(called, arguments)
 	if err != nil {
-		return r.typeError(name + ": " + err.Error())
+		return r.typeError(called.text + ": " + err.Error())
 	}
 	return r.begin(hostCall{class: class, name: name, args: args, size: size, result: r.value})
 }

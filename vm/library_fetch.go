@@ -19,7 +19,6 @@ const (
 
 var (
 	fetchNatives    = natives{"send": (*realm).sendRequest, "call": (*realm).callPart}
-	dbNatives       = natives{"call": (*realm).callPart}
 	hrefNatives     = natives{"href": (*realm).href}
 	settlingNatives = natives{"resolved": (*realm).resolvedWith, "rejected": (*realm).rejectedWith}
 )
@@ -28,13 +27,28 @@ var (
 // can do no more than by the library.
 func (r *realm) callPart(call goja.FunctionCall) goja.Value {
 	name := r.textOf(call.Argument(0)).String()
+	return r.callPartOf(calledName{text: name}, name, call.Arguments[1:])
+}
+
+// callPartAs is callPart behind what the script knows the function as: its name, and the names of the first arguments in brackets.
+func (r *realm) callPartAs(call goja.FunctionCall) goja.Value {
+	title, name := r.textOf(call.Argument(0)), r.textOf(call.Argument(1)).String()
+	text, arguments, _ := strings.Cut(clip(title, maxFrameName), "(")
+	called := calledName{text: text}
+	if arguments != "" {
+		called.arguments = strings.Split(strings.TrimSuffix(arguments, ")"), ", ")
+	}
+	return r.callPartOf(called, name, call.Arguments[2:])
+}
+
+func (r *realm) callPartOf(called calledName, name string, arguments []goja.Value) goja.Value {
 	if !strings.Contains(name, ":") || !r.calls.mayCall(name) {
 		return r.typeError("the host has no such function")
 	}
 	if strings.HasPrefix(name, "fetch:") {
-		return r.callHostAs("TypeError", name, call.Arguments[1:]) // as fetch fails
+		return r.callHostAs("TypeError", called, name, arguments) // as fetch fails
 	}
-	return r.callHostAs("Error", name, call.Arguments[1:])
+	return r.callHostAs("Error", called, name, arguments)
 }
 
 // mayCall reports whether the host has a function for the library.
@@ -55,7 +69,7 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 		return r.typeError(problem)
 	}
 	method, fields, redirect := r.textOf(call.Argument(3)), r.textOf(call.Argument(4)), r.textOf(call.Argument(5))
-	body, size, err := r.plainArguments([]goja.Value{call.Argument(6)})
+	body, size, err := r.plainArguments(calledName{arguments: []string{"body"}}, []goja.Value{call.Argument(6)})
 	if err != nil {
 		return r.typeError("fetch: " + err.Error())
 	}
