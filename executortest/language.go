@@ -12,7 +12,12 @@ var languageTests = []test{
 
 func theLanguageIsWhole(t *testing.T, s *suite) {
 	for name, c := range map[string]struct{ source, want string }{
-		"Object.groupBy":        {`return Object.groupBy([1, 2, 3], n => n % 2 ? "odd" : "even")`, `{"odd":[1,3],"even":[2]}`},
+		"Object.groupBy": {`return Object.groupBy([1, 2, 3], n => n % 2 ? "odd" : "even")`, `{"odd":[1,3],"even":[2]}`},
+		"there are no locales": {`return [(1234.5).toLocaleString("en-US"), (255).toLocaleString(16), 10n.toLocaleString("de", {a: 1}), [255, 1n].toLocaleString("en-US"),
+			new Uint8Array([255]).toLocaleString("en"), "I".toLocaleLowerCase("tr"), "a".localeCompare("b", "de"), "i".toLocaleUpperCase("tr"), typeof Intl]`,
+			`["1234.5","255","10","255,1","255","i",-1,"I","undefined"]`},
+		"dates have no locales": {`const d = new Date(0); return ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"].map(n => d[n]() === d[n]("de", {timeZone: "UTC"}))`, `[true,true,true]`},
+		"texts of bytes":        {`return [Uint8Array.fromHex("ff00").toHex(), Uint8Array.fromBase64("/wA=").toBase64()]`, `["ff00","/wA="]`},
 		"Map.groupBy":           {`const k = {}; return Map.groupBy([1, 2], () => k).get(k)`, `[1,2]`},
 		"Promise.withResolvers": {`const {promise, resolve} = Promise.withResolvers(); setTimeout(resolve, 1, 7); return await promise`, `7`},
 		"Promise.try":           {`return [await Promise.try(n => n + 1, 1), await Promise.try(() => { throw 3 }).catch(e => e)]`, `[2,3]`},

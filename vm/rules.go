@@ -20,6 +20,14 @@ var (
 // regexpClock is how exact regexp2's timeouts are, process-wide. By default they come up to a tenth of a second late.
 const regexpClock = 5 * time.Millisecond
 
+// localized are the rules of numbers. There are no locales; the engine takes one for a radix.
+var localized = objectRules{"toLocaleString": {call: withoutArguments}}
+
+func withoutArguments(_ *guard, next native, call goja.FunctionCall) goja.Value {
+	call.Arguments = nil
+	return next(call)
+}
+
 // The rules refer to the guard, and the guard to them, so they are not initialised where they are declared.
 func init() {
 	regexp2.SetTimeoutCheckPeriod(regexpClock)
@@ -35,12 +43,14 @@ func init() {
 		"ArrayBuffer":           bufferStatics,
 		"ArrayBuffer.prototype": bufferPrototype,
 		"BigInt":                bigIntStatics,
+		"BigInt.prototype":      localized,
 		"DataView.prototype":    dataViewPrototype,
 		"Function.prototype":    functionPrototype,
 		"JSON":                  jsonRules,
 		"Math":                  {"max": {call: numbers}, "min": {call: numbers}, "hypot": {call: numbers}},
 		"Date":                  {"": {make: dateTexts}, "parse": {call: dateText}},
 		"Map.prototype":         iterators,
+		"Number.prototype":      localized,
 		"Object":                objectStatics,
 		"Object.prototype":      {"__proto__": {call: setProto}},
 		"Promise.prototype":     promisePrototype,
