@@ -40,7 +40,8 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //     that is a string is sent as it is, as text/plain unless a content-type header says otherwise; a Uint8Array or an
 //     ArrayBuffer is sent as its bytes, as application/octet-stream unless a header says otherwise; anything else as
 //     JSON. Bytes as base64 are such a body too where there is a fourth key, encoding, that says "base64".
-//   - a Response of the web platform is answered as it is, and so are Headers in the place of headers.
+//   - a Response of the web platform is answered as it is, but for those of its headers that say how a message is carried or are
+//     this package's own, which are left out: what fetch returned may be passed on. Headers may stand in the place of headers.
 //   - nothing (undefined or null) is 204, and any other value, a string too, is sent as JSON with 200.
 //
 // A header's value is a text, a number or a boolean, or a list of these. Headers that are the connection's, such as

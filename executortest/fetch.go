@@ -47,6 +47,11 @@ func (w *web) send(ctx context.Context, args []any) (any, error) {
 	case "/echo":
 		body, _ := request["body"].([]byte)
 		reply["chunk"] = fmt.Appendf(nil, "%v %v %v %s", request["method"], request["redirect"], request["headers"], body)
+	case "/carried":
+		reply["chunk"], reply["headers"] = []byte("a"), []any{
+			[]any{"content-length", "1"}, []any{"connection", "keep-alive"}, []any{"keep-alive", "timeout=5"}, []any{"transfer-encoding", "chunked"},
+			[]any{"jsruntime-execution-id", "1"}, []any{"content-encoding", "x"}, []any{"etag", "b"},
+		}
 	case "/empty":
 		reply["status"], reply["body"] = 204.0, false
 	case "/long":
@@ -97,6 +102,7 @@ func fetch(t *testing.T, s *suite) {
 		"streams a long body":       {`const i = (await fetch("http://a.example/long")).body.values(), l = []; for (let x; !(x = await i.next()).done;) l.push(x.value[0]); return l`, `[97,98,99]`},
 		"clones a long body":        {`const a = await fetch("http://a.example/long"), b = a.clone(); return await Promise.all([a.text(), b.text()])`, `["abc","abc"]`},
 		"passes an answer on":       {`return await fetch("http://a.example/long")`, `{"status":200,"headers":{"content-type":"text/plain","set-cookie":["a=1","b=2"]},"body":"abc"}`},
+		"passes on no carriage":     {`const {body, headers} = await fetch("http://a.example/carried"); return new Response(body, {headers})`, `{"status":200,"headers":{"content-encoding":"x","etag":"b"},"body":"YQ==","encoding":"base64"}`},
 		"is a function":             {`return [typeof fetch, fetch.name, fetch.length, fetch("http://a.example/empty") instanceof Promise]`, `["function","fetch",1,true]`},
 	} {
 		t.Run(name, func(t *testing.T) { require.JSONEq(t, c.want, s.output(t, c.source, withHost((&web{}).host()))) })
@@ -117,6 +123,10 @@ func fetchFails(t *testing.T, s *suite) {
 		"as the host says":            {`try { await fetch("http://a.example/gone") } catch (e) { return [e.name, e.message, e instanceof TypeError] }`, `["TypeError","fetch: no such host",true]`},
 		"as an exhausted budget does": {`try { await fetch("http://a.example/limited") } catch (e) { return e instanceof RateLimitError }`, `true`},
 		"for other protocols":         {`return (await Promise.allSettled([fetch("ftp://a.example/"), fetch("data:,a"), fetch(""), fetch()])).map(r => r.reason.name)`, `["TypeError","TypeError","TypeError","TypeError"]`},
+		"for a relative URL":          {`try { await fetch("/x?y") } catch (e) { return [e.name, e.message] }`, `["TypeError","fetch: \"/x?y\" is relative: the URL must be absolute"]`},
+		"for what is no URL":          {`try { await fetch("http://a b/") } catch (e) { return e.message }`, `"fetch: \"http://a b/\" is not a URL"`},
+		"for a URL with a user":       {`try { await fetch("http://a:b@c.example/") } catch (e) { return e.message }`, `"fetch: \"http://a:b@c.example/\" has a user or a password: these belong into headers"`},
+		"and so do Requests":          {`try { new Request("x") } catch (e) { return e.message }`, `"Request: \"x\" is relative: the URL must be absolute"`},
 		"as a promise, always":        {`const p = fetch("x"); return p.catch(e => e.name)`, `"TypeError"`},
 		"as the stream that it sends": {`try { await fetch("http://a.example/echo", {method: "PUT", duplex: "half", body: new ReadableStream({pull() { throw new RangeError("mine") }})}) } catch (e) { return e.message }`, `"mine"`},
 	} {

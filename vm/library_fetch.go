@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 
@@ -61,9 +62,9 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 	if !ok || !r.calls.mayCall(fetchSend) {
 		return r.typeError("the host has no such function")
 	}
-	u, problem := r.addressOf(call.Argument(2), true)
+	u, problem := r.addressOf(call.Argument(2), "fetch", true)
 	if problem == "" && u.Protocol() != "http:" && u.Protocol() != "https:" {
-		problem = "fetch takes URLs of http and https"
+		problem = "fetch: the URL must begin with http: or https:"
 	}
 	if problem != "" {
 		return r.typeError(problem)
@@ -142,29 +143,40 @@ func pairsOf(fields string) []any {
 	return pairs
 }
 
-// href returns an absolute URL as the standard writes it. One with a user is an error where the second argument is true.
+// href returns an absolute URL as the standard writes it. The second argument is who wants it. A URL with a user is an error where
+// the third is true.
 func (r *realm) href(call goja.FunctionCall) goja.Value {
-	u, problem := r.addressOf(call.Argument(0), call.Argument(1).ToBoolean())
+	who := clip(r.textOf(call.Argument(1)), maxFrameName)
+	u, problem := r.addressOf(call.Argument(0), who, call.Argument(2).ToBoolean())
 	if problem != "" {
 		panic(r.rt.NewTypeError("%s", problem))
 	}
 	return r.rt.ToValue(u.Href())
 }
 
-// addressOf parses an absolute URL, or says what is wrong with it.
-func (r *realm) addressOf(v goja.Value, open bool) (*weburl.URL, string) {
-	u := r.urlOf(v, nil)
-	wanted := "an absolute URL"
-	if open {
-		wanted += " without a user"
+// addressOf parses an absolute URL, or says what is wrong with it. Where no secrets may be in it, a user or a password is wrong.
+func (r *realm) addressOf(v goja.Value, who string, open bool) (u *weburl.URL, problem string) {
+	u = r.urlOf(v, nil)
+	switch {
+	case u != nil && open && u.Username()+u.Password() != "":
+		problem = "has a user or a password: these belong into headers"
+	case u != nil:
+		return u, ""
+	case r.urlOf(v, somewhere()) != nil:
+		problem = "is relative: the URL must be absolute"
+	default:
+		problem = "is not a URL"
 	}
-	if u == nil || open && u.Username()+u.Password() != "" {
-		text := r.textOf(v)
-		const shown = 200
-		return nil, fmt.Sprintf("%q is not %s", text.Substring(0, min(text.Length(), shown)).String(), wanted)
-	}
-	return u, ""
+	const shown = 200
+	text := r.textOf(v)
+	return nil, fmt.Sprintf("%s: %q %s", who, text.Substring(0, min(text.Length(), shown)).String(), problem)
 }
+
+// somewhere is a URL to which others may be relative.
+var somewhere = sync.OnceValue(func() *weburl.URL {
+	u, _ := weburl.Parse("http://localhost/", nil)
+	return u
+})
 
 // typeError returns a promise that is rejected with a TypeError.
 func (r *realm) typeError(message string) goja.Value {

@@ -229,7 +229,7 @@ func TestAFailedRequestNamesTheAuthorsLine(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		for source, want := range map[string]string{
 			"await null\n\nawait fetch('http://10.0.0.1')":                                                                  "TypeError: fetch: address not allowed: 10.0.0.1 does not lead to an address that scripts may reach",
-			"await null\nconst where = 'order'\nawait fetch(where)":                                                         `TypeError: "order" is not an absolute URL without a user`,
+			"await null\nconst where = 'order'\nawait fetch(where)":                                                         `TypeError: fetch: "order" is relative: the URL must be absolute`,
 			"await null\n\nawait fetch(input.at, {method: 'PUT', body: Symbol()})":                                          "TypeError: Cannot convert a Symbol value to a string",
 			"const c = new AbortController()\n\nawait fetch(input.at + '/order', {headers: {host: 'a'}, signal: c.signal})": "TypeError: fetch: header host: must not be set: it is for fetch to set",
 		} {

@@ -15,7 +15,7 @@ function fetch(input, init = undefined) {
   try {
     const { stateOf, signalOf } = shared("requestinit");
     const requests = shared("request", true);
-    const state = stateOf(input, requests?.isRequest(input) ? requests.stateOf(input) : undefined, init);
+    const state = stateOf("fetch", input, requests?.isRequest(input) ? requests.stateOf(input) : undefined, init);
     const signal = signalOf(state);
     signal?.throwIfAborted();
     const { body } = state;

@@ -19,7 +19,7 @@ class Request {
 
   constructor(input, init = undefined) {
     need(1, arguments, "Request");
-    this.#state = input === internal ? init : newState(input, isRequest(input) ? input.#state : undefined, init);
+    this.#state = input === internal ? init : newState("Request", input, isRequest(input) ? input.#state : undefined, init);
   }
 
   get method() { return this.#state.method; }

@@ -48,11 +48,11 @@ function methodOf(text) {
   return text;
 }
 
-// stateOf returns the state of a request: of an URL, or from the state of another request.
-function stateOf(input, from, init) {
+// stateOf returns the state of a request: of an URL, or from the state of another request. who is what wants it.
+function stateOf(who, input, from, init) {
   const state = { __proto__: defaults, ...from };
   if (from) Object.assign(state, { signal: signalOf(from), own: undefined });
-  else state.url = native.href(usv(input), true);
+  else state.url = native.href(usv(input), who, true);
   const {
     body, cache, credentials, duplex, headers, integrity, keepalive, method, mode, priority, redirect, referrer, referrerPolicy, signal, window,
   } = initOf(init);
@@ -82,7 +82,7 @@ function modeOf(value) {
   return mode;
 }
 
-function referrerOf(text) { return text === "" ? "" : native.href(text); }
+function referrerOf(text) { return text === "" ? "" : native.href(text, "referrer"); }
 
 function signalFrom(value) {
   if (value !== null && !shared("abort", true)?.isSignal(value)) throw new TypeError("signal must be an AbortSignal or null");

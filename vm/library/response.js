@@ -66,7 +66,7 @@ class Response {
 
   static redirect(url, status = 302) {
     need(1, arguments, "redirect");
-    const location = native.href(usv(url));
+    const location = native.href(usv(url), "Response.redirect");
     const code = Number(status) & 0xFFFF;
     if (!redirects.includes(code)) throw new RangeError("The status of a redirect must be 301, 302, 303, 307 or 308");
     return made({ status: code, headers: shared("headers").made([["location", location]], true) });
@@ -98,12 +98,23 @@ function received(status, statusText, url, redirected, fields, body) {
   return new Response(internal, { type: "basic", status, statusText, url, redirected, fields, headers: undefined, body });
 }
 
+// These say how a message came from where it came, or are the server's own. None of them is a part of what a script answers with.
+const carriers = [
+  "connection", "content-length", "idempotency-replayed", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer",
+  "transfer-encoding", "upgrade",
+];
+
+function withoutCarriers(headers) {
+  const { listOf, made, plain } = shared("headers");
+  return plain(made(listOf(headers).filter(([name]) => !carriers.includes(name) && !name.startsWith("jsruntime-")), true));
+}
+
 // answer returns a promise for what a script that returns a Response answers with; undefined for any other value.
 function answer(value) { return isResponse(value) ? written(stateOf(value)) : undefined; }
 
 async function written(state) {
   const { status, body } = state, headers = headersOf(state);
-  const output = { status, headers: shared("headers").plain(headers) };
+  const output = { status, headers: withoutCarriers(headers) };
   if (body) {
     await body.read((bytes) => {
       const text = body.text || headers.has("content-type") && shared("bytes").isText(bytes);
