@@ -24,6 +24,9 @@ func (s *syntax) loopBody() {
 
 func (s *syntax) forStatement() {
 	s.next()
+	if s.tok == token.AWAIT {
+		s.refuse(s.start, "Unexpected token await: for await is not supported")
+	}
 	s.expect(token.LEFT_PARENTHESIS)
 	each := false
 	if s.tok != token.SEMICOLON {

@@ -37,6 +37,9 @@ type refusal struct {
 
 // fail ends the reading at an error at the current token.
 func (s *scanner) fail() {
+	if word := s.text[s.start:max(s.at, s.start)]; s.tok == token.KEYWORD && (word == "import" || word == "export") {
+		s.refuse(s.start, "Unexpected token "+word+": there are no modules")
+	}
 	panic(&refusal{at: s.start, message: s.unexpected(), syntax: true, end: max(s.at, s.start)})
 }
 
