@@ -54,6 +54,11 @@ func whatAScriptThrows(t *testing.T, s *suite) {
 		{"queueMicrotask(() => { throw new Error('micro') })\nawait null; await null", "Unhandled rejection: Error: micro", 1, 30},
 		{"await new Promise(() => {})", "Error: the script waits for a promise that nothing can settle any more", 0, 0},
 		{"function f() { f() }\nf()", "RangeError: Maximum call stack size exceeded", 1, 17},
+		{"await Promise.any([Promise.reject(new Error('a')), Promise.reject(new TypeError('b')), Promise.reject(3)])", "AggregateError (Error: a; TypeError: b; 3)", 1, 35},
+		{"await Promise.any(Array.from({length: 12}, (_, i) => Promise.reject(i)))", "AggregateError (0; 1; 2; 3; 4; 5; 6; 7; 8; 9; ...)", 0, 0},
+		{"throw new Error('a', {cause: new TypeError('b', {cause: {c: 1}})})", "Error: a (cause: TypeError: b (cause: { c: 1 }))", 1, 7},
+		{"const e = new Error('a'); e.cause = e; throw e", "Error: a (cause: Error: a (cause: Error: a (cause: Error: a (cause: Error: a))))", 1, 11},
+		{"const e = new Error('a'); e.errors = [1]; Object.defineProperty(e, 'cause', {get() { throw 1 }}); throw e", "Error: a", 1, 11},
 		{"await null\nfunction f() { f() }\nf()", "RangeError: Maximum call stack size exceeded", 2, 17},
 	} {
 		t.Run(c.source, func(t *testing.T) {

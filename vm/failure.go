@@ -42,7 +42,7 @@ func (r *realm) thrown(v goja.Value, stack []goja.StackFrame) *jsruntime.ScriptE
 			failure.Message = "Uncaught " + r.inspect(v, maxMessageBytes)
 			return
 		}
-		failure.Message, frames = r.describe(object)
+		failure.Message, frames = r.describeWhole(object)
 		if r.isRateLimit(object) {
 			failure.Kind = jsruntime.FailureRateLimit
 		}
