@@ -126,10 +126,10 @@ func theConsoleTakesTimes(t *testing.T, s *suite) {
 		console.timeEnd()`)
 	require.Len(t, lines, 5)
 	require.Equal(t, "warn Timer 'a%s' already exists", lines[0])
-	require.Regexp(t, `^info a%s: \d+\.\d{3}m?s at 1$`, lines[1])
-	require.Regexp(t, `^info a%s: \d+\.\d{3}m?s$`, lines[2])
+	require.Regexp(t, `^info a%s: (\d+\.\dms|\d+\.\d{3}s) at 1$`, lines[1])
+	require.Regexp(t, `^info a%s: (\d+\.\dms|\d+\.\d{3}s)$`, lines[2])
 	require.Equal(t, "warn Timer 'a%s' does not exist", lines[3])
-	require.Regexp(t, `^info default: \d+\.\d{3}m?s$`, lines[4])
+	require.Regexp(t, `^info default: (\d+\.\dms|\d+\.\d{3}s)$`, lines[4])
 }
 
 func theConsoleDrawsTables(t *testing.T, s *suite) {

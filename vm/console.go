@@ -3,7 +3,6 @@ package vm
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -22,7 +21,7 @@ type console struct {
 	r      *realm
 	groups int
 	counts map[string]int
-	timers map[string]time.Time
+	timers map[string]float64 // milliseconds, see realm.elapsed
 }
 
 // consoleMethods are the methods in the order of the standard.
@@ -188,10 +187,10 @@ func (c *console) time(arguments []goja.Value) {
 		return
 	}
 	if c.timers == nil {
-		c.timers = map[string]time.Time{}
+		c.timers = map[string]float64{}
 	}
 	if len(c.timers) < maxLabels {
-		c.timers[label] = time.Now()
+		c.timers[label] = c.r.elapsed()
 	}
 }
 
@@ -219,11 +218,12 @@ func (c *console) elapsed(label string) (string, bool) {
 		c.tell(jsruntime.LogWarn, "Timer '%s' does not exist", label)
 		return "", false
 	}
-	passed := time.Since(began)
-	if passed >= time.Second {
-		return fmt.Sprintf("%s: %.3fs", label, passed.Seconds()), true
+	const second = 1000
+	passed := c.r.elapsed() - began
+	if passed >= second {
+		return fmt.Sprintf("%s: %.3fs", label, passed/second), true
 	}
-	return fmt.Sprintf("%s: %.3fms", label, float64(passed)/float64(time.Millisecond)), true
+	return fmt.Sprintf("%s: %.1fms", label, passed), true
 }
 
 // label returns the label that is the first argument. Its conversion may call the script.

@@ -15,8 +15,11 @@ func (r *realm) origin(goja.FunctionCall) goja.Value {
 
 // now returns the milliseconds since the run began.
 func (r *realm) now(goja.FunctionCall) goja.Value {
-	return r.rt.ToValue(milliseconds(int64(time.Since(r.began()))))
+	return r.rt.ToValue(r.elapsed())
 }
+
+// elapsed returns what performance.now does.
+func (r *realm) elapsed() float64 { return milliseconds(int64(time.Since(r.began()))) }
 
 // began returns when the run began, which is when performance.now() is 0.
 func (r *realm) began() time.Time { return r.deadline.Add(-r.job.Limits.MaxExecutionTime) }
