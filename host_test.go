@@ -213,12 +213,38 @@ func TestRepliesAreValuesThatShareNothingWithTheApplication(t *testing.T) {
 
 func TestAFunctionOfTheLibraryIsListedAndCalledByItsName(t *testing.T) {
 	send := func(context.Context, jsruntime.FunctionCall) (any, error) { return "sent", nil }
-	w := startedWorld(t, jsruntime.Options(jsruntime.WithFunction("fetch:send", send), jsruntime.WithFunction("fetch", send)))
+	w := startedWorld(t, jsruntime.WithFunction("fetch:send", send))
 	w.fake.on("x", calls([]string{"fetch:send"}))
 	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
 	require.NoError(t, err)
 	require.Equal(t, []any{"sent"}, e.Output())
-	require.Equal(t, []string{"fetch", "fetch:send"}, w.fake.seen()[0].Host.Functions())
+	require.Equal(t, []string{"fetch:send"}, w.fake.seen()[0].Host.Functions())
+}
+
+func TestAGlobalIsGrantedOnce(t *testing.T) {
+	nop := func(context.Context, jsruntime.FunctionCall) (any, error) { return nil, nil }
+	fetch := jsruntime.Capability("fetch", "", jsruntime.WithFunction("fetch:send", nop), jsruntime.WithFunction("fetch:read", nop))
+	store, own := store.NewMemory(), jsruntime.WithFunction("fetch", nop)
+	for name, c := range map[string]struct {
+		opts []jsruntime.Option
+		want string
+	}{
+		"a capability": {[]jsruntime.Option{fetch, fetch}, "fetch: is granted twice"},
+		"beside a function of the application": {[]jsruntime.Option{fetch, own},
+			`function "fetch": the global fetch is granted already, as a part of the library`},
+		"whichever comes first": {[]jsruntime.Option{own, fetch},
+			`function "fetch": the global fetch is granted already, as a part of the library`},
+		"or is a part of an object": {[]jsruntime.Option{jsruntime.WithFunction("db.query", nop), jsruntime.WithFunction("db:query", nop)},
+			`function "db.query": the global db is granted already, as a part of the library`},
+		"no global":         {[]jsruntime.Option{jsruntime.Capability("a.b", "")}, `capability: "a.b" must be an identifier that is not reserved`},
+		"a reserved global": {[]jsruntime.Option{jsruntime.Capability("console", "")}, `capability: "console" must be an identifier that is not reserved`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := jsruntime.New(store, newFake(), c.opts...)
+			require.EqualError(t, err, "new runtime: "+c.want)
+			require.Len(t, jsruntime.FieldErrors(err), 1)
+		})
+	}
 }
 
 func TestOptionsReportEveryBrokenRule(t *testing.T) {

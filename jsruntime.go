@@ -36,6 +36,7 @@ type Runtime struct {
 type config struct {
 	bus           EventBus
 	functions     map[string]grant
+	capabilities  map[string]string // the declarations, by global
 	secrets       SecretsFunc
 	tenantLimits  TenantLimitsFunc
 	tenantWeight  TenantWeightFunc
@@ -67,7 +68,7 @@ const (
 // Option is a setting of a Runtime.
 type Option func(*config) error
 
-// Options returns several options as one, for a package that grants functions which belong together.
+// Options returns several options as one.
 func Options(opts ...Option) Option {
 	opts = slices.Clone(opts)
 	return func(c *config) error {
@@ -104,8 +105,8 @@ func WithEventBus(bus EventBus) Option {
 
 // WithFunction lets every script call fn by the given name. A dotted name such as "billing.charge" makes charge a
 // method of a global object billing. One with a colon such as "fetch:send" is no global of scripts: only the library that
-// the executor brings into the realm can call it, where that has a use for it. A call counts as an API call unless an
-// option says otherwise.
+// the executor brings into the realm can call it, where that has a use for it; then no function can be granted as the global
+// fetch besides. A call counts as an API call unless an option says otherwise.
 func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 	return func(c *config) error { return c.addFunction(name, fn, opts) }
 }
@@ -262,6 +263,7 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 		lifecycle: make(chan struct{}, 1),
 		config: config{
 			functions:     map[string]grant{},
+			capabilities:  map[string]string{},
 			recording:     map[ScriptType]RecordingMode{},
 			logger:        slog.New(slog.DiscardHandler),
 			maxRuns:       runsPerCPU * runtime.GOMAXPROCS(0),
@@ -282,6 +284,7 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 	for _, opt := range opts {
 		errs = append(errs, opt(&rt.config))
 	}
+	errs = append(errs, rt.checkGlobals()...)
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("new runtime: %w", err)
 	}
