@@ -41,7 +41,9 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //     ArrayBuffer is sent as its bytes, as application/octet-stream unless a header says otherwise; anything else as
 //     JSON. Bytes as base64 are such a body too where there is a fourth key, encoding, that says "base64".
 //   - a Response of the web platform is answered as it is, and so are Headers in the place of headers.
-//   - nothing (undefined or null) is 204, and any other value, a string too, is sent as JSON with 200.
+//   - nothing (undefined or null) is 204, and any other value, a string too, is sent as JSON with 200. So is an object with a
+//     status and other keys: {status: 404, message: "no such order"} is 200 and that JSON. What was meant is {status: 404,
+//     body: {message: "no such order"}}.
 //
 // A header's value is a text, a number or a boolean, or a list of these. Headers that are the connection's, such as
 // Transfer-Encoding, Content-Length, those that begin with Jsruntime-, and those by which a server makes a proxy in front of it

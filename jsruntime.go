@@ -112,7 +112,8 @@ func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 }
 
 // WithSecrets lets scripts read secrets with await context.secrets.get(name), which counts as an API call. Without it there are
-// none.
+// none. It is for what a script computes with, such as the key of a signature: one that it only has to send is better off
+// with HiddenSecrets of capability/fetch, where the script never sees it.
 //
 // What an execution has read is kept out of what it leaves behind: [MaskedText] stands in its place in the output, and so in
 // an HTTP answer, in the error, in the log, and in the errors of host functions; also where it is escaped as within JSON or
