@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,7 +31,7 @@ func newBudgets(now time.Time) *budgets {
 	return &budgets{windows: map[uuid.UUID]*window{}, seeded: map[uuid.UUID]struct{}{}, since: now}
 }
 
-// takeCall counts an API call of an execution, or returns ErrRateLimit.
+// takeCall counts an API call of an execution, or returns a RateLimitError.
 func (rt *Runtime) takeCall(ctx context.Context, call FunctionCall, limit int) error {
 	now := time.Now()
 	if rt.budgets.unknown(call.ScriptID, now) {
@@ -40,8 +41,10 @@ func (rt *Runtime) takeCall(ctx context.Context, call FunctionCall, limit int) e
 		}
 		rt.budgets.seed(call.ScriptID, used)
 	}
-	if !rt.budgets.take(call.ScriptID, limit, now) {
-		return fmt.Errorf("%w: %d a minute", ErrRateLimit, limit)
+	if wait := rt.budgets.take(call.ScriptID, limit, now); wait > 0 {
+		function, _, _ := strings.Cut(call.name, ":") // what is behind it is between the library and the application
+		wait = (wait + time.Second - 1).Truncate(time.Second)
+		return &RateLimitError{Function: function, Limit: limit, RetryAfter: wait}
 	}
 	return nil
 }
@@ -97,8 +100,9 @@ func (b *budgets) seed(scriptID uuid.UUID, used []time.Time) {
 	}
 }
 
-// take counts a call of the script at now, or returns false when limit calls were made in the minute before it.
-func (b *budgets) take(scriptID uuid.UUID, limit int, now time.Time) bool {
+// take counts a call of the script at now and returns 0. When limit calls were made in the minute before it, it returns how
+// long it takes until there are fewer.
+func (b *budgets) take(scriptID uuid.UUID, limit int, now time.Time) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.sweep(now)
@@ -108,11 +112,14 @@ func (b *budgets) take(scriptID uuid.UUID, limit int, now time.Time) bool {
 		b.windows[scriptID] = w
 	}
 	w.forget(now)
-	if len(w.calls) >= limit {
-		return false
+	switch over := len(w.calls) - limit; {
+	case limit <= 0:
+		return budgetWindow
+	case over >= 0:
+		return budgetWindow - now.Sub(w.calls[over])
 	}
 	w.calls = append(w.calls, now)
-	return true
+	return 0
 }
 
 // forget drops the calls that are a minute old.

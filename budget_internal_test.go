@@ -23,10 +23,13 @@ func TestNoMinuteWhereverItBeginsHasMoreCallsThanTheBudget(t *testing.T) {
 					recent++
 				}
 			}
-			if got, want := b.take(script, limit, now), recent < limit; got != want {
+			wait := b.take(script, limit, now)
+			if got, want := wait == 0, recent < limit; got != want {
 				r.Fatalf("call at %v with %d calls in the last minute: admitted %v, want %v", now, recent, got, want)
 			} else if got {
 				made = append(made, now)
+			} else if want := made[len(made)-limit].Add(time.Minute).Sub(now); wait != want {
+				r.Fatalf("call at %v is to wait for %v, want %v", now, wait, want)
 			}
 		}
 	})
@@ -35,9 +38,18 @@ func TestNoMinuteWhereverItBeginsHasMoreCallsThanTheBudget(t *testing.T) {
 func TestBudgetsAreByScriptAndForgetIdleScripts(t *testing.T) {
 	b, now := newBudgets(time.Time{}), time.Unix(1000, 0)
 	one, other := uuid.New(), uuid.New()
-	require.True(t, b.take(one, 1, now))
-	require.False(t, b.take(one, 1, now))
-	require.True(t, b.take(other, 1, now))
-	require.True(t, b.take(one, 1, now.Add(time.Minute)))
+	require.Zero(t, b.take(one, 1, now))
+	require.Equal(t, time.Minute, b.take(one, 1, now))
+	require.Zero(t, b.take(other, 1, now))
+	require.Zero(t, b.take(one, 1, now.Add(time.Minute)))
 	require.Len(t, b.windows, 1)
+}
+
+func TestALimitThatWasLoweredMakesCallsWaitUntilFewerAreThere(t *testing.T) {
+	b, script, now := newBudgets(time.Time{}), uuid.New(), time.Unix(1000, 0)
+	for i := range 10 {
+		require.Zero(t, b.take(script, 10, now.Add(time.Duration(i)*time.Second)))
+	}
+	require.Equal(t, 58*time.Second, b.take(script, 2, now.Add(10*time.Second)))
+	require.Zero(t, b.take(script, 2, now.Add(68*time.Second)))
 }

@@ -1,21 +1,43 @@
 package jsruntime
 
 import (
+	_ "embed" // world.d.ts
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
 )
 
-// Declarations returns what the granted functions look like in TypeScript, as the text of a .d.ts file for the editor in
-// which scripts are written. A function that was made with [Func] has the types of its Go function, and one with [Declared]
-// the signature that this says; any other takes anything and resolves to anything. Types are in a namespace jsruntime, and
-// functions of the executor's own library, whose names have a colon, are left out. The same grants give the same text.
+// world declares what every script has beside the globals of the web platform.
+//
+//go:embed world.d.ts
+var world string
+
+// Declarations returns what scripts have in TypeScript, as the text of a .d.ts file for the editor in which they are written:
+// input, context, events and RateLimitError, and what is granted. A function that was made with [Func] has the types of its
+// Go function, and one with [Declared] the signature that this says; any other takes anything and resolves to anything. Types
+// are in a namespace jsruntime. Functions whose names have a colon are left out: a [Capability] declares what the executor's
+// library makes of them. The same grants give the same text.
+//
+// The web platform is TypeScript's own library. With the text as jsruntime.d.ts beside the scripts, and this as jsconfig.json,
+// TypeScript takes each script for a module, so that it may await at its top level and has names of its own:
+//
+//	{"compilerOptions": {"checkJs": true, "module": "esnext", "moduleDetection": "force", "target": "esnext",
+//		"lib": ["esnext", "webworker"]}}
+//
+// One diagnostic is left that is wrong for a script, 1108, about return at the top level. An editor that cannot be told of
+// modules, or a script by itself, brings 1375 and 1378 about await as well. An editor such as Monaco ignores them by
+// diagnosticCodesToIgnore; elsewhere a line // @ts-ignore before the return does.
 func (rt *Runtime) Declarations() string {
 	d := declarations{types: newTypeNames()}
+	d.out.WriteString(world)
+	for _, global := range sortedKeys(rt.capabilities) {
+		if text := rt.capabilities[global]; text != "" {
+			d.line(0, "%s", text)
+		}
+	}
 	var names [][]string
-	for _, name := range slices.Sorted(maps.Keys(rt.functions)) {
+	for _, name := range sortedKeys(rt.functions) {
 		if !strings.Contains(name, ":") {
 			names = append(names, strings.Split(name, "."))
 		}

@@ -26,7 +26,7 @@ type namedType struct {
 
 func newTypeNames() typeNames {
 	n := typeNames{known: map[namedType]string{}, taken: map[string]bool{}}
-	for _, name := range strings.Fields("any bigint boolean never null number object string symbol undefined unknown void Uint8Array") {
+	for _, name := range strings.Fields("any bigint boolean never null number object string symbol undefined unknown void Uint8Array Date") {
 		n.taken[name] = true
 	}
 	return n
@@ -44,7 +44,12 @@ func (n *typeNames) of(s *shape) string {
 		return "boolean"
 	case integerShape, naturalShape, floatShape:
 		return "number"
-	case stringShape, textShape, timeShape:
+	case timeShape:
+		if s.result {
+			return "string"
+		}
+		return "string | Date" // which is such a string as an argument
+	case stringShape, textShape:
 		return "string"
 	case bytesShape:
 		if s.result {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -48,7 +49,7 @@ var (
 	ErrOutputLimit = errors.New("output size limit exceeded")
 	// ErrOutput says that JSON cannot hold the output, such as a cycle, a function or a BigInt.
 	ErrOutput = errors.New("output is not a JSON value")
-	// ErrRateLimit says that the script's API calls exceeded MaxAPICallsPerMinute.
+	// ErrRateLimit says that the script's API calls exceeded MaxAPICallsPerMinute. A [RateLimitError] matches it.
 	ErrRateLimit = errors.New("api call rate limit exceeded")
 	// ErrCancelled says that the execution was cancelled.
 	ErrCancelled = errors.New("execution cancelled")
@@ -138,6 +139,27 @@ func (e *DuplicateError) Error() string { return fmt.Sprintf("%s: is taken by %s
 
 // Is reports whether target is ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
+
+// RateLimitError says that a script's call of a host function was refused and not made, because the script has made its
+// MaxAPICallsPerMinute. In the script it is a RateLimitError, with RetryAfter in seconds as its retryAfter. It matches
+// [ErrRateLimit].
+type RateLimitError struct {
+	Function   string        // as the script knows it, such as "kv.get" or "fetch"
+	Limit      int           // calls a minute
+	RetryAfter time.Duration // until a call is free again, in whole seconds, rounded up; 0 where that is not known
+}
+
+// Error returns the function, the limit and the time.
+func (e *RateLimitError) Error() string {
+	text := fmt.Sprintf("%s: rate limit exceeded: %d a minute", e.Function, e.Limit)
+	if e.RetryAfter > 0 {
+		text += fmt.Sprintf(", try again in %.0f s", e.RetryAfter.Seconds())
+	}
+	return text
+}
+
+// Is reports whether target is ErrRateLimit.
+func (e *RateLimitError) Is(target error) bool { return target == ErrRateLimit }
 
 // FailureKind says what ended an execution that did not complete, in a form that a record can hold.
 type FailureKind string

@@ -25,7 +25,8 @@ type Host interface {
 	Functions() []string
 
 	// Call calls one of them. It may be called concurrently, and ends when ctx does. Its error reaches the script as
-	// a rejected promise with the error's text as message; one that matches ErrRateLimit as a RateLimitError.
+	// a rejected promise with the error's text as message; one that matches ErrRateLimit as a RateLimitError, whose retryAfter
+	// is the RetryAfter of a [RateLimitError], in seconds, and undefined where there is none.
 	//
 	// Two names are always there, whatever Functions says. "secrets.get" with the secret's name as only argument is
 	// context.secrets.get. "events.publish" with a type and a payload is a global of that name: it publishes an event and
@@ -76,7 +77,7 @@ func (h *runHost) reply(ctx context.Context, name string, args []any) (any, erro
 		return nil, fmt.Errorf("function %s: %w", name, ErrNotFound)
 	}
 	if !g.uncounted {
-		if err := h.take(ctx); err != nil {
+		if err := h.take(ctx, name); err != nil {
 			return nil, err
 		}
 	}
@@ -90,9 +91,12 @@ func (h *runHost) reply(ctx context.Context, name string, args []any) (any, erro
 	return plainValue(reply)
 }
 
-// take counts an API call, or returns ErrRateLimit. What the store says where it cannot tell is not the script's affair.
-func (h *runHost) take(ctx context.Context) error {
-	err := h.rt.takeCall(ctx, h.call, h.limit)
+// take counts an API call of a function, or returns a RateLimitError. What the store says where it cannot tell is not the
+// script's affair.
+func (h *runHost) take(ctx context.Context, function string) error {
+	call := h.call
+	call.name = function
+	err := h.rt.takeCall(ctx, call, h.limit)
 	switch {
 	case err == nil:
 		h.calls.Add(1)
@@ -147,7 +151,7 @@ func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
 	case h.rt.secrets == nil:
 		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
 	}
-	if err := h.take(ctx); err != nil {
+	if err := h.take(ctx, SecretsGet); err != nil {
 		return nil, err
 	}
 	fn := func(ctx context.Context, call FunctionCall) (any, error) {

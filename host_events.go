@@ -25,7 +25,7 @@ func WithScriptEvents(types ...string) Option {
 // publish is events.publish(type, payload). It starts what subscribes to the event, returns the event's id, and counts as an
 // API call. The event is one of the script's tenant, caused by the execution.
 func (h *runHost) publish(ctx context.Context, args []any) (any, error) {
-	if err := h.take(ctx); err != nil {
+	if err := h.take(ctx, EventsPublish); err != nil {
 		return nil, err
 	}
 	call := FunctionCall{Args: args}

@@ -107,7 +107,7 @@ func TestEventsOfAScriptCountAgainstItsBudget(t *testing.T) {
 	w.fake.on("x", calls([]string{jsruntime.EventsPublish, jsruntime.EventsPublish, jsruntime.EventsPublish}, "a"))
 	e, err := w.Execute(t.Context(), w.tenant, w.active("x", jsruntime.WithResourceLimits(limits)).ID(), nil)
 	require.NoError(t, err)
-	require.Equal(t, "api call rate limit exceeded: 2 a minute", e.Output().([]any)[2])
+	require.Equal(t, "events.publish: rate limit exceeded: 2 a minute, try again in 60 s", e.Output().([]any)[2])
 	require.Equal(t, 2, e.Metrics().APICallCount)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 )
 
@@ -16,8 +17,11 @@ const (
 
 // WithScriptCalls lets scripts call other scripts of their tenant: await scripts.call(name, input) runs the active script of
 // that name as [Runtime.Call] does, and resolves to its output. input is an object, or is left out. It counts as an API
-// call, and ends with the run that calls. A script that does not complete rejects with an Error that has its message and the
-// id of its execution.
+// call, and ends with the run that calls. A script that does not complete rejects with an Error whose message is like
+//
+//	script "vat": TypeError: rate is not a number (execution 0198b1e4-...)
+//
+// Where it failed because a script that it called did, the message is that of the innermost one.
 //
 // A called script is an execution like any other, caused by the one that calls, with limits of its own. It takes its turn
 // for a slot of its own, while the caller keeps its: where none becomes free within 5 seconds, or every slot is held by a
@@ -62,10 +66,16 @@ func callScript(ctx context.Context, call FunctionCall) (any, error) {
 		return nil, h.concealed(fmt.Sprintf("script %q", name), err)
 	}
 	if failure := e.Failure(); failure != nil { // whose kind says nothing about the caller
+		if innermost := calledFailure.FindStringSubmatch(failure.Message); innermost != nil {
+			return nil, errors.New(innermost[1])
+		}
 		return nil, fmt.Errorf("script %q: %s (execution %s)", name, failure.Message, e.ID())
 	}
 	return e.Record().Output, nil
 }
+
+// calledFailure matches the message of a script that did not catch what a call of another one was rejected with.
+var calledFailure = regexp.MustCompile(`(?s)^Error: (script ".*": .* \(execution [0-9a-f-]{36}\))$`)
 
 // inputOf returns what a script passes to another one.
 func (h *runHost) inputOf(ctx context.Context, v any) (json.RawMessage, error) {

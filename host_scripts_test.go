@@ -2,6 +2,7 @@ package jsruntime_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +100,27 @@ func TestACallOfAScriptThatCannotBeSaysWhy(t *testing.T) {
 		}
 		require.Equal(t, strings.TrimSpace(want), got)
 	}
+}
+
+func TestOfScriptsThatCallOneAnotherTheInnermostFailureIsToldOnce(t *testing.T) {
+	w := startedWorld(t, jsruntime.WithScriptCalls())
+	failing := func(message string) jsruntime.Result {
+		return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureException, Message: message}}
+	}
+	w.fake.on("inner", func(context.Context, jsruntime.Job) jsruntime.Result { return failing("TypeError: no\nrate") })
+	inner := w.named("inner", "inner")
+	for name, called := range map[string]string{"middle": "inner", "outer": "middle"} {
+		w.fake.on(name, func(ctx context.Context, job jsruntime.Job) jsruntime.Result {
+			_, err := job.Host.Call(ctx, "scripts.call", []any{called})
+			return failing("Error: " + err.Error())
+		})
+		w.named(name, name)
+	}
+	w.fake.on("first", callsScript("outer"))
+	got := w.reply(w.active("first"))
+	failed := w.executions(jsruntime.ExecutionFilter{ScriptID: inner.ID()})
+	require.Len(t, failed, 1)
+	require.Equal(t, fmt.Sprintf("script \"inner\": TypeError: no\nrate (execution %s)", failed[0].ID()), got)
 }
 
 func TestScriptsThatCallOneAnotherComeToAnEnd(t *testing.T) {

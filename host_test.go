@@ -78,9 +78,39 @@ func TestCallsAboveTheMinutesBudgetAreRefusedAndNotMade(t *testing.T) {
 	require.Equal(t, []any{"made", "made"}, first.Output())
 	second, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
 	require.NoError(t, err)
-	require.Equal(t, []any{"made", "api call rate limit exceeded: 3 a minute"}, second.Output())
+	require.Equal(t, []any{"made", "api: rate limit exceeded: 3 a minute, try again in 60 s"}, second.Output())
 	require.Equal(t, 1, second.Metrics().APICallCount)
 	require.Equal(t, 3, made)
+}
+
+func TestARefusedCallIsToldWhenACallIsFreeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nop := func(context.Context, jsruntime.FunctionCall) (any, error) { return "made", nil }
+		w := newWorldOn(t, store.NewMemory(), jsruntime.WithFunction("api", nop), jsruntime.WithFunction("fetch:send", nop))
+		require.NoError(t, w.Start(t.Context()))
+		limits := jsruntime.DefaultResourceLimits()
+		limits.MaxAPICallsPerMinute = 2
+		refused := map[string]*jsruntime.RateLimitError{}
+		w.fake.on("x", func(ctx context.Context, job jsruntime.Job) jsruntime.Result {
+			for _, name := range []string{"api", "api", "fetch:send", jsruntime.EventsPublish} {
+				_, err := job.Host.Call(ctx, name, nil)
+				if limited, ok := errors.AsType[*jsruntime.RateLimitError](err); ok {
+					refused[name] = limited
+				}
+				time.Sleep(12300 * time.Millisecond)
+			}
+			return jsruntime.Result{Output: []byte("null")}
+		})
+		e, err := w.Execute(t.Context(), w.tenant, w.active("x", jsruntime.WithResourceLimits(limits)).ID(), nil)
+		require.NoError(t, err)
+		require.Nil(t, e.Failure())
+		require.Equal(t, map[string]*jsruntime.RateLimitError{
+			"fetch:send":            {Function: "fetch", Limit: 2, RetryAfter: 36 * time.Second},
+			jsruntime.EventsPublish: {Function: "events.publish", Limit: 2, RetryAfter: 24 * time.Second},
+		}, refused)
+		require.Equal(t, "fetch: rate limit exceeded: 2 a minute, try again in 36 s", refused["fetch:send"].Error())
+		require.NoError(t, w.Stop(t.Context()))
+	})
 }
 
 func TestSecretsComeFromTheApplicationByTenant(t *testing.T) {
@@ -183,12 +213,38 @@ func TestRepliesAreValuesThatShareNothingWithTheApplication(t *testing.T) {
 
 func TestAFunctionOfTheLibraryIsListedAndCalledByItsName(t *testing.T) {
 	send := func(context.Context, jsruntime.FunctionCall) (any, error) { return "sent", nil }
-	w := startedWorld(t, jsruntime.Options(jsruntime.WithFunction("fetch:send", send), jsruntime.WithFunction("fetch", send)))
+	w := startedWorld(t, jsruntime.WithFunction("fetch:send", send))
 	w.fake.on("x", calls([]string{"fetch:send"}))
 	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
 	require.NoError(t, err)
 	require.Equal(t, []any{"sent"}, e.Output())
-	require.Equal(t, []string{"fetch", "fetch:send"}, w.fake.seen()[0].Host.Functions())
+	require.Equal(t, []string{"fetch:send"}, w.fake.seen()[0].Host.Functions())
+}
+
+func TestAGlobalIsGrantedOnce(t *testing.T) {
+	nop := func(context.Context, jsruntime.FunctionCall) (any, error) { return nil, nil }
+	fetch := jsruntime.Capability("fetch", "", jsruntime.WithFunction("fetch:send", nop), jsruntime.WithFunction("fetch:read", nop))
+	store, own := store.NewMemory(), jsruntime.WithFunction("fetch", nop)
+	for name, c := range map[string]struct {
+		opts []jsruntime.Option
+		want string
+	}{
+		"a capability": {[]jsruntime.Option{fetch, fetch}, "fetch: is granted twice"},
+		"beside a function of the application": {[]jsruntime.Option{fetch, own},
+			`function "fetch": the global fetch is granted already, as a part of the library`},
+		"whichever comes first": {[]jsruntime.Option{own, fetch},
+			`function "fetch": the global fetch is granted already, as a part of the library`},
+		"or is a part of an object": {[]jsruntime.Option{jsruntime.WithFunction("db.query", nop), jsruntime.WithFunction("db:query", nop)},
+			`function "db.query": the global db is granted already, as a part of the library`},
+		"no global":         {[]jsruntime.Option{jsruntime.Capability("a.b", "")}, `capability: "a.b" must be an identifier that is not reserved`},
+		"a reserved global": {[]jsruntime.Option{jsruntime.Capability("console", "")}, `capability: "console" must be an identifier that is not reserved`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := jsruntime.New(store, newFake(), c.opts...)
+			require.EqualError(t, err, "new runtime: "+c.want)
+			require.Len(t, jsruntime.FieldErrors(err), 1)
+		})
+	}
 }
 
 func TestOptionsReportEveryBrokenRule(t *testing.T) {

@@ -42,7 +42,9 @@ const ExecutionIDHeader = "Jsruntime-Execution-Id"
 //     JSON. Bytes as base64 are such a body too where there is a fourth key, encoding, that says "base64".
 //   - a Response of the web platform is answered as it is, but for those of its headers that say how a message is carried or are
 //     this package's own, which are left out: what fetch returned may be passed on. Headers may stand in the place of headers.
-//   - nothing (undefined or null) is 204, and any other value, a string too, is sent as JSON with 200.
+//   - nothing (undefined or null) is 204, and any other value, a string too, is sent as JSON with 200. So is an object with a
+//     status and other keys: {status: 404, message: "no such order"} is 200 and that JSON. What was meant is {status: 404,
+//     body: {message: "no such order"}}.
 //
 // A header's value is a text, a number or a boolean, or a list of these. Headers that are the connection's, such as
 // Transfer-Encoding, Content-Length, those that begin with Jsruntime-, and those by which a server makes a proxy in front of it

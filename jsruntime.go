@@ -36,6 +36,7 @@ type Runtime struct {
 type config struct {
 	bus           EventBus
 	functions     map[string]grant
+	capabilities  map[string]string // the declarations, by global
 	secrets       SecretsFunc
 	tenantLimits  TenantLimitsFunc
 	tenantWeight  TenantWeightFunc
@@ -67,7 +68,7 @@ const (
 // Option is a setting of a Runtime.
 type Option func(*config) error
 
-// Options returns several options as one, for a package that grants functions which belong together.
+// Options returns several options as one.
 func Options(opts ...Option) Option {
 	opts = slices.Clone(opts)
 	return func(c *config) error {
@@ -104,14 +105,15 @@ func WithEventBus(bus EventBus) Option {
 
 // WithFunction lets every script call fn by the given name. A dotted name such as "billing.charge" makes charge a
 // method of a global object billing. One with a colon such as "fetch:send" is no global of scripts: only the library that
-// the executor brings into the realm can call it, where that has a use for it. A call counts as an API call unless an
-// option says otherwise.
+// the executor brings into the realm can call it, where that has a use for it; then no function can be granted as the global
+// fetch besides. A call counts as an API call unless an option says otherwise.
 func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 	return func(c *config) error { return c.addFunction(name, fn, opts) }
 }
 
 // WithSecrets lets scripts read secrets with await context.secrets.get(name), which counts as an API call. Without it there are
-// none.
+// none. It is for what a script computes with, such as the key of a signature: one that it only has to send is better off
+// with HiddenSecrets of capability/fetch, where the script never sees it.
 //
 // What an execution has read is kept out of what it leaves behind: [MaskedText] stands in its place in the output, and so in
 // an HTTP answer, in the error, in the log, and in the errors of host functions; also where it is escaped as within JSON or
@@ -262,6 +264,7 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 		lifecycle: make(chan struct{}, 1),
 		config: config{
 			functions:     map[string]grant{},
+			capabilities:  map[string]string{},
 			recording:     map[ScriptType]RecordingMode{},
 			logger:        slog.New(slog.DiscardHandler),
 			maxRuns:       runsPerCPU * runtime.GOMAXPROCS(0),
@@ -282,6 +285,7 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 	for _, opt := range opts {
 		errs = append(errs, opt(&rt.config))
 	}
+	errs = append(errs, rt.checkGlobals()...)
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("new runtime: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -221,10 +222,53 @@ func TestFunctionsAreDeclaredInTypeScript(t *testing.T) {
 		})),
 	)
 	require.NoError(t, err)
-	require.Equal(t, declared, rt.Declarations())
 	none, err := jsruntime.New(store.NewMemory(), newFake())
 	require.NoError(t, err)
-	require.Empty(t, none.Declarations())
+	world := none.Declarations()
+	require.Contains(t, world, "\ndeclare const context: {\n")
+	require.Equal(t, world+declared, rt.Declarations())
+}
+
+func TestTheWorldDeclaresWhatAJobsContextHas(t *testing.T) {
+	rt, err := jsruntime.New(store.NewMemory(), newFake())
+	require.NoError(t, err)
+	world := rt.Declarations()
+	var names func(of reflect.Type)
+	names = func(of reflect.Type) {
+		for field := range of.Fields() {
+			if field.Type.Kind() == reflect.Pointer {
+				field.Type = field.Type.Elem()
+			}
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name != "" && name != "bytes" { // which is a function
+				require.Regexp(t, `\breadonly `+name+`\??: `, world)
+			}
+			if field.Type.Kind() == reflect.Struct && field.Type != reflect.TypeFor[time.Time]() {
+				names(field.Type)
+			}
+		}
+	}
+	names(reflect.TypeFor[jsruntime.JobContext]())
+}
+
+func TestACapabilityDeclaresItsGlobal(t *testing.T) {
+	nop := func(context.Context, jsruntime.FunctionCall) (any, error) { return nil, nil }
+	rt, err := jsruntime.New(store.NewMemory(), newFake(), jsruntime.WithScriptCalls(),
+		jsruntime.Capability("z", "declare const z: 1;\n", jsruntime.WithFunction("z:get", nop)),
+		jsruntime.Capability("queue", "", jsruntime.WithFunction("queue.put", nop)),
+		jsruntime.Capability("fetch", "declare function fetch(): void;", jsruntime.WithFunction("fetch:send", nop)))
+	require.NoError(t, err)
+	_, granted, _ := strings.Cut(rt.Declarations(), "retryAfter?: number;\n}\n")
+	require.Equal(t, `declare function fetch(): void;
+declare const z: 1;
+declare const queue: {
+  put(...args: any[]): Promise<any>;
+};
+declare const scripts: {
+  /** Runs another script of the tenant by its name, and resolves to its output. */
+  call(name: string, input?: object): Promise<any>;
+};
+`, granted)
 }
 
 type page[T any] struct {
@@ -256,7 +300,7 @@ declare namespace jsruntime {
     items: jsruntime.Item[];
     note?: string | null;
     paid?: boolean | null;
-    at?: string | null;
+    at?: string | Date | null;
     photo?: Uint8Array | null;
     tags?: { [name: string]: string } | null;
     any?: any;

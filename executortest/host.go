@@ -34,8 +34,11 @@ func hostFunctions(t *testing.T, s *suite) {
 		"billing.a.b":    func(context.Context, []any) (any, error) { return "deep", nil },
 		"fail":           func(context.Context, []any) (any, error) { return nil, errors.New("no such order") },
 		"limited":        func(context.Context, []any) (any, error) { return nil, fmt.Errorf("fetch: %w", jsruntime.ErrRateLimit) },
-		"panics":         func(context.Context, []any) (any, error) { panic("secret of the application") },
-		"bytes":          func(context.Context, []any) (any, error) { return []byte{1, 2, 255}, nil },
+		"later": func(context.Context, []any) (any, error) {
+			return nil, fmt.Errorf("shop: %w", &jsruntime.RateLimitError{Function: "later", Limit: 60, RetryAfter: 12 * time.Second})
+		},
+		"panics": func(context.Context, []any) (any, error) { panic("secret of the application") },
+		"bytes":  func(context.Context, []any) (any, error) { return []byte{1, 2, 255}, nil },
 		"values": func(context.Context, []any) (any, error) {
 			return map[string]any{"__proto__": 1, "i": int64(7), "n": nil, "raw": json.RawMessage(`{"a":[1]}`), "list": []any{true, "é"}, "struct": struct{ A int }{1}}, nil
 		},
@@ -51,6 +54,8 @@ func hostFunctions(t *testing.T, s *suite) {
 		"return values":                          {`const v = await values(); return [Object.keys(v), v.i, v.n, v.raw.a[0], v.list, v.struct.A, Object.getPrototypeOf(v) === Object.prototype]`, `[["__proto__","i","list","n","raw","struct"],7,null,1,[true,"é"],1,true]`},
 		"reject with the text of their error":    {`try { await fail() } catch (e) { return [e.name, e.message, e instanceof Error, e instanceof RateLimitError] }`, `["Error","no such order",true,false]`},
 		"reject with a RateLimitError":           {`try { await limited() } catch (e) { return [e.name, e.message, e instanceof Error, e instanceof RateLimitError] }`, `["RateLimitError","fetch: api call rate limit exceeded",true,true]`},
+		"say when a call is free again":          {`try { await later() } catch (e) { return [e.message, e.retryAfter, e instanceof RateLimitError] }`, `["shop: later: rate limit exceeded: 60 a minute, try again in 12 s",12,true]`},
+		"say that only where it is known":        {`try { await limited() } catch (e) { return "retryAfter" in e }`, `false`},
 		"do not tell of a panic":                 {`try { await panics() } catch (e) { return e.message }`, `"panics: internal error"`},
 		"get no bytes of what is detached":       {`const b = new Uint8Array(2); b.buffer.transfer(); console.log(b); return await go(b)`, `"[]interface {}{[]uint8{}}"`},
 		"refuse a function":                      {`try { await echo({a: () => 1}) } catch (e) { return [e.name, e.message] }`, `["TypeError","echo: argument 1.a is a function"]`},

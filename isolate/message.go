@@ -234,7 +234,8 @@ func decodeCall(d *decoder) (c call, err error) {
 	return c, d.end()
 }
 
-// encodeReply writes what a host function returned. An error goes as its text and whether it is about the rate limit.
+// encodeReply writes what a host function returned. An error goes as its text, whether it is about the rate limit, and when
+// that allows a call again.
 func encodeReply(nonce, id uint64, value any, err error) *encoder {
 	if err == nil {
 		e := replyFrame(nonce, id)
@@ -250,6 +251,11 @@ func encodeReply(nonce, id uint64, value any, err error) *encoder {
 	e := replyFrame(nonce, id)
 	e.bool(false)
 	e.bool(errors.Is(err, jsruntime.ErrRateLimit))
+	var retry time.Duration
+	if limited, ok := errors.AsType[*jsruntime.RateLimitError](err); ok {
+		retry = limited.RetryAfter
+	}
+	e.int(int64(retry))
 	e.string(err.Error())
 	return e
 }
@@ -263,18 +269,23 @@ func replyFrame(nonce, id uint64) *encoder {
 
 // replyError is the error of a host function on the worker's side.
 type replyError struct {
-	text string
-	rate bool
+	text  string
+	limit error // nil where it is not about the rate limit
 }
 
 func (e *replyError) Error() string { return e.text }
 
-func (e *replyError) Is(target error) bool { return e.rate && target == jsruntime.ErrRateLimit }
+func (e *replyError) Unwrap() error { return e.limit }
 
 func decodeReply(d *decoder) (id uint64, value any, err error) {
 	id = d.uint()
 	if !d.bool() {
-		return id, nil, &replyError{rate: d.bool(), text: d.string()}
+		limited, retry := d.bool(), time.Duration(d.int())
+		e := &replyError{text: d.string()}
+		if limited {
+			e.limit = &jsruntime.RateLimitError{RetryAfter: retry}
+		}
+		return id, nil, e
 	}
 	v := &valueDecoder{decoder: d, left: maxFrameBytes}
 	value = v.value(0)

@@ -274,6 +274,9 @@ func (r *realm) hostError(class string, err error, stack []goja.StackFrame) goja
 		return r.rt.NewTypeError("%s", err.Error())
 	}
 	text := name + ": " + err.Error() + "\n" + engineStack(stack)
-	must(object.DefineDataProperty("stack", r.rt.ToValue(text), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	r.define(object, "stack", r.rt.ToValue(text))
+	if limited, ok := errors.AsType[*jsruntime.RateLimitError](err); ok && limited.RetryAfter > 0 {
+		r.define(object, "retryAfter", r.rt.ToValue(limited.RetryAfter.Seconds()))
+	}
 	return object
 }

@@ -24,7 +24,8 @@
 //     are rejected with a NotSupportedError,
 //   - performance.now, in steps of 0.1 ms since the run began, and performance.timeOrigin,
 //   - the host functions that the job's Host names, each of which returns a promise, and
-//   - RateLimitError, the class of the error with which a host call over its budget is rejected.
+//   - RateLimitError, the class of the error with which a host call over its budget is rejected; its retryAfter says in
+//     how many seconds a call is free again.
 //
 // fetch is that of the web platform without a browser around it: URLs are absolute, mode, credentials and cache change nothing,
 // there are no forbidden headers but those that the host refuses, and a redirect that is not followed is itself the Response. It

@@ -20,6 +20,41 @@
 //
 // With [HiddenSecrets] a script sends credentials that it never sees.
 //
+// # In a script
+//
+// This one sends a hidden secret and JSON, gets JSON back, and gives up after five seconds:
+//
+//	const response = await fetch("https://api.example.com/orders", {
+//		method: "POST",
+//		headers: { "authorization": "Bearer {{API_KEY}}", "content-type": "application/json" },
+//		body: JSON.stringify({ lamps: 2 }),
+//		signal: AbortSignal.timeout(5000),
+//	})
+//	if (!response.ok) throw new Error("orders: " + response.status)
+//	const order = await response.json()
+//
+// A large body is read piece by piece. A stream has getReader and tee, but no pipeThrough and no pipeTo:
+//
+//	const { body } = await fetch("https://api.example.com/export.csv")
+//	const reader = body.getReader(), decoder = new TextDecoder()
+//	let lines = 0
+//	for (let piece; !(piece = await reader.read()).done;) {
+//		lines += decoder.decode(piece.value, { stream: true }).split("\n").length - 1
+//	}
+//
+// What is refused and what fails on the way rejects with a TypeError, whose message says what it was. An abort rejects with
+// the reason of the signal, and one request too many with a RateLimitError:
+//
+//	try {
+//		return await (await fetch(input.url, { signal: AbortSignal.timeout(5000) })).text()
+//	} catch (error) {
+//		if (error.name === "TimeoutError") return "too slow"
+//		if (error instanceof TypeError) return error.message // "fetch: connection refused by api.example.com"
+//		throw error
+//	}
+//
+// # What counts, and what errors tell
+//
 // A request counts as an API call, reading its response does not. A response's body is read at most 64 KiB ahead of the
 // script. Errors that reach the script name the rule or what failed, never an address that a name led to or what the system
 // said; [OnRequest] gets those too.

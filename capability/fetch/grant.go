@@ -14,12 +14,14 @@ func Grant(opts ...Option) jsruntime.Option {
 		return jsruntime.InvalidOption(err)
 	}
 	c := newClient(s)
-	return jsruntime.Options(
+	return jsruntime.Capability("fetch", declaration,
 		jsruntime.WithFunction("fetch:send", c.send),
 		jsruntime.WithFunction("fetch:read", c.read, jsruntime.Uncounted),
 		jsruntime.WithFunction("fetch:abort", c.abort, jsruntime.Uncounted),
 	)
 }
+
+const declaration = "declare function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;"
 
 // client is the host's half of fetch. The realm's half chooses an id for each request, unique within its run, and may be
 // hostile: it can call these functions with anything at any time.

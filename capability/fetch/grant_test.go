@@ -120,6 +120,15 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 }
 
+func TestFetchIsGrantedOnceAndDeclared(t *testing.T) {
+	_, err := jsruntime.New(store.NewMemory(), fetching{}, fetch.Grant(), fetch.Grant())
+	require.EqualError(t, err, "new runtime: fetch: is granted twice")
+	rt, err := jsruntime.New(store.NewMemory(), fetching{}, fetch.Grant())
+	require.NoError(t, err)
+	require.Contains(t, rt.Declarations(),
+		"\ndeclare function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;\n")
+}
+
 func TestGrantKeepsNoSliceOfItsCaller(t *testing.T) {
 	at, open := serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "open") })
 	prefixes := []netip.Prefix{loopback}

@@ -158,7 +158,7 @@ func patternOf(entry string) (p hostPattern, ok bool) {
 	name, p.below = strings.CutPrefix(name, "*.")
 	p.host, ok = canonicalHost(strings.TrimSuffix(strings.TrimPrefix(name, "["), "]"))
 	_, err := netip.ParseAddr(p.host)
-	return p, ok && p.host != "" && !(p.below && err == nil)
+	return p, ok && p.host != "" && (!p.below || err != nil)
 }
 
 func (p hostPattern) matches(u *url.URL) bool {

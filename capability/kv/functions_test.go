@@ -208,7 +208,7 @@ func TestWhatIsGrantedWronglyIsAnErrorOfNew(t *testing.T) {
 	}
 }
 
-func TestTheFunctionsDeclareThemselves(t *testing.T) {
+func TestTheFunctionsDeclareThemselvesAndAreGrantedOnce(t *testing.T) {
 	declared := newWorld(t, kv.NewMemory()).Declarations()
 	require.Contains(t, declared, "declare const kv: {")
 	for _, member := range []string{
@@ -218,6 +218,8 @@ func TestTheFunctionsDeclareThemselves(t *testing.T) {
 		require.Contains(t, declared, "  "+member)
 	}
 	require.NotContains(t, declared, "...args", "a function has no signature")
+	_, err := jsruntime.New(store.NewMemory(), vm.New(), kv.Grant(kv.NewMemory()), kv.Grant(kv.NewMemory()))
+	require.EqualError(t, err, "new runtime: kv: is granted twice")
 }
 
 // hosted is an executor whose only script is a Go function.

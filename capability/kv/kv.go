@@ -114,7 +114,7 @@ func (f *functions) options() jsruntime.Option {
 	}
 	const stored = "key: string; value: any; version: number; expiresAt: string | null"
 	const listed = "key: string; value?: any; version: number; expiresAt: string | null"
-	return jsruntime.Options(
+	return jsruntime.Capability("kv", "",
 		grant("kv.get", f.get, "(key: string): Promise<any>", "Returns the value of a key, or null."),
 		grant("kv.entry", f.entry, "(key: string): Promise<{ "+stored+" } | null>",
 			"Returns the value of a key with its version and the date at which it expires, or null."),

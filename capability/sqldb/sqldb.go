@@ -47,7 +47,7 @@ func GrantFunc(of DatabaseFunc, opts ...Option) jsruntime.Option {
 		return jsruntime.InvalidOption(err)
 	}
 	d.turns = newTurns(d.limits.Concurrent)
-	return jsruntime.Options(
+	return jsruntime.Capability("db", declaration,
 		jsruntime.WithFunction("db:query", d.named("db.query", d.query), jsruntime.DatabaseQuery),
 		jsruntime.WithFunction("db:exec", d.named("db.exec", d.exec), jsruntime.DatabaseQuery),
 		jsruntime.WithFunction("db:begin", d.named("db.tx", d.begin), jsruntime.Uncounted),
@@ -55,3 +55,19 @@ func GrantFunc(of DatabaseFunc, opts ...Option) jsruntime.Option {
 		jsruntime.WithFunction("db:rollback", d.named("db.tx", d.rollback), jsruntime.Uncounted),
 	)
 }
+
+const declaration = `
+declare const db: {
+  /** Makes a statement, and resolves to the rows. */
+  query<T = Record<string, any>>(sql: string, params?: any[] | Record<string, any> | null): Promise<T[]>;
+  /** Makes a statement that has no rows. What the driver does not know is null. */
+  exec(
+    sql: string,
+    params?: any[] | Record<string, any> | null,
+  ): Promise<{ rowsAffected: number | string | null; lastInsertId: number | string | null }>;
+  /** Commits what the function did by its parameter, once what it returns has settled; rolls it back where it fails. */
+  tx<T>(
+    f: (tx: Pick<typeof db, "query" | "exec">) => T | PromiseLike<T>,
+    options?: { readOnly?: boolean; isolation?: string },
+  ): Promise<T>;
+};`
