@@ -3,11 +3,8 @@ package jsruntime
 import (
 	"encoding"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -96,8 +93,7 @@ func (s *shapes) of(t reflect.Type) (*shape, error) {
 	case pointerShape, listShape, arrayShape, mapShape:
 		made.elem, err = s.of(t.Elem())
 	case structShape:
-		err = s.addFields(made, t, nil, false, nil)
-		slices.SortFunc(made.fields, func(a, b shapeField) int { return slices.Compare(a.index, b.index) })
+		made.fields, err = s.fieldsOf(t)
 	}
 	return made, err
 }
@@ -138,75 +134,4 @@ func (s *shapes) isKey(t reflect.Type) bool {
 		return true
 	}
 	return t.Implements(textMarshalerType)
-}
-
-// addFields adds the fields of a struct to a shape, and then those of the structs embedded in it, which those before hide.
-// outer are the structs around.
-func (s *shapes) addFields(to *shape, t reflect.Type, at []int, optional bool, outer []reflect.Type) error {
-	if slices.Contains(outer, t) {
-		return nil
-	}
-	var embedded []reflect.StructField
-	for i := range t.NumField() {
-		field := t.Field(i)
-		tag := field.Tag.Get("json")
-		name, options, _ := strings.Cut(tag, ",")
-		if field.Anonymous && name == "" && structOf(field.Type) != nil {
-			embedded = append(embedded, field)
-			continue
-		}
-		if !field.IsExported() || tag == "-" {
-			continue
-		}
-		if name == "" {
-			name = field.Name
-		}
-		if err := s.addField(to, field, name, strings.Split(options, ","), slices.Concat(at, field.Index), optional); err != nil {
-			return fmt.Errorf("%s: %w", field.Name, err)
-		}
-	}
-	for _, field := range embedded {
-		pointer := field.Type.Kind() == reflect.Pointer
-		if pointer && !s.result {
-			return fmt.Errorf("%s: parameter: a pointer cannot be embedded", field.Name)
-		}
-		err := s.addFields(to, structOf(field.Type), slices.Concat(at, field.Index), optional || pointer, append(outer, t))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *shapes) addField(to *shape, field reflect.StructField, name string, options []string, at []int, optional bool) error {
-	if slices.ContainsFunc(to.fields, func(f shapeField) bool { return f.name == name }) {
-		return nil
-	}
-	made, err := s.of(field.Type)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(options, "string") {
-		if !s.result {
-			return errors.New("parameter: the json tag's option string is not supported")
-		}
-		made = &shape{kind: stringShape, goType: reflect.TypeFor[string](), result: true}
-	}
-	omitted := slices.Contains(options, "omitempty") || slices.Contains(options, "omitzero")
-	to.fields = append(to.fields, shapeField{
-		name: name, doc: field.Tag.Get("doc"), index: at, shape: made,
-		optional: optional || omitted || !s.result && made.kind == pointerShape,
-	})
-	return nil
-}
-
-// structOf returns the struct type that t is or points to; nil for none.
-func structOf(t reflect.Type) reflect.Type {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
-	return t
 }

@@ -10,11 +10,11 @@ import (
 // number", and fn is not called. [CallFrom] tells fn whose script it is.
 //
 // An object becomes a struct, by the names in its json tags or else of its fields, in that case; fields of embedded structs
-// belong to it. A field must be there unless it is a pointer or its tag has omitempty or omitzero, for which null stands for
-// nothing too; there must be no others. Numbers become integers only where they are such and fit. A Uint8Array becomes a
-// []byte, a text in RFC 3339 a time.Time, a text whatever has an UnmarshalText, such as a uuid.UUID, and anything what has
-// an UnmarshalJSON; an array becomes a slice, or an array of that length, and an object a map with strings as keys. An In
-// that is no struct is the argument itself, and struct{} takes none.
+// belong to it, by the rules of encoding/json where several have one name. A field must be there unless it is a pointer or
+// its tag has omitempty or omitzero, for which null stands for nothing too; there must be no others. Numbers become integers
+// only where they are such and fit. A Uint8Array becomes a []byte, a text in RFC 3339 a time.Time, a text whatever has an
+// UnmarshalText, such as a uuid.UUID, and anything what has an UnmarshalJSON; an array becomes a slice, or an array of that
+// length, and an object a map with strings as keys. An In that is no struct is the argument itself, and struct{} takes none.
 //
 // What fn returns reaches the script as [Function] says; of an Out that is struct{}, nothing does. [WithFunction] refuses
 // types that no value of a script can become, or that JSON cannot hold.

@@ -174,6 +174,51 @@ func TestATypedFunctionMayTakeAndReturnLess(t *testing.T) {
 	require.Equal(t, []byte("by a test"), reply)
 }
 
+type inner struct{ X string }
+
+type middle struct{ inner }
+
+type outer struct{ X string }
+
+func TestAScriptSetsTheFieldThatGoWouldFind(t *testing.T) {
+	type hiding struct {
+		middle
+		outer
+	}
+	reply, err := called(t, jsruntime.Func(func(_ context.Context, in hiding) (any, error) {
+		return []string{in.X, in.inner.X}, nil
+	}), map[string]any{"X": "set"})
+	require.NoError(t, err)
+	require.Equal(t, []any{"set", ""}, reply)
+
+	type several struct {
+		inner
+		outer
+	}
+	either := jsruntime.Func(func(context.Context, several) (several, error) {
+		return several{inner{"a"}, outer{"b"}}, nil
+	})
+	_, err = called(t, either, map[string]any{"X": "set"})
+	require.EqualError(t, err, "shop.buy: X is unknown", "Go finds neither")
+	reply, err = called(t, either)
+	require.NoError(t, err)
+	require.Empty(t, reply)
+
+	type tagged struct {
+		inner
+		Named string `json:"X"`
+	}
+	type named struct {
+		outer
+		tagged
+	}
+	reply, err = called(t, jsruntime.Func(func(_ context.Context, in named) (any, error) {
+		return []string{in.outer.X, in.inner.X, in.Named}, nil
+	}), map[string]any{"X": "set"})
+	require.NoError(t, err)
+	require.Equal(t, []any{"", "", "set"}, reply, "the tag decides")
+}
+
 func TestTypesThatNoScriptHasAreRefused(t *testing.T) {
 	type embedded struct{ *money }
 	type channel struct{ List []map[string]chan int }

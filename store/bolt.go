@@ -16,6 +16,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/internal/filelock"
 )
 
 // Bolt is a [jsruntime.Store] in one file, by bbolt. A call that returns nil has been synced to disk; concurrent
@@ -152,7 +153,7 @@ type boltDB struct {
 
 // abandon gives up a database whose locks may have been left taken, so that closing it would wait for ever. What is
 // mapped of it stays so until the process ends.
-func (db *boltDB) abandon() error { return errors.Join(unlock(db.file), db.file.Close()) }
+func (db *boltDB) abandon() error { return errors.Join(filelock.Unlock(db.file), db.file.Close()) }
 
 func openBbolt(path string, c config, readOnly bool) (*boltDB, error) {
 	db := &boltDB{}

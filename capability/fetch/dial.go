@@ -17,7 +17,7 @@ import (
 const (
 	connectTimeout   = 10 * time.Second
 	handshakeTimeout = 10 * time.Second
-	// roomInterval is how often one who waits for a connection asks for those that are not in use to be closed.
+	// roomInterval is how often those that are not in use are closed while somebody waits for a connection.
 	roomInterval = 100 * time.Millisecond
 )
 
@@ -52,6 +52,9 @@ type dialer struct {
 
 	slots chan struct{} // one token for each connection
 	evict func()        // closes those that are not in use
+
+	mu      sync.Mutex
+	evicted time.Time // when that was last
 }
 
 // dialFunc is a way of dialing: the check that an address has to pass.
@@ -192,7 +195,7 @@ func (d *dialer) takeSlot(ctx context.Context) error {
 	ticker := time.NewTicker(roomInterval)
 	defer ticker.Stop()
 	for {
-		d.evict()
+		d.makeRoom()
 		select {
 		case d.slots <- struct{}{}:
 			return nil
@@ -200,6 +203,16 @@ func (d *dialer) takeSlot(ctx context.Context) error {
 			return context.Cause(ctx)
 		case <-ticker.C:
 		}
+	}
+}
+
+// makeRoom closes the connections that are not in use. That takes a look at every tenant, so those who wait share one.
+func (d *dialer) makeRoom() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := time.Now(); now.Sub(d.evicted) >= roomInterval {
+		d.evicted = now
+		d.evict()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/internal/filelock"
 )
 
 // Bolt is a [Store] in one file, by bbolt. A call that returns nil has been synced to disk; concurrent callers share a sync.
@@ -45,10 +46,24 @@ func open(path string, options *bbolt.Options) (*Bolt, error) {
 }
 
 func openFile(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
+	var file *os.File
+	opener := options.OpenFile
+	if opener == nil {
+		opener = os.OpenFile
+	}
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		file, err = opener(name, flag, mode)
+		return file, err
+	}
+	returned := false
 	err = guarded(func() (err error) {
 		db, err = bbolt.Open(path, 0o600, options)
+		returned = true
 		return err
 	})
+	if !returned && file != nil { // it panicked, and left the file open
+		return nil, errors.Join(err, filelock.Unlock(file), file.Close())
+	}
 	var pathError *os.PathError
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):

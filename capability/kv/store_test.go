@@ -1,6 +1,7 @@
 package kv_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -122,8 +123,9 @@ func TestADamagedFileIsAnErrorAndNoPanic(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, s.Close())
-	raw, err := os.ReadFile(path)
+	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
+	raw := bytes.Clone(whole)
 	for i := 2 * os.Getpagesize(); i < len(raw); i++ { // all but the pages that say where the others are
 		raw[i] = 0xA5
 	}
@@ -134,4 +136,9 @@ func TestADamagedFileIsAnErrorAndNoPanic(t *testing.T) {
 		require.NoError(t, damaged.Close())
 	}
 	require.ErrorIs(t, err, jsruntime.ErrFormat)
+
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	restored, err := kv.Open(path)
+	require.NoError(t, err, "the file is not locked any more")
+	require.NoError(t, restored.Close())
 }
