@@ -42,7 +42,7 @@ func init() {
 		"Date":                  {"": {make: dateTexts}, "parse": {call: dateText}},
 		"Map.prototype":         iterators,
 		"Object":                objectStatics,
-		"Object.prototype":      {"__proto__": {call: setProto}},
+		"Object.prototype":      {"__proto__": {call: setProto}, "toLocaleString": {call: toLocaleString}},
 		"Promise.prototype":     promisePrototype,
 		"Promise":               promiseStatics,
 		"Proxy":                 {"": {make: makeProxy}, "revocable": {call: revocable}},

@@ -66,6 +66,17 @@ func (g *guard) completeFor(v goja.Value) {
 	}
 }
 
+// toLocaleString is Object.prototype.toLocaleString; the engine's panics where there is no toString.
+func toLocaleString(g *guard, _ native, call goja.FunctionCall) goja.Value {
+	text, ok := goja.AssertFunction(orUndefined(call.This.ToObject(g.rt).Get("toString")))
+	if !ok {
+		panic(g.rt.NewTypeError("toString is not a function"))
+	}
+	v, err := text(call.This)
+	rethrow(err)
+	return v
+}
+
 // assign guards Object.assign, which may run code of the script between one source and the next.
 func assign(g *guard, next native, call goja.FunctionCall) goja.Value {
 	if len(call.Arguments) < 2 {
