@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/dop251/goja"
 
@@ -163,7 +164,8 @@ func (r *realm) begin(call hostCall) goja.Value {
 	}
 	promise, resolve, reject := r.newPromise()
 	result := r.rt.ToValue(promise)
-	stack := r.rt.CaptureCallStack(0, nil)
+	stack := r.rt.CaptureCallStack(maxCallFrames, nil)
+	call.size += callBytes + int64(len(stack))*int64(unsafe.Sizeof(goja.StackFrame{}))
 	if c.promises == nil {
 		c.promises = map[goja.Value]struct{}{}
 	}
@@ -205,6 +207,11 @@ func (r *realm) returnedFrom(size int64, promise goja.Value) {
 		r.start(next)
 	}
 }
+
+const (
+	maxCallFrames = 2 * maxStackFrames // that a host call keeps: those of the script, and of the library before them
+	callBytes     = 500                // that a host call takes besides
+)
 
 // worthHolding is the size of arguments under way from which on they count as memory of the realm.
 const worthHolding = 64 << 10

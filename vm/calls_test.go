@@ -29,6 +29,17 @@ func TestTheArgumentsOfCallsUnderWayAreMemoryOfTheRun(t *testing.T) {
 	require.NoError(t, result.Err, "one after the other")
 }
 
+func TestTheStacksOfCallsUnderWayAreBoundedAndMemoryOfTheRun(t *testing.T) {
+	host := withHost(functions{"keep": func(ctx context.Context, _ []any) (any, error) { <-ctx.Done(); return nil, ctx.Err() }})
+	result := run(`
+		const deep = (n) => { if (n > 0) return deep(n - 1); for (let i = 0; i < 9000; i++) keep().catch(() => {}) };
+		deep(900);
+		return await keep();`, withMemory(32<<20), host)
+	var failure *jsruntime.ScriptError
+	require.ErrorAs(t, result.Err, &failure)
+	require.Equal(t, jsruntime.FailureMemory, failure.Kind)
+}
+
 func TestAScriptThatReadsOnlyTheInstantOfItsScheduleGetsIt(t *testing.T) {
 	at := time.Date(2026, 3, 1, 2, 3, 0, 0, time.UTC)
 	result := run(`return context.trigger.scheduledAt`, func(j *jsruntime.Job) { j.Context.Trigger.ScheduledAt = at })

@@ -90,7 +90,8 @@ func (t *table) fill(data *goja.Object) {
 func (t *table) properties(object *goja.Object, most int) func(yield func(string, goja.Value) bool) {
 	return func(yield func(string, goja.Value) bool) {
 		t.r.guard.takeKeys(object, 0)
-		for _, name := range object.GetOwnPropertyNames() {
+		for i, name := range object.GetOwnPropertyNames() {
+			t.r.step(i)
 			p := t.r.room().ownString(object, name)
 			if p == nil || !p.enumerable || p.value == nil {
 				continue

@@ -41,3 +41,8 @@ func TestAWithStatementDoesNotTellTheNamesOfTheGuard(t *testing.T) {
 func TestWhatGoCannotWriteIsNotInAMessage(t *testing.T) {
 	require.NotContains(t, output(t, `try { Number.prototype.toFixed.call({toString() { throw new Error("q") }}) } catch (e) { return e.message }`), "PANIC")
 }
+
+func TestToLocaleStringOfWhatHasNoTextIsATypeError(t *testing.T) {
+	require.Equal(t, `"toString is not a function"`, output(t, `try { Object.prototype.toLocaleString.call({__proto__: null}) } catch (e) { return e instanceof TypeError && e.message }`))
+	require.JSONEq(t, `["[object Object]", "1,x", "5"]`, output(t, `return [({}).toLocaleString(), [1, {toString: () => "x"}].toLocaleString(), Object.prototype.toLocaleString.call(5)]`))
+}

@@ -329,8 +329,8 @@ func (in *inspection) properties(object *goja.Object, depth int, prefix string) 
 	in.write(prefix)
 	count, more := 0, 0
 	in.r.guard.takeKeys(object, 0)
-	for _, name := range object.GetOwnPropertyNames() {
-		if in.left <= 0 {
+	for i, name := range object.GetOwnPropertyNames() {
+		if in.r.step(i); in.left <= 0 {
 			break
 		}
 		p := in.room.ownString(object, name)

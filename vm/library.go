@@ -207,5 +207,12 @@ func (r *realm) textOf(v goja.Value) goja.String {
 	return text
 }
 
+// step is called for each unit of a text, or each property of an object, that a native goes over, so that it can be stopped on the way.
+func (r *realm) step(i int) {
+	if i&0xFFF == 0 {
+		r.guard.checkpoint()
+	}
+}
+
 // isClassName reports whether a global is a class, by its name.
 func isClassName(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }

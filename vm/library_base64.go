@@ -18,6 +18,7 @@ func (r *realm) encodeBase64(call goja.FunctionCall) goja.Value {
 	r.guard.take(int64(text.Length()) * 3)
 	units := make([]byte, text.Length())
 	for i := range units {
+		r.step(i)
 		unit := text.CharAt(i)
 		if unit > 0xFF {
 			return goja.Null()

@@ -98,11 +98,13 @@ func (d *iso2022JPDecoder) decode(content []byte, more bool) (text []uint16, bro
 	for i := 0; i < len(content); {
 		read := d.next(content[i:], more)
 		if read == 0 {
-			return d.text, d.broken, len(content) - i
+			waiting = len(content) - i
+			break
 		}
 		i += read
 	}
-	return d.text, d.broken, 0
+	text, d.text = d.text, nil // a decoder that waits for more holds none of it
+	return text, d.broken, waiting
 }
 
 // escapes are the escape sequences, and the sets that they begin.

@@ -24,9 +24,7 @@ func (r *realm) encodeUTF8(call goja.FunctionCall) goja.Value {
 	r.guard.take(int64(text.Length()) * widest)
 	content := make([]byte, 0, text.Length()+text.Length()/2)
 	for i := 0; i < text.Length(); {
-		if i&0xFFF == 0 {
-			r.guard.checkpoint()
-		}
+		r.step(i)
 		c, units := characterAt(text, i)
 		content = utf8.AppendRune(content, c)
 		i += units
@@ -40,9 +38,7 @@ func (r *realm) encodeInto(call goja.FunctionCall) goja.Value {
 	text, to := r.textOf(call.Argument(0)), r.spanOf(call.Argument(1), call.Argument(2), call.Argument(3))
 	read, written := 0, 0
 	for read < text.Length() {
-		if read&0xFFFF == 0 {
-			r.guard.checkpoint()
-		}
+		r.step(read)
 		c, units := characterAt(text, read)
 		if written+utf8.RuneLen(c) > len(to) {
 			break

@@ -29,9 +29,9 @@ func (r *realm) boundary(goja.FunctionCall) goja.Value {
 // content as a Uint8Array, for one part after another. It returns null where the body is broken.
 func (r *realm) multipart(call goja.FunctionCall) goja.Value {
 	content := r.contentOf(call.Argument(0))
-	_, parameters, err := mime.ParseMediaType(r.textOf(call.Argument(1)).String())
+	_, parameters := mediaType(r.textOf(call.Argument(1)).String())
 	boundary := parameters["boundary"]
-	if err != nil || boundary == "" {
+	if boundary == "" {
 		return goja.Null()
 	}
 	if bytes.HasPrefix(content, []byte("--"+boundary+"--")) { // a form without parts, at which the reader stops
@@ -59,9 +59,9 @@ func (r *realm) multipart(call goja.FunctionCall) goja.Value {
 
 // formPart returns the four values of a part; nil where it is broken.
 func (r *realm) formPart(part *multipart.Part) []any {
-	disposition, parameters, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	disposition, parameters := mediaType(part.Header.Get("Content-Disposition"))
 	name, named := parameters["name"]
-	if err != nil || disposition != "form-data" || !named {
+	if disposition != "form-data" || !named {
 		return nil
 	}
 	content, err := io.ReadAll(part)
@@ -73,6 +73,20 @@ func (r *realm) formPart(part *multipart.Part) []any {
 		fileName = r.textOfUTF8([]byte(unescapeName(given)))
 	}
 	return []any{r.textOfUTF8([]byte(unescapeName(name))), fileName, part.Header.Get("Content-Type"), r.uint8Array(content)}
+}
+
+// mediaType reads a value with parameters, up to a length that nobody needs: it cannot be stopped on the way. Where the value is
+// broken, there are none.
+func mediaType(text string) (value string, parameters map[string]string) {
+	const longest = 64 << 10
+	if len(text) > longest {
+		return "", nil
+	}
+	value, parameters, err := mime.ParseMediaType(text)
+	if err != nil {
+		return "", nil
+	}
+	return value, parameters
 }
 
 // unescapeName undoes what https://html.spec.whatwg.org/#multipart-form-data does to names.

@@ -20,6 +20,7 @@ func (r *realm) headerName(call goja.FunctionCall) goja.Value {
 	r.guard.take(int64(text.Length()))
 	name := text.String()
 	for i := range len(name) {
+		r.step(i)
 		if !isTokenByte(name[i]) {
 			return goja.Null()
 		}
@@ -37,12 +38,15 @@ func (r *realm) headerValue(call goja.FunctionCall) goja.Value {
 	text := r.textOf(call.Argument(0))
 	from, to := 0, text.Length()
 	for from < to && isHeaderSpace(text.CharAt(from)) {
+		r.step(from)
 		from++
 	}
 	for to > from && isHeaderSpace(text.CharAt(to-1)) {
+		r.step(to)
 		to--
 	}
 	for i := from; i < to; i++ {
+		r.step(i)
 		if c := text.CharAt(i); c == 0 || c == '\r' || c == '\n' {
 			return goja.Null()
 		}

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 	"unicode"
@@ -34,21 +35,37 @@ func (r *realm) iteratorPrototype(goja.FunctionCall) goja.Value {
 
 // escapePattern is RegExp.escape: https://tc39.es/ecma262/#sec-encodeforregexpescape
 func (r *realm) escapePattern(call goja.FunctionCall) goja.Value {
-	const longest = 6 // units that stand for one
 	text := r.textOf(call.Argument(0))
-	r.guard.take(int64(text.Length()) * longest * 2)
-	units := make([]uint16, 0, text.Length())
-	for i := range text.Length() {
-		unit := text.CharAt(i)
-		paired := isSurrogate(unit) && (pairs(text, i) || i > 0 && pairs(text, i-1))
-		for _, c := range escapedUnit(unit, i == 0, paired) {
-			units = append(units, uint16(c))
-		}
-		if paired {
+	length := 0
+	for _, escape := range r.escapes(text) {
+		length += max(len(escape), 1)
+	}
+	const widest = 4 // bytes that a unit takes here and in the text that is made
+	r.guard.take(int64(length) * widest)
+	units := make([]uint16, 0, length)
+	for unit, escape := range r.escapes(text) {
+		if escape == "" {
 			units = append(units, unit)
+		}
+		for i := range len(escape) {
+			units = append(units, uint16(escape[i]))
 		}
 	}
 	return goja.StringFromUTF16(units)
+}
+
+// escapes yields the units of a text with what stands for each of them in a pattern, "" where that is the unit itself.
+func (r *realm) escapes(text goja.String) iter.Seq2[uint16, string] {
+	return func(yield func(uint16, string) bool) {
+		for i := range text.Length() {
+			r.step(i)
+			unit := text.CharAt(i)
+			paired := isSurrogate(unit) && (pairs(text, i) || i > 0 && pairs(text, i-1))
+			if !yield(unit, escapedUnit(unit, i == 0, paired)) {
+				return
+			}
+		}
+	}
 }
 
 func isSurrogate(unit uint16) bool { return unit >= 0xD800 && unit < 0xE000 }
@@ -58,7 +75,7 @@ func pairs(text goja.String, i int) bool {
 	return i+1 < text.Length() && text.CharAt(i)&0xFC00 == 0xD800 && text.CharAt(i+1)&0xFC00 == 0xDC00
 }
 
-// escapedUnit returns what stands for a unit in a pattern; nothing for a half of a character.
+// escapedUnit returns what stands for a unit in a pattern, "" where that is the unit itself.
 func escapedUnit(unit uint16, first, paired bool) string {
 	const syntax, others = `^$\.*+?()[]{}|/`, ",-=<>#&!%:;@~'`\""
 	c := rune(unit)
@@ -78,7 +95,7 @@ func escapedUnit(unit uint16, first, paired bool) string {
 	case c == 0xFEFF, c == 0x2028, c == 0x2029, unicode.Is(unicode.Zs, c):
 		return fmt.Sprintf(`\u%04x`, unit)
 	}
-	return string(c)
+	return ""
 }
 
 // bufferOf returns an argument of a native that has to be an ArrayBuffer.

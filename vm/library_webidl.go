@@ -103,9 +103,11 @@ func (r *realm) wellFormed(call goja.FunctionCall) goja.Value {
 	units := make([]uint16, text.Length())
 	changed := false
 	for i := range units {
+		r.step(i)
 		units[i] = text.CharAt(i)
 	}
 	for i := 0; i < len(units); i++ {
+		r.step(i)
 		switch c := rune(units[i]); {
 		case !utf16.IsSurrogate(c):
 		case i+1 < len(units) && utf16.DecodeRune(c, rune(units[i+1])) != utf8.RuneError:
@@ -124,6 +126,7 @@ func (r *realm) isLatin1(call goja.FunctionCall) goja.Value {
 	text := r.textOf(call.Argument(0))
 	if !isASCII(text) {
 		for i := range text.Length() {
+			r.step(i)
 			if text.CharAt(i) > 0xFF {
 				return r.rt.ToValue(false)
 			}

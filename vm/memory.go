@@ -166,21 +166,13 @@ func (r *realm) held() []any {
 	for _, t := range r.loop.byID {
 		values = append(values, t.function, t.args)
 	}
-	for _, exports := range r.modules {
-		values = append(values, exports)
-	}
-	for prototype, clone := range r.interfaces {
-		values = append(values, prototype, clone)
-	}
 	for _, promise := range r.waits {
 		values = append(values, r.rt.ToValue(promise))
 	}
 	if r.calls != nil {
-		for promise := range r.calls.promises {
-			values = append(values, promise)
-		}
+		values = append(values, r.calls.promises)
 	}
-	return append(values, r.raised.value, r.returned)
+	return append(values, r.modules, r.interfaces, r.rejected, r.raised.value, r.returned)
 }
 
 // measureWhenDue measures the realm if the heap has grown enough.

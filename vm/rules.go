@@ -52,7 +52,7 @@ func init() {
 		"Map.prototype":         iterators,
 		"Number.prototype":      localized,
 		"Object":                objectStatics,
-		"Object.prototype":      {"__proto__": {call: setProto}},
+		"Object.prototype":      {"__proto__": {call: setProto}, "toLocaleString": {call: toLocaleString}},
 		"Promise.prototype":     promisePrototype,
 		"Promise":               promiseStatics,
 		"Proxy":                 {"": {make: makeProxy}, "revocable": {call: revocable}},

@@ -18,7 +18,7 @@ var functionPrototype = objectRules{
 var reflectRules = objectRules{
 	"apply":          {call: applying(2)},
 	"construct":      {call: applying(1)},
-	"defineProperty": {call: ownNames},
+	"defineProperty": {call: defineProperty},
 	"set":            {call: ownNames},
 	"ownKeys":        {call: listing},
 	"setPrototypeOf": {call: setPrototype},

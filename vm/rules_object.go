@@ -11,7 +11,7 @@ import (
 var objectStatics = objectRules{
 	"assign":                    {call: assign},
 	"defineProperties":          {call: defining},
-	"defineProperty":            {call: ownNames},
+	"defineProperty":            {call: defineProperty},
 	"fromEntries":               {call: countNames},
 	"create":                    {call: defining},
 	"entries":                   {call: listing},
@@ -39,13 +39,42 @@ func listing(g *guard, next native, call goja.FunctionCall) goja.Value {
 
 // changing guards a native that turns each element into a property with flags of its own.
 func changing(g *guard, next native, call goja.FunctionCall) goja.Value {
+	g.completeFor(argument(call, 0))
 	g.takeKeys(argument(call, 0), 3*keyBytes)
 	return next(call)
 }
 
 func defining(g *guard, next native, call goja.FunctionCall) goja.Value {
+	g.completeFor(argument(call, 0))
 	g.takeKeys(argument(call, 1), 2*keyBytes)
 	return next(call)
+}
+
+// defineProperty guards the functions of that name.
+func defineProperty(g *guard, next native, call goja.FunctionCall) goja.Value {
+	g.completeFor(argument(call, 0))
+	return ownNames(g, next, call)
+}
+
+// completeFor makes some intrinsics before Object.prototype gets properties other than plain ones. The engine makes accessors of these
+// by assignment, in which setters of Object.prototype take part: they would be called with values that are none of the language's, and
+// with natives that are not guarded yet.
+func (g *guard) completeFor(v goja.Value) {
+	object, _ := v.(*goja.Object)
+	if object = behind(object); object != nil && object == g.realm.objects {
+		g.ensure("Map", "Set", "RegExp", "Symbol")
+	}
+}
+
+// toLocaleString is Object.prototype.toLocaleString; the engine's panics where there is no toString.
+func toLocaleString(g *guard, _ native, call goja.FunctionCall) goja.Value {
+	text, ok := goja.AssertFunction(orUndefined(call.This.ToObject(g.rt).Get("toString")))
+	if !ok {
+		panic(g.rt.NewTypeError("toString is not a function"))
+	}
+	v, err := text(call.This)
+	rethrow(err)
+	return v
 }
 
 // assign guards Object.assign, which may run code of the script between one source and the next.
