@@ -57,6 +57,8 @@ func newTyped(in, out reflect.Type, call func(context.Context, func(any) error) 
 
 // typedOf returns what Func has made of a function; nil for any other. All that Func makes have their code in common, and
 // nothing else has it: so no function of the application is called here.
+//
+//nolint:contextcheck // run does not look at its ctx when it is asked what it is
 func typedOf(fn Function) (t *typedFunction) {
 	if reflect.ValueOf(fn).Pointer() == reflect.ValueOf(new(typedFunction).run).Pointer() {
 		_, _ = fn(context.Background(), FunctionCall{typed: &t})
