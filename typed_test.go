@@ -213,7 +213,7 @@ func TestAScriptSetsTheFieldThatGoWouldFind(t *testing.T) {
 		tagged
 	}
 	reply, err = called(t, jsruntime.Func(func(_ context.Context, in named) (any, error) {
-		return []string{in.outer.X, in.inner.X, in.Named}, nil
+		return []string{in.X, in.inner.X, in.Named}, nil
 	}), map[string]any{"X": "set"})
 	require.NoError(t, err)
 	require.Equal(t, []any{"", "", "set"}, reply, "the tag decides")
