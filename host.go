@@ -37,10 +37,6 @@ type Host interface {
 // SecretsGet is the name by which a script's context.secrets.get goes through [Host.Call].
 const SecretsGet = "secrets.get"
 
-// maxSecretCalls is how often an execution may ask the application for secrets. They are no API calls, and whatever keeps them
-// serves every tenant.
-const maxSecretCalls = 1000
-
 // EventsPublish is the name by which a script's events.publish goes through [Host.Call].
 const EventsPublish = "events.publish"
 
@@ -54,7 +50,6 @@ type runHost struct {
 	masks     masks
 	calls     atomic.Int64
 	queries   atomic.Int64
-	secrets   atomic.Int64 // that were asked for
 	calling   atomic.Int64 // calls of scripts that go on
 	published publications
 	large     chan struct{} // see oneLarge
@@ -155,8 +150,6 @@ func (h *runHost) secret(ctx context.Context, args []any) (any, error) {
 		return nil, invalid("secrets.get", "the name must be a string that is not empty")
 	case h.rt.secrets == nil:
 		return nil, fmt.Errorf("secret %q: %w", name, ErrNotFound)
-	case h.secrets.Add(1) > maxSecretCalls:
-		return nil, fmt.Errorf("secrets.get: an execution can ask for secrets %d times", maxSecretCalls)
 	}
 	if err := h.take(ctx, SecretsGet); err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,25 +30,6 @@ func calls(names []string, args ...any) func(context.Context, jsruntime.Job) jsr
 		raw, err := json.Marshal(out)
 		return jsruntime.Result{Output: raw, Err: err}
 	}
-}
-
-func TestAnExecutionAsksForSecretsSoOften(t *testing.T) {
-	var asked atomic.Int64
-	w := startedWorld(t, jsruntime.WithSecrets(func(context.Context, uuid.UUID, string) (string, error) {
-		asked.Add(1)
-		return "", errors.New("the vault is busy")
-	}))
-	w.fake.on("x", calls(slices.Repeat([]string{jsruntime.SecretsGet}, 1001), "KEY"))
-	s := w.active("x")
-	for range 2 {
-		e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
-		require.NoError(t, err)
-		replies := e.Output().([]any)
-		require.Equal(t, "the vault is busy", replies[999])
-		require.Equal(t, "secrets.get: an execution can ask for secrets 1000 times", replies[1000])
-		require.Zero(t, e.Metrics().APICallCount)
-	}
-	require.EqualValues(t, 2000, asked.Load())
 }
 
 func TestAFunctionGetsWhoCallsAndTheArguments(t *testing.T) {

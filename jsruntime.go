@@ -120,7 +120,7 @@ func WithFunction(name string, fn Function, opts ...FunctionOption) Option {
 // quotes, and where a line of 16 bytes or more stands by itself. Shorter ones than 4 bytes are not masked, nor numbers, nor
 // what the script has made of a secret, such as its base64 or a part of it, nor the rest of one that a bound has cut. The
 // payload of events.publish, and what the script passes to host functions, is data for others, and not masked. An execution
-// can read 64 KiB of secrets, and ask for them 1,000 times, which are no API calls.
+// can read 64 KiB of secrets.
 func WithSecrets(secrets SecretsFunc) Option {
 	return func(c *config) error {
 		if secrets == nil {
