@@ -207,7 +207,8 @@ func (r *realm) textOf(v goja.Value) goja.String {
 	return text
 }
 
-// step is called for each unit of a text, or each property of an object, that a native goes over, so that it can be stopped on the way.
+// step is called for each unit of a text, or each property of an object, that a native goes over, so that it can be stopped on
+// the way.
 func (r *realm) step(i int) {
 	if i&0xFFF == 0 {
 		r.guard.checkpoint()

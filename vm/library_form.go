@@ -75,8 +75,8 @@ func (r *realm) formPart(part *multipart.Part) []any {
 	return []any{r.textOfUTF8([]byte(unescapeName(name))), fileName, part.Header.Get("Content-Type"), r.uint8Array(content)}
 }
 
-// mediaType reads a value with parameters, up to a length that nobody needs: it cannot be stopped on the way. Where the value is
-// broken, there are none.
+// mediaType reads a value with parameters, up to a length that nobody needs: it cannot be stopped on the way. Where the value
+// is broken, there are none.
 func mediaType(text string) (value string, parameters map[string]string) {
 	const longest = 64 << 10
 	if len(text) > longest {

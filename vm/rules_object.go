@@ -56,9 +56,9 @@ func defineProperty(g *guard, next native, call goja.FunctionCall) goja.Value {
 	return ownNames(g, next, call)
 }
 
-// completeFor makes some intrinsics before Object.prototype gets properties other than plain ones. The engine makes accessors of these
-// by assignment, in which setters of Object.prototype take part: they would be called with values that are none of the language's, and
-// with natives that are not guarded yet.
+// completeFor makes some intrinsics before Object.prototype gets properties other than plain ones. The engine makes accessors
+// of these by assignment, in which setters of Object.prototype take part: they would be called with values that are none of
+// the language's, and with natives that are not guarded yet.
 func (g *guard) completeFor(v goja.Value) {
 	object, _ := v.(*goja.Object)
 	if object = behind(object); object != nil && object == g.realm.objects {
