@@ -1,6 +1,7 @@
 package jsruntime
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -10,7 +11,7 @@ import (
 // because the executor's library makes the global of functions whose names have a colon: statements of TypeScript, or "" for
 // none.
 func Capability(global, declaration string, opts ...Option) Option {
-	grant := Options(opts...)
+	opts = slices.Clone(opts)
 	return func(c *config) error {
 		_, granted := c.capabilities[global]
 		switch {
@@ -20,7 +21,11 @@ func Capability(global, declaration string, opts ...Option) Option {
 			return invalid(global, "is granted twice")
 		}
 		c.capabilities[global] = strings.TrimSpace(declaration)
-		return grant(c)
+		var errs []error
+		for _, opt := range opts {
+			errs = append(errs, opt(c))
+		}
+		return errors.Join(errs...)
 	}
 }
 

@@ -247,9 +247,9 @@ func TestAGlobalIsGrantedOnce(t *testing.T) {
 	}
 }
 
-func TestOptionsReportEveryBrokenRule(t *testing.T) {
-	_, err := jsruntime.New(store.NewMemory(), newFake(), jsruntime.Options(
-		jsruntime.WithMaxPendingRuns(0), jsruntime.Options(), jsruntime.WithFunction("a:b.c", nil),
+func TestACapabilityReportsEveryBrokenRule(t *testing.T) {
+	_, err := jsruntime.New(store.NewMemory(), newFake(), jsruntime.Capability("shop", "",
+		jsruntime.WithMaxPendingRuns(0), jsruntime.WithFunction("a:b.c", nil),
 		jsruntime.InvalidOption(jsruntime.ErrConflict)))
 	require.ErrorIs(t, err, jsruntime.ErrConflict)
 	require.ErrorContains(t, err, "maxPendingRuns")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,18 +66,6 @@ const (
 
 // Option is a setting of a Runtime.
 type Option func(*config) error
-
-// Options returns several options as one.
-func Options(opts ...Option) Option {
-	opts = slices.Clone(opts)
-	return func(c *config) error {
-		var errs []error
-		for _, opt := range opts {
-			errs = append(errs, opt(c))
-		}
-		return errors.Join(errs...)
-	}
-}
 
 // InvalidOption returns an option by which [New] fails with err, for a package that makes an Option out of options of its
 // own and finds that they make no sense.
