@@ -68,7 +68,9 @@ func (g *guard) completeFor(v goja.Value) {
 
 // toLocaleString is Object.prototype.toLocaleString; the engine's panics where there is no toString.
 func toLocaleString(g *guard, _ native, call goja.FunctionCall) goja.Value {
-	text, ok := goja.AssertFunction(orUndefined(call.This.ToObject(g.rt).Get("toString")))
+	room := g.realm.room() // where a getter is told of a this that is no object
+	method := room.call(room.static("Reflect", "get"), goja.Undefined(), call.This.ToObject(g.rt), g.rt.ToValue("toString"), call.This)
+	text, ok := goja.AssertFunction(orUndefined(method))
 	if !ok {
 		panic(g.rt.NewTypeError("toString is not a function"))
 	}

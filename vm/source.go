@@ -56,6 +56,9 @@ func compileText(source jsruntime.Source, prefix, file string) (*program, error)
 	if err != nil {
 		return nil, err
 	}
+	if file != sourceName {
+		hideSources(tree)
+	}
 	mentioned := prepareTree(tree, body, lines, file)
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {

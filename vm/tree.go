@@ -91,26 +91,30 @@ func prepareTree(tree *ast.Program, body *ast.FunctionLiteral, lines *positions,
 
 // functionAt returns the function literal that starts at a position, or nil.
 func functionAt(tree *ast.Program, start int) *ast.FunctionLiteral {
-	w := treeWalk{seen: map[any]struct{}{}}
-	w.names.set = map[string]struct{}{}
-	w.names.context = contextParts{uses: map[string]int{}, reads: map[string]int{}}
 	var found *ast.FunctionLiteral
-	w.function = func(f *ast.FunctionLiteral) {
-		if found == nil && int(f.Idx0()) == start {
+	walkTree(tree, func(node any) {
+		if f, ok := node.(*ast.FunctionLiteral); ok && found == nil && int(f.Idx0()) == start {
 			found = f
 		}
-	}
-	w.value(reflect.ValueOf(tree).Elem())
+	})
 	return found
+}
+
+// walkTree calls visit with a pointer to each node, outer ones first.
+func walkTree(tree *ast.Program, visit func(node any)) {
+	w := treeWalk{seen: map[any]struct{}{}, visit: visit}
+	w.names.set = map[string]struct{}{}
+	w.names.context = contextParts{uses: map[string]int{}, reads: map[string]int{}}
+	w.value(reflect.ValueOf(tree).Elem())
 }
 
 // treeWalk visits every node of a tree once, by reflection, so that it needs no knowledge of the kinds of nodes.
 type treeWalk struct {
-	names    names
-	idx      func(file.Idx) file.Idx // replaces a position; nil keeps all
-	function func(*ast.FunctionLiteral)
-	throws   bool             // rewrite throw statements
-	seen     map[any]struct{} // pointers, since the parser shares nodes
+	names  names
+	idx    func(file.Idx) file.Idx // replaces a position; nil keeps all
+	visit  func(node any)          // is told of each; may be nil
+	throws bool                    // rewrite throw statements
+	seen   map[any]struct{}        // pointers, since the parser shares nodes
 }
 
 func (w *treeWalk) value(v reflect.Value) {
@@ -140,11 +144,10 @@ func (w *treeWalk) pointer(v reflect.Value) {
 		return
 	}
 	w.seen[v.Interface()] = struct{}{}
+	if w.visit != nil {
+		w.visit(v.Interface())
+	}
 	switch node := v.Interface().(type) {
-	case *ast.FunctionLiteral:
-		if w.function != nil {
-			w.function(node)
-		}
 	case *ast.ThrowStatement:
 		if w.throws {
 			w.rewriteThrow(node)
