@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
-	"slices"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -55,7 +53,7 @@ type runHost struct {
 	large     chan struct{} // see oneLarge
 }
 
-func (h *runHost) Functions() []string { return slices.Sorted(maps.Keys(h.rt.functions)) }
+func (h *runHost) Functions() []string { return h.rt.functionNames }
 
 func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error) {
 	reply, err := h.reply(ctx, name, args)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +37,7 @@ type Runtime struct {
 type config struct {
 	bus           EventBus
 	functions     map[string]grant
+	functionNames []string          // sorted; nobody changes them
 	capabilities  map[string]string // the declarations, by global
 	secrets       SecretsFunc
 	tenantLimits  TenantLimitsFunc
@@ -276,6 +279,7 @@ func New(store Store, executor Executor, opts ...Option) (*Runtime, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("new runtime: %w", err)
 	}
+	rt.functionNames = slices.Sorted(maps.Keys(rt.functions))
 	if pooled, ok := executor.(PooledExecutor); ok {
 		pooled.Expect(rt.maxRuns)
 	}

@@ -35,25 +35,28 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 		return nil
 	}
 	has := r.program.names.has
-	c := &calls{host: r.job.Host, next: make(chan func())}
-	for _, name := range c.host.Functions() {
+	var names []string
+	var parts map[string]bool
+	for _, name := range r.job.Host.Functions() {
 		if root, _, part := strings.Cut(name, ":"); part {
 			if has(root) {
-				c.add(name)
+				parts = with(parts, name)
 			}
 			continue
 		}
 		root, _, _ := strings.Cut(name, ".")
 		if has(root) && name != jsruntime.SecretsGet && name != jsruntime.EventsPublish {
-			c.names = append(c.names, name)
+			names = append(names, name)
 		}
 	}
 	if has("events") {
-		c.names = append(c.names, jsruntime.EventsPublish)
+		names = append(names, jsruntime.EventsPublish)
 	}
-	if len(c.names) == 0 && len(c.parts) == 0 && !has("context") {
+	uses := &r.program.names.context
+	if secrets := uses.whole("context") || uses.has("context", "secrets"); len(names) == 0 && len(parts) == 0 && !secrets {
 		return nil
 	}
+	c := &calls{host: r.job.Host, names: names, parts: parts, next: make(chan func())}
 	c.begin = sync.OnceValue(func() context.Context {
 		ctx, cancel := context.WithDeadline(ctx, deadline)
 		c.cancel = cancel
@@ -62,12 +65,13 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 	return c
 }
 
-// add adds a function of the library.
-func (c *calls) add(part string) {
-	if c.parts == nil {
-		c.parts = map[string]bool{}
+// with returns a set with one more name.
+func with(names map[string]bool, name string) map[string]bool {
+	if names == nil {
+		names = map[string]bool{}
 	}
-	c.parts[part] = true
+	names[name] = true
+	return names
 }
 
 // pending reports whether a call is under way.
