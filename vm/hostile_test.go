@@ -92,7 +92,7 @@ func fullMargins() margins {
 
 // shortMargins are wide enough for a machine with two busy processors, and under the race detector.
 func shortMargins() margins {
-	return margins{late: 2 * time.Second, bystander: 2 * time.Second, watch: 200 * time.Millisecond, cpu: 100 * time.Millisecond, memory: 192, again: true}
+	return margins{late: 2 * time.Second, bystander: 2 * time.Second, watch: 400 * time.Millisecond, cpu: 200 * time.Millisecond, memory: 192, again: true}
 }
 
 // readIndex returns the scripts in the order of the index.

@@ -6,4 +6,4 @@ package vm
 const racing = false
 
 // share is which share of the constructs are tried, others each time, unless BOUNDS is "all".
-const share = 12
+const share = 24

@@ -6,4 +6,4 @@ package vm
 const racing = true
 
 // share is which share of the constructs are tried, others each time, unless BOUNDS is "all".
-const share = 48
+const share = 96
