@@ -26,8 +26,9 @@ var hostTests = []test{
 	{"errors of the host are of the realm's own classes", errorsOfTheHostAreOfTheRealmsOwnClasses},
 }
 
-func hostFunctions(t *testing.T, s *suite) {
-	host := functions{
+// application has a function of each kind.
+func application() functions {
+	return functions{
 		"echo":           func(_ context.Context, args []any) (any, error) { return args, nil },
 		"go":             func(_ context.Context, args []any) (any, error) { return fmt.Sprintf("%#v", args), nil },
 		"billing.charge": func(context.Context, []any) (any, error) { return "charged", nil },
@@ -44,6 +45,10 @@ func hostFunctions(t *testing.T, s *suite) {
 		},
 		"bad": func(context.Context, []any) (any, error) { return make(chan int), nil },
 	}
+}
+
+func hostFunctions(t *testing.T, s *suite) {
+	host := application()
 	for name, c := range map[string]struct{ source, want string }{
 		"return promises, always":                {`return [echo(1) instanceof Promise, await echo(1)]`, `[true,[1]]`},
 		"may have dotted names":                  {`return [await billing.charge(), await billing.a.b(), billing.charge.name]`, `["charged","deep","charge"]`},

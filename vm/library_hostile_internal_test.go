@@ -1,8 +1,10 @@
 package vm
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/dop251/goja"
 	"github.com/stretchr/testify/require"
@@ -11,25 +13,41 @@ import (
 )
 
 // oddValues are arguments that no module hands to its natives.
-const oddValues = `(function() {
-	const detached = new ArrayBuffer(4)
+const oddValues = `(() => {
+	const detached = new ArrayBuffer(8), ofDetached = new Uint8Array(detached)
+	detached.transfer()
 	const revoked = Proxy.revocable({}, {})
 	revoked.revoke()
 	const thrower = new Proxy(function() {}, {get() { throw 1 }, apply() { throw 2 }, getPrototypeOf() { throw 3 }, ownKeys() { throw 4 }})
-	return [undefined, null, true, -1, 0, 1.5, NaN, Infinity, -Infinity, 1e300, 2n, "", "text", "\ud800", "RangeError", "Map", Symbol("s"), {}, [], [1, , {}],
-		{valueOf() { throw 5 }, toString() { throw 6 }}, Object.create(null), () => { throw 7 }, class {}, thrower, revoked.proxy, new Proxy([], {}),
-		new ArrayBuffer(8), detached, new Uint8Array(3), new Float64Array(2).subarray(1), new DataView(new ArrayBuffer(4), 1), new Map([[1, 2]]), new Set([1]),
-		new WeakMap(), new Date(NaN), /a/gi, new RangeError("x"), Object("s"), Object(1n), Object(Symbol()), Promise.resolve(1), [].values(),
-		(function() { return arguments })(1), globalThis, JSON, Math, Function.prototype, parseInt]
+	const hostile = {}
+	for (const name of ["toString", "valueOf", "length", "buffer", "constructor"]) {
+		Object.defineProperty(hostile, name, {get() { throw new RangeError(name) }})
+	}
+	return [undefined, null, true, -1, 0, 1.5, NaN, Infinity, -Infinity, 1e300, 2n, "", "text", "漢\ud800", "RangeError", "Map", "fetch:send",
+		"multipart/form-data; boundary=x", Symbol("s"), {}, [], [1, , {}], {valueOf() { throw 5 }, toString() { throw 6 }}, hostile, Object.create(null),
+		() => { throw 7 }, class {}, thrower, revoked.proxy, new Proxy([], {}), new Proxy([], hostile), new ArrayBuffer(8), detached, ofDetached,
+		new Uint8Array([0x2d, 0x2d, 0x78, 13, 10]), new Uint8Array(4).subarray(1, 3), new Float64Array(2).subarray(1), new DataView(new ArrayBuffer(4), 1),
+		new Map([[1, 2]]), new Set([1]), new WeakMap(), new Date(NaN), /a/gi, new RangeError("x"), Object("s"), Object(1n), Object(Symbol()),
+		Promise.resolve(1), [].values(), (function() { return arguments })(1), globalThis, JSON, Math, Object.getPrototypeOf(parseInt), parseInt]
 })()`
+
+// partsHost has the host's half of every function of the library.
+type partsHost struct{}
+
+func (partsHost) Functions() []string { return []string{dbQuery, fetchSend} }
+
+func (partsHost) Call(context.Context, string, []any) (any, error) { return nil, nil }
 
 // A script can get hold of what a module calls.
 func TestNativesOfTheLibraryTakeAnyArguments(t *testing.T) {
-	e := newGuardedEngine().(guardedEngine)
-	r := e.r
-	program, err := compileGuarded("odd values", oddValues)
+	p, err := compileSource(jsruntime.Source{Text: "return [globalThis, /a/, 1n]"})
 	require.NoError(t, err)
-	list, err := r.rt.RunProgram(program)
+	job := &jsruntime.Job{Limits: jsruntime.DefaultResourceLimits(), Host: partsHost{}}
+	r := newRealm(t.Context(), New(), job, p, time.Now().Add(time.Minute))
+	r.memory.begin(job.Limits.MaxMemoryBytes)
+	_, failure := r.prepare()
+	require.Nil(t, failure)
+	list, err := r.rt.RunString(oddValues)
 	require.NoError(t, err)
 	odd := inside[arrayObject](list.(*goja.Object)).values
 	random := rand.New(rand.NewPCG(1, 2))
@@ -37,22 +55,23 @@ func TestNativesOfTheLibraryTakeAnyArguments(t *testing.T) {
 		natives := &nativeTable{r: r, module: m}
 		for name := range m.natives {
 			call, _ := goja.AssertFunction(natives.Get(name))
-			try := func(arguments ...goja.Value) {
-				require.NotPanics(t, func() { _, _ = call(goja.Undefined(), arguments...) }, "%s of %s", name, m.name)
+			try := func(this goja.Value, arguments ...goja.Value) {
+				require.NotPanics(t, func() { _, _ = call(this, arguments...) }, "%s of %s", name, m.name)
 				r.halt.Store(nil) // where it asked for more memory than there may be
 				r.guard.attention.Store(false)
 				r.rt.ClearInterrupt()
 			}
-			try()
+			try(goja.Undefined())
 			for _, first := range odd {
-				try(first)
+				try(first, first)
 				for _, second := range odd {
-					try(first, second)
-					try(first, second, odd[random.IntN(len(odd))])
+					try(first, first, second)
+					try(goja.Undefined(), first, second, odd[random.IntN(len(odd))])
 				}
 			}
 		}
 	}
+	r.calls.end()
 }
 
 func TestTheLibraryDoesItsWorkWhateverTheScriptBreaks(t *testing.T) {
