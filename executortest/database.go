@@ -107,6 +107,7 @@ func databases(t *testing.T, s *suite) {
 func aTransactionEndsAfterAllThatWasCalledOnIt(t *testing.T, s *suite) {
 	for name, c := range map[string]struct{ source, calls, want string }{
 		"it is committed after what nobody awaits":         {`return await db.tx(tx => { tx.exec("slow"); setTimeout(release, 1); return 1 })`, "begin exec commit", `1`},
+		"what it calls is done in the order of the calls":  {`return await db.tx(tx => { tx.exec("slow"); tx.query("a"); setTimeout(release, 1); return 1 })`, "begin exec query commit", `1`},
 		"and after what follows from that":                 {`await db.tx(tx => { [1].forEach(async () => { await tx.exec("a"); await null; await tx.query("b"); tx.exec("c") }) })`, "begin exec query exec commit", `null`},
 		"it is rolled back after what nobody awaits":       {`return await db.tx(tx => { tx.exec("slow"); setTimeout(release, 1); throw 1 }).catch(e => e)`, "begin exec rollback", `1`},
 		"it is rolled back when that fails":                {`return await db.tx(tx => { tx.exec("bad") }).catch(e => e.message)`, "begin exec rollback", `"no such table"`},

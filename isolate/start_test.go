@@ -18,12 +18,14 @@ func TestWorkersThatCannotBeStartedAreAnErrorAndTriedAgain(t *testing.T) {
 	e := open(t, hostileOption("ends while there is "+obstacle), WithLeastWorkers(1), WithMostWorkers(1))
 	require.NoError(t, e.Run(t.Context(), jobOf(`return 1`)).Err)
 	require.NoError(t, os.WriteFile(obstacle, nil, 0o600))
-	for len(e.Stats().Workers) > 0 {
+	eventually(t, "no worker is left, and none that began before the obstacle was there is on its way", func() bool {
 		for _, w := range e.Stats().Workers {
 			kill(w.PID)
 		}
-		time.Sleep(time.Millisecond)
-	}
+		e.pool.mu.Lock()
+		defer e.pool.mu.Unlock()
+		return e.pool.failures > 0 && e.pool.starting == 0 && len(e.pool.workers) == 0
+	})
 	var runs sync.WaitGroup
 	for range 4 {
 		runs.Go(func() {

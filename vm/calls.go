@@ -25,8 +25,9 @@ type calls struct {
 	running  int
 	waiting  []func() // calls that wait for their turn
 	returned sync.WaitGroup
-	promises map[goja.Value]struct{} // of the calls under way and waiting
-	size     int64                   // of their arguments, in bytes
+	promises map[goja.Value]struct{}  // of the calls under way and waiting
+	size     int64                    // of their arguments, in bytes
+	lines    map[string]chan struct{} // by name; closed when the last call in the line is done
 }
 
 // newCalls returns nil when the program can call nothing.
@@ -132,6 +133,7 @@ func (r *realm) callHost(name string, arguments []goja.Value) goja.Value {
 type calledName struct {
 	text      string
 	arguments []string // names of the first of them; further ones go by their numbers
+	line      string   // of the call
 }
 
 // argument returns what an argument is called, by its index.
@@ -148,7 +150,7 @@ func (r *realm) callHostAs(class string, called calledName, name string, argumen
 	if err != nil {
 		return r.typeError(called.text + ": " + err.Error())
 	}
-	return r.begin(hostCall{class: class, name: name, args: args, size: size, result: r.value})
+	return r.begin(hostCall{class: class, name: name, args: args, size: size, line: called.line, result: r.value})
 }
 
 // hostCall is a call of a host function.
@@ -157,6 +159,7 @@ type hostCall struct {
 	name   string
 	args   []any
 	size   int64                               // of these, in bytes
+	line   string                              // calls in one are made one after the other; "" for none
 	result func(reply any) (goja.Value, error) // what the promise becomes
 }
 
@@ -178,10 +181,14 @@ func (r *realm) begin(call hostCall) goja.Value {
 	if c.size > worthHolding {
 		r.guard.hold(c.size) // no measurement of the realm finds them
 	}
+	before, done := c.join(call.line)
 	r.start(func() {
-		reply, err := callSafely(c.begin(), c.host, call.name, call.args)
+		reply, err := c.ask(call, before, done)
 		r.loop.post(func() {
 			r.returnedFrom(call.size, result)
+			if done != nil && c.lines[call.line] == done {
+				delete(c.lines, call.line)
+			}
 			var value goja.Value
 			if err == nil {
 				value, err = call.result(reply)
@@ -197,6 +204,35 @@ func (r *realm) begin(call hostCall) goja.Value {
 		})
 	})
 	return result
+}
+
+// join returns what a call waits for that joins a line, and what it closes when it is done. Both are nil for no line.
+func (c *calls) join(line string) (before, done chan struct{}) {
+	if line == "" {
+		return nil, nil
+	}
+	if c.lines == nil {
+		c.lines = map[string]chan struct{}{}
+	}
+	before, done = c.lines[line], make(chan struct{})
+	c.lines[line] = done
+	return before, done
+}
+
+// ask calls the host, when the call before is done.
+func (c *calls) ask(call hostCall, before, done chan struct{}) (reply any, err error) {
+	ctx := c.begin()
+	if done != nil {
+		defer close(done)
+	}
+	if before != nil {
+		select {
+		case <-before:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return callSafely(ctx, c.host, call.name, call.args)
 }
 
 // returnedFrom has a call done with, and the next one begin that waits for it.

@@ -31,15 +31,19 @@ func (r *realm) callPart(call goja.FunctionCall) goja.Value {
 	return r.callPartOf(calledName{text: name}, name, call.Arguments[1:])
 }
 
-// callPartAs is callPart behind what the script knows the function as: its name, and the names of the first arguments in brackets.
+// callPartAs is callPart behind what the script knows the function as, its name and the names of the first arguments in brackets,
+// and the line in which the call waits for those before it, or null.
 func (r *realm) callPartAs(call goja.FunctionCall) goja.Value {
-	title, name := r.textOf(call.Argument(0)), r.textOf(call.Argument(1)).String()
+	title, line, name := r.textOf(call.Argument(0)), call.Argument(1), r.textOf(call.Argument(2)).String()
 	text, arguments, _ := strings.Cut(clip(title, maxFrameName), "(")
 	called := calledName{text: text}
+	if !goja.IsNull(line) {
+		called.line = clip(r.textOf(line), maxFrameName)
+	}
 	if arguments != "" {
 		called.arguments = strings.Split(strings.TrimSuffix(arguments, ")"), ", ")
 	}
-	return r.callPartOf(called, name, call.Arguments[2:])
+	return r.callPartOf(called, name, call.Arguments[3:])
 }
 
 func (r *realm) callPartOf(called calledName, name string, arguments []goja.Value) goja.Value {

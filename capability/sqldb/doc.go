@@ -10,10 +10,11 @@
 //	db.exec(sql, params)               {rowsAffected, lastInsertId}, null where the driver does not know
 //	db.tx(async tx => ..., options)    what the function returns, once the transaction is committed
 //
-// tx has query and exec as well. The transaction ends when the function has returned and all that was called on tx is done, an
-// await forgotten or not. It is rolled back, and db.tx rejected, when the function throws or a statement fails whose failure the
-// function has not handled by its return. options are readOnly and isolation, such as "serializable". Placeholders are those of the
-// driver, params an array or an object by name. Each statement counts as an API call and as a database query.
+// tx has query and exec as well; they are made in the order of their calls. The transaction ends when the function has returned and
+// all that was called on tx is done, an await forgotten or not. It is rolled back, and db.tx rejected, when the function throws or
+// a statement fails whose failure the function has not handled by its return. options are readOnly and isolation, such as
+// "serializable". Placeholders are those of the driver, params an array or an object by name. Each statement counts as an API call
+// and as a database query.
 //
 // # What holds a script back
 //

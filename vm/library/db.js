@@ -19,12 +19,13 @@ function statement(sql) {
   return sql;
 }
 
+// Statements of one transaction are made in the order in which they were called, whether the script awaits them or not.
 async function query(self, sql, params, id) {
-  return rowsOf(await callAs(`${self}.query(sql, params)`, "db:query", statement(sql), params ?? null, id));
+  return rowsOf(await callAs(`${self}.query(sql, params)`, id, "db:query", statement(sql), params ?? null, id));
 }
 
 async function exec(self, sql, params, id) {
-  return callAs(`${self}.exec(sql, params)`, "db:exec", statement(sql), params ?? null, id);
+  return callAs(`${self}.exec(sql, params)`, id, "db:exec", statement(sql), params ?? null, id);
 }
 
 // Transaction keeps account of what is called on one tx.
@@ -86,7 +87,7 @@ class Transaction {
 
 async function rollback(id) {
   try {
-    await callAs("db.tx", "db:rollback", id);
+    await callAs("db.tx", null, "db:rollback", id);
   } catch {
     // what failed before says more
   }
@@ -100,7 +101,7 @@ const db = {
   // rolled back when either fails.
   async tx(f, options = null) {
     if (typeof f !== "function") throw new TypeError("db.tx needs a function");
-    const id = await callAs("db.tx(options)", "db:begin", options ?? null);
+    const id = await callAs("db.tx(options)", null, "db:begin", options ?? null);
     const transaction = new Transaction(id);
     let result;
     try {
@@ -115,7 +116,7 @@ const db = {
       await rollback(id);
       throw failure.error;
     }
-    await callAs("db.tx", "db:commit", id);
+    await callAs("db.tx", null, "db:commit", id);
     return result;
   },
 };
