@@ -169,7 +169,7 @@ func (r *realm) begin(call hostCall) goja.Value {
 	if len(c.waiting) >= maxQueuedCalls {
 		return r.typeError(fmt.Sprintf("%s: more than %d calls of host functions are waiting", call.name, maxQueuedCalls))
 	}
-	promise, resolve, reject := r.newPromise()
+	promise := r.newPromise()
 	result := r.rt.ToValue(promise)
 	stack := r.rt.CaptureCallStack(maxCallFrames, nil)
 	call.size += callBytes + int64(len(stack))*int64(unsafe.Sizeof(goja.StackFrame{}))
@@ -195,11 +195,11 @@ func (r *realm) begin(call hostCall) goja.Value {
 			}
 			switch {
 			case err == nil:
-				r.conclude(resolve(value))
+				r.conclude(r.resolve(promise, value))
 			case thrownByScript(err):
 				r.conclude(err)
 			default:
-				r.conclude(reject(r.hostError(call.class, err, stack)))
+				r.conclude(r.reject(promise, r.hostError(call.class, err, stack)))
 			}
 		})
 	})

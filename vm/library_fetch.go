@@ -189,14 +189,14 @@ func (r *realm) typeError(message string) goja.Value {
 
 // resolvedWith returns a promise for a value, or what the value as a promise becomes.
 func (r *realm) resolvedWith(call goja.FunctionCall) goja.Value {
-	promise, resolve, _ := r.newPromise()
-	rethrow(resolve(call.Argument(0)))
+	promise := r.newPromise()
+	rethrow(r.resolve(promise, call.Argument(0)))
 	return r.rt.ToValue(promise)
 }
 
 // rejectedWith returns a promise that is rejected.
 func (r *realm) rejectedWith(call goja.FunctionCall) goja.Value {
-	promise, _, reject := r.newPromise()
-	rethrow(reject(call.Argument(0)))
+	promise := r.newPromise()
+	rethrow(r.reject(promise, call.Argument(0)))
 	return r.rt.ToValue(promise)
 }

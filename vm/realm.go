@@ -265,8 +265,8 @@ func (r *realm) awaited(value goja.Value) (*goja.Promise, error) {
 	if _, ok := goja.AssertFunction(then); !ok {
 		return nil, nil
 	}
-	promise, resolve, _ := r.newPromise()
-	return promise, resolve(object)
+	promise := r.newPromise()
+	return promise, r.resolve(promise, object)
 }
 
 // track keeps the promises that were rejected and that nobody handles.

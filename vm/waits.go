@@ -8,12 +8,6 @@ import (
 	"github.com/jsruntime/jsruntime"
 )
 
-// newPromise returns a promise, which a script may come across although it mentions none.
-func (r *realm) newPromise() (promise *goja.Promise, resolve, reject func(any) error) {
-	r.guard.ensure("Promise")
-	return r.rt.NewPromise()
-}
-
 // waitUntil is context.waitUntil.
 func (r *realm) waitUntil(call goja.FunctionCall) goja.Value {
 	v := call.Argument(0)
@@ -23,9 +17,9 @@ func (r *realm) waitUntil(call goja.FunctionCall) goja.Value {
 	if r.dropSettled(); len(r.waits) >= maxWaits {
 		panic(r.rt.NewTypeError("a script can wait for at most %d promises", maxWaits))
 	}
-	promise, resolve, _ := r.newPromise()
+	promise := r.newPromise()
 	r.waits = append(r.waits, promise)
-	rethrow(resolve(v))
+	rethrow(r.resolve(promise, v))
 	return goja.Undefined()
 }
 
