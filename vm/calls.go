@@ -21,12 +21,12 @@ type calls struct {
 	parts    map[string]bool // those that the library can use for it
 	begin    func() context.Context
 	cancel   context.CancelFunc
-	next     chan func() // to a goroutine that has no call to run
+	next     chan *begunCall // to a goroutine that has no call to run
 	running  int
-	waiting  []func() // calls that wait for their turn
-	returned sync.WaitGroup
-	promises map[goja.Value]struct{}  // of the calls under way and waiting
-	size     int64                    // of their arguments, in bytes
+	waiting  []*begunCall // for their turn
+	underWay []*begunCall // these included
+	size     int64        // of their arguments, in bytes
+	served   sync.WaitGroup
 	lines    map[string]chan struct{} // by name; closed when the last call in the line is done
 }
 
@@ -57,7 +57,7 @@ func newCalls(ctx context.Context, r *realm, deadline time.Time) *calls {
 	if secrets := uses.whole("context") || uses.has("context", "secrets"); len(names) == 0 && len(parts) == 0 && !secrets {
 		return nil
 	}
-	c := &calls{host: r.job.Host, names: names, parts: parts, next: make(chan func())}
+	c := &calls{host: r.job.Host, names: names, parts: parts, next: make(chan *begunCall)}
 	c.begin = sync.OnceValue(func() context.Context {
 		ctx, cancel := context.WithDeadline(ctx, deadline)
 		c.cancel = cancel
@@ -84,7 +84,7 @@ func (c *calls) end() {
 	if c.cancel != nil {
 		c.cancel()
 	}
-	c.returned.Wait()
+	c.served.Wait()
 }
 
 // defineHost makes a global for every host function, with objects on the way to dotted names. The objects are frozen.
@@ -163,47 +163,34 @@ type hostCall struct {
 	result func(reply any) (goja.Value, error) // what the promise becomes
 }
 
+// begunCall is a call that was begun.
+type begunCall struct {
+	hostCall
+	promise      *goja.Promise
+	stack        []goja.StackFrame // of its error
+	place        int               // among those under way
+	before, done chan struct{}     // see join
+
+	reply any // of the host, as is err
+	err   error
+}
+
 // begin starts a host call and returns its promise. The stack of its error is that of the call.
 func (r *realm) begin(call hostCall) goja.Value {
 	c := r.calls
 	if len(c.waiting) >= maxQueuedCalls {
 		return r.typeError(fmt.Sprintf("%s: more than %d calls of host functions are waiting", call.name, maxQueuedCalls))
 	}
-	promise := r.newPromise()
-	result := r.rt.ToValue(promise)
-	stack := r.rt.CaptureCallStack(maxCallFrames, nil)
-	call.size += callBytes + int64(len(stack))*int64(unsafe.Sizeof(goja.StackFrame{}))
-	if c.promises == nil {
-		c.promises = map[goja.Value]struct{}{}
-	}
-	c.promises[result] = struct{}{}
-	c.size += call.size
+	b := &begunCall{hostCall: call, promise: r.newPromise(), stack: r.rt.CaptureCallStack(maxCallFrames, nil), place: len(c.underWay)}
+	b.size += callBytes + int64(len(b.stack))*int64(unsafe.Sizeof(goja.StackFrame{}))
+	c.underWay = append(c.underWay, b)
+	c.size += b.size
 	if c.size > worthHolding {
 		r.guard.hold(c.size) // no measurement of the realm finds them
 	}
-	before, done := c.join(call.line)
-	r.start(func() {
-		reply, err := c.ask(call, before, done)
-		r.loop.post(func() {
-			r.returnedFrom(call.size, result)
-			if done != nil && c.lines[call.line] == done {
-				delete(c.lines, call.line)
-			}
-			var value goja.Value
-			if err == nil {
-				value, err = call.result(reply)
-			}
-			switch {
-			case err == nil:
-				r.conclude(r.resolve(promise, value))
-			case thrownByScript(err):
-				r.conclude(err)
-			default:
-				r.conclude(r.reject(promise, r.hostError(call.class, err, stack)))
-			}
-		})
-	})
-	return result
+	b.before, b.done = c.join(call.line)
+	r.start(b)
+	return r.rt.ToValue(b.promise)
 }
 
 // join returns what a call waits for that joins a line, and what it closes when it is done. Both are nil for no line.
@@ -220,31 +207,55 @@ func (c *calls) join(line string) (before, done chan struct{}) {
 }
 
 // ask calls the host, when the call before is done.
-func (c *calls) ask(call hostCall, before, done chan struct{}) (reply any, err error) {
-	ctx := c.begin()
-	if done != nil {
-		defer close(done)
+func (c *calls) ask(ctx context.Context, b *begunCall) (reply any, err error) {
+	if b.done != nil {
+		defer close(b.done)
 	}
-	if before != nil {
+	if b.before != nil {
 		select {
-		case <-before:
+		case <-b.before:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
-	return callSafely(ctx, c.host, call.name, call.args)
+	return callSafely(ctx, c.host, b.name, b.args)
 }
 
-// returnedFrom has a call done with, and the next one begin that waits for it.
-func (r *realm) returnedFrom(size int64, promise goja.Value) {
+// settleCall settles the promise of a call that has returned, and has the next one begin that waits for it.
+func (r *realm) settleCall(b *begunCall) {
 	c := r.calls
 	c.running--
-	c.size -= size
-	delete(c.promises, promise)
+	c.leave(b)
 	if len(c.waiting) > 0 {
 		next := c.waiting[0]
 		c.waiting = c.waiting[1:]
 		r.start(next)
+	}
+	var value goja.Value
+	err := b.err
+	if err == nil {
+		value, err = b.result(b.reply)
+	}
+	switch {
+	case err == nil:
+		r.conclude(r.resolve(b.promise, value))
+	case thrownByScript(err):
+		r.conclude(err)
+	default:
+		r.conclude(r.reject(b.promise, r.hostError(b.class, err, b.stack)))
+	}
+}
+
+// leave forgets a call.
+func (c *calls) leave(b *begunCall) {
+	c.size -= b.size
+	last := len(c.underWay) - 1
+	c.underWay[b.place] = c.underWay[last]
+	c.underWay[b.place].place = b.place
+	c.underWay[last] = nil
+	c.underWay = c.underWay[:last]
+	if b.done != nil && c.lines[b.line] == b.done {
+		delete(c.lines, b.line)
 	}
 }
 
@@ -263,29 +274,30 @@ func (r *realm) conclude(err error) {
 	}
 }
 
-// start runs a call on a goroutine that is not the realm's, or later when too many are running.
-func (r *realm) start(call func()) {
+// start makes a call on a goroutine that is not the realm's, or later when too many are running.
+func (r *realm) start(b *begunCall) {
 	c := r.calls
 	if c.running >= maxHostCalls {
-		c.waiting = append(c.waiting, call)
+		c.waiting = append(c.waiting, b)
 		return
 	}
 	c.running++
 	ctx := c.begin()
 	select {
-	case c.next <- call:
+	case c.next <- b:
 	default:
-		c.returned.Go(func() { c.serve(ctx, call) })
+		c.served.Go(func() { c.serve(ctx, r.loop, b) })
 	}
 }
 
-// serve runs a call, and then those that come, until the run ends: a script often makes one call after the other, and a
+// serve makes a call, and then those that come, until the run ends: a script often makes one call after the other, and a
 // goroutine that has grown its stack for one has it for the next.
-func (c *calls) serve(ctx context.Context, call func()) {
+func (c *calls) serve(ctx context.Context, l *loop, b *begunCall) {
 	for {
-		call()
+		b.reply, b.err = c.ask(ctx, b)
+		l.post(b)
 		select {
-		case call = <-c.next:
+		case b = <-c.next:
 		case <-ctx.Done():
 			return
 		}

@@ -3,6 +3,7 @@ package vm
 import (
 	"container/heap"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,17 +24,17 @@ type loop struct {
 	turnTimer bool // a timer that is due goes before the next reply
 
 	mu     sync.Mutex
-	ready  []func() // replies of host calls
+	ready  []*begunCall // that have returned
 	closed bool
 }
 
 func newLoop() *loop { return &loop{wake: make(chan struct{}, 1)} }
 
-// post hands f to the realm's goroutine. After close it is dropped.
-func (l *loop) post(f func()) {
+// post hands a call that has returned to the realm's goroutine. After close it is dropped.
+func (l *loop) post(b *begunCall) {
 	l.mu.Lock()
 	if !l.closed {
-		l.ready = append(l.ready, f)
+		l.ready = append(l.ready, b)
 	}
 	l.mu.Unlock()
 	l.signal()
@@ -53,15 +54,16 @@ func (l *loop) close() {
 	l.mu.Unlock()
 }
 
-func (l *loop) reply() func() {
+// reply returns the call that has returned first; nil for none.
+func (l *loop) reply() *begunCall {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.ready) == 0 {
 		return nil
 	}
-	f := l.ready[0]
-	l.ready = l.ready[1:]
-	return f
+	b := l.ready[0]
+	l.ready = slices.Delete(l.ready, 0, 1)
+	return b
 }
 
 // turn runs one task, after waiting for it where none is ready. It returns a failure when the run was stopped, when a
@@ -78,7 +80,7 @@ func (r *realm) turn() *jsruntime.ScriptError {
 	if !due || !l.turnTimer {
 		if reply := l.reply(); reply != nil {
 			l.turnTimer = true
-			reply()
+			r.settleCall(reply)
 			return l.failed
 		}
 	}
@@ -100,7 +102,7 @@ func (r *realm) turn() *jsruntime.ScriptError {
 // wait returns when the next timer is due or the loop is woken.
 func (r *realm) wait() {
 	l := r.loop
-	r.measureAtEnd()
+	r.measureAtWait()
 	watchdog.remove(r)
 	r.clock.pause()
 	defer func() {

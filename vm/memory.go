@@ -32,6 +32,7 @@ type usage struct {
 	taken    atomic.Int64 // bytes that the process had allocated in all at the last measurement
 	first    atomic.Int64 // bytes that it had allocated when the run began
 	last     atomic.Int64 // bytes that it had allocated at the end; 0 before
+	waited   time.Time    // when the realm's goroutine last looked because the script waited
 	asked    atomic.Int64 // when a measurement was asked for that is still outstanding; 0 for none; answering while it is made
 }
 
@@ -170,7 +171,9 @@ func (r *realm) held() []any {
 		values = append(values, r.rt.ToValue(promise))
 	}
 	if r.calls != nil {
-		values = append(values, r.calls.promises)
+		for _, b := range r.calls.underWay {
+			values = append(values, r.rt.ToValue(b.promise))
+		}
 	}
 	return append(values, r.modules, r.interfaces, r.rejected, r.raised.value, r.returned)
 }
@@ -180,6 +183,18 @@ func (r *realm) measureWhenDue() {
 	if r.memory.due(readHeap()) {
 		r.measure()
 	}
+}
+
+// measureAtWait is measureAtEnd for a script that waits, at most as often as the watchdog would look at it meanwhile: one that
+// waits a thousand times for a moment each has not done much between two of them.
+func (r *realm) measureAtWait() {
+	now := time.Now()
+	if now.Sub(r.memory.waited) < watchEvery && !r.guard.partial {
+		r.guard.checkpoint()
+		return
+	}
+	r.measureAtEnd()
+	r.memory.waited = now
 }
 
 // measureAtEnd measures the realm where the script has done its work, or waits, so that the peak is not missed that it
