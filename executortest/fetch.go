@@ -41,17 +41,15 @@ func (w *web) send(ctx context.Context, args []any) (any, error) {
 	url := request["url"].(string)
 	reply := map[string]any{
 		"status": 200.0, "statusText": "OK", "url": url, "redirected": false, "body": true, "done": true,
-		"headers": []any{[]any{"content-type", "text/plain"}, []any{"set-cookie", "a=1"}, []any{"set-cookie", "b=2"}},
+		"headers": "content-type\ntext/plain\nset-cookie\na=1\nset-cookie\nb=2\n",
 	}
 	switch path := url[strings.LastIndex(url, "/"):]; path {
 	case "/echo":
 		body, _ := request["body"].([]byte)
-		reply["chunk"] = fmt.Appendf(nil, "%v %v %v %s", request["method"], request["redirect"], request["headers"], body)
+		reply["chunk"] = fmt.Appendf(nil, "%v %v %q %s", request["method"], request["redirect"], request["headers"], body)
 	case "/carried":
-		reply["chunk"], reply["headers"] = []byte("a"), []any{
-			[]any{"content-length", "1"}, []any{"connection", "keep-alive"}, []any{"keep-alive", "timeout=5"}, []any{"transfer-encoding", "chunked"},
-			[]any{"jsruntime-execution-id", "1"}, []any{"content-encoding", "x"}, []any{"etag", "b"},
-		}
+		reply["chunk"], reply["headers"] = []byte("a"), "content-length\n1\nconnection\nkeep-alive\nkeep-alive\ntimeout=5\n"+
+			"transfer-encoding\nchunked\njsruntime-execution-id\n1\ncontent-encoding\nx\netag\nb\n"
 	case "/empty":
 		reply["status"], reply["body"] = 204.0, false
 	case "/long":
@@ -91,10 +89,10 @@ func (w *web) abort(context.Context, []any) (any, error) {
 
 func fetch(t *testing.T, s *suite) {
 	for name, c := range map[string]struct{ source, want string }{
-		"answers":                   {`const r = await fetch("http://A.example/echo#top"); return [r.status, r.ok, r.statusText, r.url, r.type, await r.text()]`, `[200,true,"OK","http://a.example/echo","basic","GET follow [] "]`},
-		"sends a body and headers":  {`return await (await fetch("http://a.example/echo", {method: "post", body: "é", headers: {b: 1}, redirect: "manual"})).text()`, `"POST manual [[b 1] [content-type text/plain;charset=UTF-8]] é"`},
-		"sends a Request":           {`return await (await fetch(new Request("http://a.example/echo", {method: "PUT", body: new Uint8Array([65])}))).text()`, `"PUT follow [] A"`},
-		"sends what a stream gives": {`return await (await fetch("http://a.example/echo", {method: "PUT", duplex: "half", body: ReadableStream.from([new Uint8Array([65]), new Uint8Array([66])])})).text()`, `"PUT follow [] AB"`},
+		"answers":                   {`const r = await fetch("http://A.example/echo#top"); return [r.status, r.ok, r.statusText, r.url, r.type, await r.text()]`, `[200,true,"OK","http://a.example/echo","basic","GET follow \"\" "]`},
+		"sends a body and headers":  {`return await (await fetch("http://a.example/echo", {method: "post", body: "é", headers: {b: 1}, redirect: "manual"})).text()`, `"POST manual \"b\\n1\\ncontent-type\\ntext/plain;charset=UTF-8\\n\" é"`},
+		"sends a Request":           {`return await (await fetch(new Request("http://a.example/echo", {method: "PUT", body: new Uint8Array([65])}))).text()`, `"PUT follow \"\" A"`},
+		"sends what a stream gives": {`return await (await fetch("http://a.example/echo", {method: "PUT", duplex: "half", body: ReadableStream.from([new Uint8Array([65]), new Uint8Array([66])])})).text()`, `"PUT follow \"\" AB"`},
 		"has headers for good":      {`const {headers} = await fetch("http://a.example/echo"); try { headers.set("a", 1) } catch (e) { return [e.name, headers.getSetCookie(), headers.get("content-type")] }`, `["TypeError",["a=1","b=2"],"text/plain"]`},
 		"answers without a body":    {`const r = await fetch("http://a.example/empty"); return [r.status, r.body, await r.text()]`, `[204,null,""]`},
 		"tells of a redirect":       {`const r = await fetch("http://a.example/moved"); return [r.redirected, r.url, await r.text()]`, `[true,"http://a.example/there",""]`},
@@ -148,7 +146,7 @@ func fetchIsAborted(t *testing.T, s *suite) {
 		"while it waits":          {`setTimeout(() => c.abort("why"), 1); try { await fetch("http://a.example/slow", {signal}) } catch (e) { return e }`, `"why"`, []string{"abort"}},
 		"while its body is read":  {`const r = await fetch("http://a.example/long", {signal}), i = r.body.values(); await i.next(); c.abort("why"); try { await i.next() } catch (e) { return e }`, `"why"`, []string{"abort"}},
 		"by cancelling its body":  {`const r = await fetch("http://a.example/long", {signal}); await r.body.cancel(); c.abort("why"); return r.bodyUsed`, `true`, []string{"abort"}},
-		"no more once it is over": {`const r = await fetch("http://a.example/echo", {signal}); c.abort(1); return await r.text()`, `"GET follow [] "`, nil},
+		"no more once it is over": {`const r = await fetch("http://a.example/echo", {signal}); c.abort(1); return await r.text()`, `"GET follow \"\" "`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &web{}

@@ -93,6 +93,13 @@ type templatedFuncObject struct {
 	construct constructor
 }
 
+type dynamicObject struct {
+	baseDynamicObject
+	d goja.DynamicObject
+}
+
+type baseDynamicObject struct{ val, prototype *goja.Object }
+
 type factory = func(*goja.Runtime) goja.Value
 
 type objectTemplate struct {
@@ -183,7 +190,7 @@ var (
 	arrayKind, sparseKind, stringKind, proxyKind         unsafe.Pointer
 	typedArrayKind, bufferKind, regexpKind, errorKind    unsafe.Pointer
 	scriptHandlerKind, propertyKind                      unsafe.Pointer
-	dataViewKind                                         unsafe.Pointer
+	dataViewKind, dynamicKind                            unsafe.Pointer
 	asciiKind, unicodeKind                               unsafe.Pointer
 )
 

@@ -100,6 +100,7 @@ func learnKinds(rt *goja.Runtime) error {
 		{&dataViewKind, made("new DataView(new ArrayBuffer(1))"), reflect.TypeFor[dataViewObject]()},
 		{&bufferKind, made("new ArrayBuffer(1)"), reflect.TypeFor[arrayBufferObject]()},
 		{&regexpKind, made("/a/"), reflect.TypeFor[regexpObject]()},
+		{&dynamicKind, rt.NewDynamicObject(&response{}), reflect.TypeFor[dynamicObject]()},
 		{&errorKind, made("new Error()"), reflect.TypeFor[errorObject]()},
 		{&argumentsKind, made("(function() { return arguments })(1)"), reflect.TypeFor[baseObject]()},
 	} {

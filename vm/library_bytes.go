@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
@@ -27,11 +28,15 @@ func (r *realm) encodeText(call goja.FunctionCall) goja.Value {
 // then the mark is text as well.
 func (r *realm) decodeText(call goja.FunctionCall) goja.Value {
 	content := r.contentOf(call.Argument(0))
-	const mark = "\xEF\xBB\xBF"
-	if len(content) >= len(mark) && string(content[:len(mark)]) == mark && !call.Argument(1).ToBoolean() {
-		content = content[len(mark):]
+	if call.Argument(1).ToBoolean() {
+		return r.textOfUTF8(content)
 	}
-	return r.textOfUTF8(content)
+	return r.decoded(content)
+}
+
+// decoded returns the text of bytes without a mark of its order.
+func (r *realm) decoded(content []byte) goja.Value {
+	return r.textOfUTF8(bytes.TrimPrefix(content, []byte("\xEF\xBB\xBF")))
 }
 
 // decodeJSON returns the value that bytes are as JSON.

@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -59,92 +58,68 @@ func (r *realm) callPartOf(called calledName, name string, arguments []goja.Valu
 // mayCall reports whether the host has a function for the library.
 func (c *calls) mayCall(name string) bool { return c != nil && c.parts[name] }
 
-// sendRequest calls fetch:send. Its arguments are a function that makes a response of the reply's parts, a number as id, and what
-// the request is made of: URL, method, headers as lines, what to do with redirects, and the body or null.
+// sendRequest calls fetch:send. Its arguments are a function that makes a Response of its state and the beginning of a body of which
+// more is to come, a number as id, which that gets as well, and what the request is made of: URL, method, headers as lines, what to
+// do with redirects, and the body or null.
 func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 	answered, ok := goja.AssertFunction(call.Argument(0))
 	if !ok || !r.calls.mayCall(fetchSend) {
 		return r.typeError("the host has no such function")
 	}
-	u, problem := r.addressOf(call.Argument(2), "fetch", true)
-	if problem == "" && u.Protocol() != "http:" && u.Protocol() != "https:" {
-		problem = "fetch: the URL must begin with http: or https:"
-	}
+	address, problem := r.requestAddress(call.Argument(2))
 	if problem != "" {
 		return r.typeError(problem)
 	}
 	method, fields, redirect := r.textOf(call.Argument(3)), r.textOf(call.Argument(4)), r.textOf(call.Argument(5))
-	body, size, err := r.plainArguments(calledName{arguments: []string{"body"}}, []goja.Value{call.Argument(6)})
-	if err != nil {
-		return r.typeError("fetch: " + err.Error())
+	var body any
+	var size int64
+	if content := call.Argument(6); !goja.IsNull(content) {
+		args, taken, err := r.plainArguments(calledName{arguments: []string{"body"}}, []goja.Value{content})
+		if err != nil {
+			return r.typeError("fetch: " + err.Error())
+		}
+		body, size = args[0], taken
 	}
 	r.guard.take(int64(method.Length()+fields.Length()+redirect.Length()) * 2)
-	address, _, _ := strings.Cut(u.Href(), "#")
 	id := call.Argument(1)
 	return r.begin(hostCall{
 		class: "TypeError", name: fetchSend, size: size + int64(len(address)+fields.Length()),
 		args: []any{strconv.FormatInt(id.ToInteger(), 10), map[string]any{
-			"url": address, "method": method.String(), "headers": pairsOf(fields.String()), "body": body[0], "redirect": redirect.String(),
+			"url": address, "method": method.String(), "headers": fields.String(), "body": body, "redirect": redirect.String(),
 		}},
 		result: func(reply any) (goja.Value, error) {
-			parts, err := r.partsOfReply(reply)
+			state, first, err := r.newResponse(reply)
 			if err != nil {
 				return nil, err
 			}
-			return answered(goja.Undefined(), append([]goja.Value{id}, parts...)...)
+			return answered(goja.Undefined(), state, first, id)
 		},
 	})
 }
 
-// partsOfReply returns what fetch:send returned: status, its text, the URL, whether there was a redirect, the headers as lines, the
-// first chunk of the body or null, and whether it is all.
-func (r *realm) partsOfReply(v any) ([]goja.Value, error) {
-	reply, ok := v.(map[string]any)
-	if !ok {
-		return nil, errors.New("fetch: the host sent no response")
-	}
-	hasBody, _ := reply["body"].(bool)
-	done, _ := reply["done"].(bool)
-	chunk := goja.Null()
-	if hasBody {
-		content, _ := reply["chunk"].([]byte)
-		chunk = r.uint8Array(append([]byte{}, content...))
-	}
-	parts := make([]goja.Value, 0, len(reply))
-	for _, name := range []string{"status", "statusText", "url", "redirected"} {
-		part, err := r.value(reply[name])
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
-	}
-	return append(parts, r.rt.ToValue(linesOf(reply["headers"])), chunk, r.rt.ToValue(done || !hasBody)), nil
-}
+// address is a URL that a script wrote, and what the host gets in its place.
+type address struct{ text, sent string }
 
-// linesOf returns the names and values of headers, each on a line. Objects of them are made when a script wants them.
-func linesOf(headers any) string {
-	pairs, _ := headers.([]any)
-	var lines []string
-	for _, pair := range pairs {
-		if pair, ok := pair.([]any); ok && len(pair) == 2 {
-			for _, text := range pair {
-				line, _ := text.(string)
-				lines = append(lines, strings.ReplaceAll(line, "\n", " "))
-			}
-		}
+// requestAddress returns the URL of a request as the host gets it, or says what is wrong with it. A script often has one for many
+// requests, so the last one is kept.
+func (r *realm) requestAddress(v goja.Value) (sent, problem string) {
+	const longest = 1 << 10 // of those that are kept
+	text := r.textOf(v)
+	if text.Length() <= longest && r.address.text == text.String() && r.address.sent != "" {
+		return r.address.sent, ""
 	}
-	return strings.Join(lines, "\n")
-}
-
-// pairsOf returns the headers that are on lines.
-func pairsOf(fields string) []any {
-	pairs := []any{}
-	for fields != "" {
-		name, rest, _ := strings.Cut(fields, "\n")
-		value, next, _ := strings.Cut(rest, "\n")
-		pairs, fields = append(pairs, []any{name, value}), next
+	u, problem := r.addressOf(v, "fetch", true)
+	if problem == "" && u.Protocol() != "http:" && u.Protocol() != "https:" {
+		problem = "fetch: the URL must begin with http: or https:"
 	}
-	return pairs
+	if problem != "" {
+		return "", problem
+	}
+	sent, _, _ = strings.Cut(u.Href(), "#")
+	if text.Length() <= longest {
+		r.address = address{strings.Clone(text.String()), sent}
+	}
+	return sent, ""
 }
 
 // href returns an absolute URL as the standard writes it. The second argument is who wants it. A URL with a user is an error where
@@ -188,9 +163,11 @@ func (r *realm) typeError(message string) goja.Value {
 }
 
 // resolvedWith returns a promise for a value, or what the value as a promise becomes.
-func (r *realm) resolvedWith(call goja.FunctionCall) goja.Value {
+func (r *realm) resolvedWith(call goja.FunctionCall) goja.Value { return r.resolved(call.Argument(0)) }
+
+func (r *realm) resolved(v goja.Value) goja.Value {
 	promise := r.newPromise()
-	rethrow(r.resolve(promise, call.Argument(0)))
+	rethrow(r.resolve(promise, v))
 	return r.rt.ToValue(promise)
 }
 

@@ -7,8 +7,6 @@ import (
 	"github.com/dop251/goja"
 )
 
-var bodyNatives = natives{"mimeType": (*realm).mimeTypeOf}
-
 const (
 	httpSpace   = " \t\r\n"
 	maxMIMEType = 16 << 10 // bytes; servers take no longer headers

@@ -156,6 +156,7 @@ var ownTypes = map[reflect.Type]bool{
 	reflect.TypeFor[guardedNative]():     true,
 	reflect.TypeFor[guardedMaker]():      true,
 	reflect.TypeFor[timerQueue]():        true,
+	reflect.TypeFor[response]():          true,
 	reflect.TypeFor[enumerableIter]():    true,
 	reflect.TypeFor[recursivePropIter](): true,
 	reflect.TypeFor[objectPropIter]():    true,

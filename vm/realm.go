@@ -43,6 +43,7 @@ type realm struct {
 	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
 	limitClass *goja.Object // see rateLimitClass
 	raised     raised
+	address    address // see requestAddress
 	returned   goja.Value
 	waits      []*goja.Promise             // for which the run goes on
 	interfaces map[*goja.Object]goja.Value // see register

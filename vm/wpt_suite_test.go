@@ -184,7 +184,7 @@ func (h *wptHost) send(url string) (any, error) {
 	}
 	content, err := os.ReadFile(h.suite.path(wptResolve(h.file.name, "/"+name)))
 	return map[string]any{
-		"status": 200.0, "statusText": "OK", "headers": []any{[]any{"content-type", "text/plain"}}, "url": url, "redirected": false,
+		"status": 200.0, "statusText": "OK", "headers": "content-type\ntext/plain\n", "url": url, "redirected": false,
 		"body": true, "chunk": content, "done": true,
 	}, err
 }

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -141,19 +142,34 @@ func readSize(length int64) int64 {
 	return min(max(length+1, least), readBytes)
 }
 
+// receiveWhole reads a body that is there already.
+func (c *client) receiveWhole(ctx context.Context, x *exchange, resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	if resp.ContentLength > c.maxResponse {
+		return []byte{}, c.tooLarge
+	}
+	content := make([]byte, resp.ContentLength)
+	n, err := io.ReadFull(resp.Body, content)
+	x.report.ResponseBytes = int64(n)
+	if err != nil {
+		return content[:n], explainBody(ctx, err)
+	}
+	return content, nil
+}
+
 // receive reads the response's body to its end, as far ahead of the script as the buffer allows, and returns why it ended;
 // nil when all of it has come.
-func (c *client) receive(ctx context.Context, x *exchange, resp *http.Response) error {
+func (c *client) receive(ctx context.Context, x *exchange, b *body, resp *http.Response) error {
 	defer resp.Body.Close()
-	err := c.transfer(ctx, x, resp)
-	x.body.end(err)
+	err := c.transfer(ctx, x, b, resp)
+	b.end(err)
 	if errors.Is(err, errEnd) {
 		return nil
 	}
 	return err
 }
 
-func (c *client) transfer(ctx context.Context, x *exchange, resp *http.Response) error {
+func (c *client) transfer(ctx context.Context, x *exchange, b *body, resp *http.Response) error {
 	if resp.ContentLength > c.maxResponse {
 		return c.tooLarge
 	}
@@ -171,7 +187,7 @@ func (c *client) transfer(ctx context.Context, x *exchange, resp *http.Response)
 			return c.tooLarge
 		}
 		if n > 0 {
-			if err := x.body.put(ctx, buffer[:n]); err != nil {
+			if err := b.put(ctx, buffer[:n]); err != nil {
 				return ended(err)
 			}
 		}

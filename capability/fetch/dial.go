@@ -146,7 +146,11 @@ func within(dial context.Context) (context.Context, context.CancelFunc) {
 func (f dialFunc) plain(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := within(ctx)
 	defer cancel()
-	return f.dial(ctx, network, address)
+	conn, err := f.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &arrivalConn{Conn: conn}, nil
 }
 
 func (f dialFunc) tls(ctx context.Context, network, address string) (net.Conn, error) {
@@ -168,7 +172,7 @@ func (f dialFunc) tls(ctx context.Context, network, address string) (net.Conn, e
 		}
 		return nil, &handshakeError{err}
 	}
-	return secure, nil
+	return &arrivalConn{Conn: secure}, nil
 }
 
 // dial connects once there is room for another connection.

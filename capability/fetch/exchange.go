@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,43 +16,64 @@ var errAborted = failed(ErrAborted, "aborted")
 
 // exchange is a request and its response.
 type exchange struct {
+	client   *client
 	id       string
 	run      *run
 	admitted bool    // guarded by the run
 	tenant   *tenant // nil before it was admitted
 	cancel   context.CancelCauseFunc
-	body     *body
-	answered atomic.Bool // the body is there
 
-	settled sync.Once
-	settle  func(err error) // when nothing more comes from the network
+	started  time.Time
+	host     string      // that was asked
+	timer    *time.Timer // until the headers are there, and then until all of the response is
+	answered atomic.Bool // the headers are there
+	arrival  arrival
+	body     atomic.Pointer[body] // what is still to be read; nil before the headers, and where nothing is
+
+	settled atomic.Bool
 	report  Report
 }
 
 // open begins an exchange. The returned ctx is that of its network side: it ends with the run, with the time that a request
 // may take, and with an abort.
 func (c *client) open(ctx context.Context, call jsruntime.FunctionCall, id string, req *request) (*exchange, context.Context, error) {
-	x := &exchange{id: id, run: c.runs.of(ctx, call.ExecutionID), body: newBody(), report: c.reportOf(call, req)}
+	x := &exchange{
+		client: c, id: id, run: c.runs.of(ctx, call.ExecutionID), started: time.Now(), host: req.url.Hostname(),
+		report: c.reportOf(call, req),
+	}
 	ctx, x.cancel = context.WithCancelCause(ctx)
 	if err := x.run.add(x); err != nil {
 		x.cancel(err)
 		return nil, nil, err
 	}
-	timer := time.AfterFunc(c.timeout, func() { x.cancel(c.tooLong) })
-	x.settle = func(err error) {
-		x.settled.Do(func() {
-			x.cancel(err)
-			timer.Stop()
-			if x.tenant != nil {
-				c.tenants.leave(x.tenant)
-			}
-			x.report.end(err, c.onRequest)
-		})
-	}
+	x.timer = time.AfterFunc(min(c.headerTimeout, c.timeout), x.expire)
 	return x, ctx, nil
 }
 
-// end is for an exchange that comes to no response, or to one without a body.
+// expire ends an exchange that has taken as long as it may.
+func (x *exchange) expire() {
+	c := x.client
+	if x.answered.Load() || c.timeout <= c.headerTimeout {
+		x.cancel(c.tooLong)
+		return
+	}
+	x.cancel(failed(ErrTimeout, "timed out after %v: no response from %s", c.headerTimeout, x.host))
+}
+
+// settle is for when nothing more comes from the network; more than once does no harm.
+func (x *exchange) settle(err error) {
+	if x.settled.Swap(true) {
+		return
+	}
+	x.cancel(err)
+	x.timer.Stop()
+	if x.tenant != nil {
+		x.client.tenants.leave(x.tenant)
+	}
+	x.report.end(err, x.client.onRequest)
+}
+
+// end is for an exchange that comes to no response, or to one of which nothing is left to read.
 func (x *exchange) end(err error) {
 	x.run.remove(x)
 	x.settle(err)
@@ -61,24 +81,23 @@ func (x *exchange) end(err error) {
 
 func (x *exchange) abort() {
 	x.run.remove(x)
-	x.body.end(errAborted)
+	if body := x.body.Load(); body != nil {
+		body.end(errAborted)
+	}
 	x.cancel(errAborted)
 }
 
 // exchange gets the response, and returns it in the form in which the realm takes it.
 func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.FunctionCall, req *request) (any, error) {
-	timer := time.AfterFunc(c.headerTimeout, func() {
-		x.cancel(failed(ErrTimeout, "timed out after %v: no response from %s", c.headerTimeout, req.url.Hostname()))
-	})
-	defer timer.Stop()
 	if err := c.admit(ctx, x, call); err != nil {
 		return nil, err
 	}
-	resp, last, err := c.follow(ctx, x.tenant, call, req)
+	resp, last, err := c.follow(ctx, x, call, req)
 	if err != nil {
 		return nil, err
 	}
-	timer.Stop()
+	x.answered.Store(true)
+	x.timer.Reset(c.timeout - time.Since(x.started))
 	x.report.Status, x.report.Redirects = resp.StatusCode, last.redirects
 	return c.answer(ctx, x, resp, last), nil
 }
@@ -103,31 +122,49 @@ func (c *client) impatient(err error, format string, n int) error {
 	return ended(err)
 }
 
-// answer starts to receive the body and returns what is there of it.
+// answer returns the response with what there is of its body, and starts to receive the rest.
 func (c *client) answer(ctx context.Context, x *exchange, resp *http.Response, last *request) any {
-	reply := map[string]any{
-		"status":     float64(resp.StatusCode),
-		"statusText": fromBytes(strings.TrimLeft(strings.TrimPrefix(resp.Status, statusCode(resp)), " ")),
-		"headers":    headersOf(resp.Header),
-		"url":        last.shown,
-		"redirected": last.redirects > 0,
-		"body":       !withoutBody(last.method, resp.StatusCode),
-		"chunk":      []byte{},
-		"done":       true,
-	}
-	if resp.Body == http.NoBody || reply["body"] == false {
+	hasBody := !withoutBody(last.method, resp.StatusCode)
+	chunk, done := []byte{}, true
+	if resp.Body == http.NoBody || !hasBody {
 		_ = resp.Body.Close() // of what cannot have a body nothing is lost
 		x.end(nil)
-		return reply
+	} else {
+		chunk, done = c.begin(ctx, x, resp)
 	}
-	go func() { x.settle(c.receive(ctx, x, resp)) }()
-	x.answered.Store(true)
-	chunk, done := x.body.first(ctx)
-	if done {
+	return map[string]any{
+		"status":     float64(resp.StatusCode),
+		"statusText": fromBytes(strings.TrimLeft(strings.TrimPrefix(resp.Status, statusCode(resp)), " ")),
+		"headers":    linesOf(resp.Header),
+		"url":        last.shown,
+		"redirected": last.redirects > 0,
+		"body":       hasBody,
+		"chunk":      chunk,
+		"done":       done,
+	}
+}
+
+// begin returns the beginning of a body, and whether that is all. What is left is received while the script goes on.
+func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response) (chunk []byte, done bool) {
+	if x.arrival.whole(resp) {
+		content, err := c.receiveWhole(ctx, x, resp)
+		if err == nil {
+			x.end(nil)
+			return content, true
+		}
+		b := newBody()
+		b.end(err)
+		x.body.Store(b)
+		x.settle(err)
+		return content, false
+	}
+	b := newBody()
+	x.body.Store(b)
+	go func() { x.settle(c.receive(ctx, x, b, resp)) }()
+	if chunk, done = b.first(ctx); done {
 		x.run.remove(x)
 	}
-	reply["chunk"], reply["done"] = chunk, done
-	return reply
+	return chunk, done
 }
 
 // statusCode is how the response's status begins.
@@ -141,17 +178,35 @@ func withoutBody(method string, status int) bool {
 	return method == http.MethodHead || slices.Contains([]int{http.StatusNoContent, http.StatusResetContent, http.StatusNotModified}, status)
 }
 
-// headersOf returns a pair of name and value for each name, sorted, and for each cookie.
-func headersOf(header http.Header) []any {
-	list := []any{}
+// linesOf returns headers as lines, a name and a value in turn: one of each name, sorted, and one of each cookie.
+func linesOf(header http.Header) string {
+	size := 0
+	for name, values := range header {
+		for _, value := range values {
+			size += 2*len(name) + len(value) + 2
+		}
+	}
+	lines := make([]byte, 0, size)
 	for _, name := range sortedNames(header) {
 		values := header[name]
-		if name != "Set-Cookie" {
+		if name != "Set-Cookie" && len(values) > 1 {
 			values = []string{strings.Join(values, ", ")}
 		}
 		for _, value := range values {
-			list = append(list, []any{strings.ToLower(name), fromBytes(value)})
+			for i := range len(name) {
+				lines = append(lines, lower(name[i]))
+			}
+			lines = append(lines, '\n')
+			lines = append(lines, fromBytes(value)...)
+			lines = append(lines, '\n')
 		}
 	}
-	return list
+	return string(lines)
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }

@@ -18,7 +18,7 @@ const (
 )
 
 // follow sends a request, follows redirects as it asks for, and returns the response with the request that it answers.
-func (c *client) follow(ctx context.Context, tenant *tenant, call jsruntime.FunctionCall, req *request) (*http.Response, *request, error) {
+func (c *client) follow(ctx context.Context, x *exchange, call jsruntime.FunctionCall, req *request) (*http.Response, *request, error) {
 	hosts, err := c.hostsOf(ctx, call)
 	if err != nil {
 		return nil, nil, err
@@ -30,7 +30,7 @@ func (c *client) follow(ctx context.Context, tenant *tenant, call jsruntime.Func
 		return nil, nil, err
 	}
 	for {
-		resp, err := c.roundTrip(ctx, tenant, req)
+		resp, err := c.roundTrip(ctx, x, req)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -70,20 +70,20 @@ func (c *client) hostsOf(ctx context.Context, call jsruntime.FunctionCall) ([]ho
 
 // roundTrip sends a request to one server. What hidden secrets it holds goes over plain HTTP to addresses of AllowPrivate
 // only.
-func (c *client) roundTrip(ctx context.Context, tenant *tenant, req *request) (*http.Response, error) {
-	transport := tenant.anyone
+func (c *client) roundTrip(ctx context.Context, x *exchange, req *request) (*http.Response, error) {
+	transport := x.tenant.anyone
 	if len(req.hidden) > 0 && req.url.Scheme == "http" {
-		transport = tenant.private
+		transport = x.tenant.private
 	}
 	var body io.Reader
 	if req.body != nil {
 		body = bytes.NewReader(req.body)
 	}
-	r, err := http.NewRequestWithContext(withRequest(ctx), req.method, req.url.String(), body)
+	r, err := http.NewRequestWithContext(x.arrival.traced(withRequest(ctx)), req.method, "", body)
 	if err != nil {
-		return nil, invalid("url", "is not valid")
+		return nil, invalid("method", "is not valid")
 	}
-	r.Header = req.header
+	r.URL, r.Host, r.Header = req.url, req.url.Host, req.header
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		return nil, c.explain(ctx, err, req)

@@ -73,10 +73,14 @@ func (c *client) read(ctx context.Context, call jsruntime.FunctionCall) (any, er
 		return nil, err
 	}
 	x := c.runs.of(ctx, call.ExecutionID).get(id)
-	if x == nil || !x.answered.Load() {
+	var body *body
+	if x != nil {
+		body = x.body.Load()
+	}
+	if body == nil {
 		return nil, invalid("id", "has no response that is open")
 	}
-	chunk, err := x.body.next(ctx)
+	chunk, err := body.next(ctx)
 	if err != nil || chunk == nil {
 		x.run.remove(x)
 		return nil, err

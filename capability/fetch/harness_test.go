@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -78,9 +79,10 @@ func (a *answer) status() int { return int(a.reply["status"].(float64)) }
 func (a *answer) done() bool  { return a.reply["done"].(bool) }
 
 func (a *answer) header(name string) (values []string) {
-	for _, pair := range a.reply["headers"].([]any) {
-		if pair := pair.([]any); pair[0] == name {
-			values = append(values, pair[1].(string))
+	lines := strings.Split(a.reply["headers"].(string), "\n")
+	for i := 0; i < len(lines)-1; i += 2 {
+		if lines[i] == name {
+			values = append(values, lines[i+1])
 		}
 	}
 	return values
@@ -95,13 +97,13 @@ func withRedirect(mode string) setting { return func(r map[string]any) { r["redi
 
 func withHeader(name, value string) setting {
 	return func(r map[string]any) {
-		list, _ := r["headers"].([]any)
-		r["headers"] = append(list, []any{name, value})
+		lines, _ := r["headers"].(string)
+		r["headers"] = lines + name + "\n" + value + "\n"
 	}
 }
 
 func requestOf(url string, settings ...setting) map[string]any {
-	request := map[string]any{"url": url, "method": "GET", "headers": []any{}, "body": nil, "redirect": "follow"}
+	request := map[string]any{"url": url, "method": "GET", "headers": "", "body": nil, "redirect": "follow"}
 	for _, set := range settings {
 		set(request)
 	}

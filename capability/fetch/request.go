@@ -1,12 +1,12 @@
 package fetch
 
 import (
-	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -95,15 +95,21 @@ func (c *client) bodyOf(arg any, method string) ([]byte, error) {
 // the end of one message for the beginning of another.
 var ownHeaders = strings.Fields("connection content-length expect host keep-alive te trailer transfer-encoding upgrade")
 
+// headerOf returns the headers that a text has as lines, a name and a value in turn.
 func (c *client) headerOf(arg any) (http.Header, error) {
-	list, ok := arg.([]any)
+	lines, ok := arg.(string)
 	if !ok && arg != nil {
-		return nil, invalid("headers", "must be a list of pairs")
+		return nil, invalid("headers", "must be a text")
 	}
 	header := http.Header{}
 	size := 0
-	for _, item := range list {
-		name, value, err := pairOf(item)
+	for lines != "" {
+		name, rest, _ := strings.Cut(lines, "\n")
+		text, rest, ok := strings.Cut(rest, "\n")
+		if !ok {
+			return nil, invalid("headers", "must be lines, a name and a value in turn")
+		}
+		value, err := valueOf(name, text)
 		if err != nil {
 			return nil, err
 		}
@@ -111,17 +117,18 @@ func (c *client) headerOf(arg any) (http.Header, error) {
 			return nil, invalid("headers", "must be at most %d bytes together", maxHeaderBytes)
 		}
 		key := textproto.CanonicalMIMEHeaderKey(name)
-		header[key] = append(header[key], value)
+		header[key], lines = append(header[key], value), rest
 	}
 	// The answer is decoded where it comes as gzip because fetch asked for it, and would not be where a script did.
 	if header.Get("Accept-Encoding") != "identity" {
 		header.Del("Accept-Encoding")
 	}
+	defaults := []string{c.userAgent, "*/*"}
 	if _, ok := header["User-Agent"]; !ok {
-		header.Set("User-Agent", c.userAgent)
+		header["User-Agent"] = defaults[0:1:1]
 	}
 	if header.Get("Accept") == "" {
-		header.Set("Accept", "*/*")
+		header["Accept"] = defaults[1:2:2]
 	}
 	return header, nil
 }
@@ -129,34 +136,29 @@ func (c *client) headerOf(arg any) (http.Header, error) {
 // headerSize is what a header takes as it is sent.
 func headerSize(name, value string) int { return len(name) + len(value) + len(": \r\n") }
 
-// pairOf returns the name and the value of a header, the value as the bytes that its characters stand for.
-func pairOf(item any) (name, value string, err error) {
-	pair, ok := item.([]any)
-	if !ok || len(pair) != 2 {
-		return "", "", invalid("headers", "must be a list of pairs")
-	}
-	name, isName := pair[0].(string)
-	text, isText := pair[1].(string)
+// valueOf returns the value of a header as the bytes that its characters stand for.
+func valueOf(name, text string) (string, error) {
 	switch lower := strings.ToLower(name); {
-	case !isName || !isText:
-		return "", "", invalid("headers", "must be a list of pairs of strings")
 	case len(name)+len(text) > maxHeaderBytes:
-		return "", "", invalid("headers", "must be at most %d bytes together", maxHeaderBytes)
+		return "", invalid("headers", "must be at most %d bytes together", maxHeaderBytes)
 	case !httpguts.ValidHeaderFieldName(name):
-		return "", "", invalid("headers", "%q is not a valid name", name)
+		return "", invalid("headers", "%q is not a valid name", name)
 	case slices.Contains(ownHeaders, lower) || strings.HasPrefix(lower, "proxy-"):
-		return "", "", invalid("header "+lower, "must not be set: it is for fetch to set")
+		return "", invalid("header "+lower, "must not be set: it is for fetch to set")
 	}
-	value, ok = toBytes(strings.Trim(text, " \t\r\n"))
+	value, ok := toBytes(strings.Trim(text, " \t\r\n"))
 	if !ok || !httpguts.ValidHeaderFieldValue(value) {
-		return "", "", invalid("header "+strings.ToLower(name), "must have a value of Latin-1 characters other than control characters")
+		return "", invalid("header "+strings.ToLower(name), "must have a value of Latin-1 characters other than control characters")
 	}
-	return name, value, nil
+	return value, nil
 }
 
 // toBytes returns the bytes that a text's characters stand for, one each: headers are bytes, and the platform shows them to
 // scripts so. It reports false where a character stands for none.
 func toBytes(text string) (string, bool) {
+	if isASCII(text) {
+		return text, true
+	}
 	b := make([]byte, 0, len(text))
 	for _, r := range text {
 		if r > 0xff {
@@ -169,6 +171,9 @@ func toBytes(text string) (string, bool) {
 
 // fromBytes is the reverse of toBytes.
 func fromBytes(value string) string {
+	if isASCII(value) {
+		return value
+	}
 	r := make([]rune, len(value))
 	for i := range len(value) {
 		r[i] = rune(value[i])
@@ -176,4 +181,20 @@ func fromBytes(value string) string {
 	return string(r)
 }
 
-func sortedNames(header http.Header) []string { return slices.Sorted(maps.Keys(header)) }
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+func sortedNames(header http.Header) []string {
+	names := make([]string, 0, len(header))
+	for name := range header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,6 +44,9 @@ var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // reveal puts the values of secrets where the headers of a request have placeholders.
 func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *request) error {
+	if !hasPlaceholders(req.header) {
+		return nil
+	}
 	t := template{client: c, call: call, req: req}
 	size := 0
 	for _, name := range sortedNames(req.header) {
@@ -63,6 +67,20 @@ func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *r
 		}
 	}
 	return nil
+}
+
+// hasPlaceholders reports whether reveal has anything to do, which is also to refuse what comes to be too large.
+func hasPlaceholders(header http.Header) bool {
+	size := 0
+	for name, values := range header {
+		for _, value := range values {
+			if strings.Contains(value, "{{") {
+				return true
+			}
+			size += headerSize(name, value)
+		}
+	}
+	return size > maxHeaderBytes
 }
 
 // template is a request's headers while their placeholders are replaced.

@@ -142,14 +142,13 @@ func TestWhatTheRealmPassesIsChecked(t *testing.T) {
 		{with("body", "text"), "body: must be bytes or null"},
 		{with("body", []byte("x")), "body: must be null for GET"},
 		{with("redirect", "maybe"), `redirect: must be "follow", "manual" or "error"`},
-		{headers("a: b"), "headers: must be a list of pairs"},
-		{headers([]any{"a"}), "headers: must be a list of pairs"},
-		{headers([]any{[]any{"a"}}), "headers: must be a list of pairs"},
-		{headers([]any{[]any{"a", 1.0}}), "headers: must be a list of pairs of strings"},
-		{headers([]any{[]any{"a b", "c"}}), `headers: "a b" is not a valid name`},
-		{headers([]any{[]any{"a", "b\r\nc: d"}}), "header a: must have a value of Latin-1 characters other than control characters"},
-		{headers([]any{[]any{"a", "\u20ac"}}), "header a: must have a value of Latin-1 characters other than control characters"},
-		{headers([]any{[]any{"a", strings.Repeat("b", 70000)}}), "headers: must be at most 65536 bytes together"},
+		{headers([]any{"a", "b"}), "headers: must be a text"},
+		{headers("a: b"), "headers: must be lines, a name and a value in turn"},
+		{headers("a\nb\nc\n"), "headers: must be lines, a name and a value in turn"},
+		{headers("a b\nc\n"), `headers: "a b" is not a valid name`},
+		{headers("a\nb\rc: d\n"), "header a: must have a value of Latin-1 characters other than control characters"},
+		{headers("a\n\u20ac\n"), "header a: must have a value of Latin-1 characters other than control characters"},
+		{headers("a\n" + strings.Repeat("b", 70000) + "\n"), "headers: must be at most 65536 bytes together"},
 	} {
 		_, err := r.functions.Send(r.ctx, r.with("1", c.request))
 		require.EqualError(t, err, "fetch: "+c.want)

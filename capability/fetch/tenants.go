@@ -84,8 +84,12 @@ func (t *tenants) part(parted *tenant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	parted.users--
-	if parted.users == 0 {
+	switch {
+	case parted.users > 0:
+	case parted.timer == nil:
 		parted.timer = time.AfterFunc(t.keepAlive, func() { t.forget(parted) })
+	default:
+		parted.timer.Reset(t.keepAlive)
 	}
 }
 

@@ -10,13 +10,13 @@ const notBytes = () => new TypeError("A chunk of a body must be a Uint8Array");
 // Body is the record of a body. It begins as bytes, or as a source: {pull, cancel}, of which pull returns a promise for the next
 // chunk, or for null at the end. It becomes a ReadableStream when a script asks for one.
 class Body {
-  used = false;
   stream = undefined;
 
-  constructor(bytes, source = undefined, text = false) {
+  constructor(bytes, source = undefined, text = false, used = false) {
     this.bytes = bytes;
     this.source = source;
     this.text = text; // the bytes were given as a text
+    this.used = used;
   }
 
   #record() { return this.stream && shared("streams").recordOf(this.stream); }
@@ -172,36 +172,41 @@ function extract(value) {
   return { body: new Body(encode(usv(value)), undefined, true), type: "text/plain;charset=UTF-8" };
 }
 
-// include gives a class the methods of the mixin. stateOf returns the state of an object, in which its body is, or null, and
-// headersOf the headers of a state.
-function include(Class, stateOf, headersOf) {
-  // whole returns a promise for what a function makes of the bytes of the body.
-  function whole(object, convert) {
+// include gives a class the methods of the mixin. stateOf returns the state of an object, headersOf the headers of a state, and bodyOf
+// its body or null.
+function include(Class, stateOf, headersOf, bodyOf) {
+  // whole returns a promise for what a function makes of the bytes of the body. What was received as a whole may be read at once.
+  function whole(object, convert, received = undefined) {
     try {
-      const state = stateOf(object);
-      if (!state.body) return resolved(convert(new Uint8Array(0), state));
-      const bytes = state.body.take();
-      return bytes ? resolved(convert(bytes, state)) : state.body.read((all) => convert(all, state));
+      const state = stateOf(object), read = received?.(state);
+      if (read) return read;
+      const body = bodyOf(state);
+      if (!body) return resolved(convert(new Uint8Array(0), body, state));
+      const bytes = body.take();
+      return bytes ? resolved(convert(bytes, body, state)) : body.read((all) => convert(all, body, state));
     } catch (error) {
       return rejected(error);
     }
   }
   // own returns bytes that a script may have: not those of the body itself, which it may share with others.
-  const own = (bytes, { body }) => body && bytes === body.bytes ? copyOf(bytes) : bytes;
+  const own = (bytes, body) => body && bytes === body.bytes ? copyOf(bytes) : bytes;
   const text = (bytes) => decode(bytes);
   const parsed = (bytes) => json(bytes);
   const typeOf = (state) => headersOf(state).get("content-type");
   const methods = {
-    get body() { return stateOf(this).body?.asStream() ?? null; },
-    get bodyUsed() { return stateOf(this).body?.isUsed() ?? false; },
-    arrayBuffer() { return whole(this, (bytes, state) => own(bytes, state).buffer); },
-    blob() { return whole(this, (bytes, state) => shared("blob").made(bytes, native.mimeType(typeOf(state) ?? ""))); },
+    get body() { return bodyOf(stateOf(this))?.asStream() ?? null; },
+    get bodyUsed() { return bodyOf(stateOf(this))?.isUsed() ?? false; },
+    arrayBuffer() { return whole(this, (bytes, body) => own(bytes, body).buffer); },
+    blob() { return whole(this, (bytes, body, state) => shared("blob").made(bytes, native.mimeType(typeOf(state) ?? ""))); },
     bytes() { return whole(this, own); },
-    formData() { return whole(this, (bytes, state) => shared("form").decoded(bytes, typeOf(state))); },
-    json() { return whole(this, parsed); },
-    text() { return whole(this, text); },
+    formData() { return whole(this, (bytes, body, state) => shared("form").decoded(bytes, typeOf(state))); },
+    json() { return whole(this, parsed, native.json); },
+    text() { return whole(this, text, native.text); },
   };
   extend(Class, methods);
 }
 
-return { Body, extract, include };
+// received returns the body of a response that came as a whole.
+function received(state) { return new Body(native.content(state), undefined, false, state.used); }
+
+return { Body, extract, include, received };

@@ -36,7 +36,7 @@ function send({ url, method, headers, redirect }, signal, body) {
   if (!signal) return native.send(answered, id, url, method, fields, redirect, body);
   const watch = watched(signal, id), result = deferred();
   then(watch.aborted, undefined, result.reject);
-  then(native.send((...reply) => answered(...reply, watch), id, url, method, fields, redirect, body), result.resolve, (error) => {
+  then(native.send((state, first) => answered(state, first, id, watch), id, url, method, fields, redirect, body), result.resolve, (error) => {
     watch.end();
     result.reject(error);
   });
@@ -54,12 +54,11 @@ function watched(signal, id) {
   return { aborted: aborted.promise, end };
 }
 
-// answered makes a response of what fetch:send returned. The chunk is null where there is no body.
-function answered(id, status, statusText, url, redirected, fields, chunk, done, watch = undefined) {
-  let body = null;
-  if (done) watch?.end();
-  if (chunk) body = done ? new Body(chunk) : new Body(undefined, restOf(`${id}`, chunk, watch));
-  return received(status, statusText, url, redirected, fields, body);
+// answered makes a response of its state. Where it comes with the beginning of its body, more of that is to come.
+function answered(state, first, id, watch = undefined) {
+  if (first) state.body = new Body(undefined, restOf(`${id}`, first, watch));
+  else watch?.end();
+  return received(state);
 }
 
 // restOf returns the source of a body of which more is to come.

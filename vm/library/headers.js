@@ -172,8 +172,8 @@ function lines(headers) {
 
 // received returns the headers of an answer, which nobody may change. They come as lines, a name and a value in turn.
 function received(fields) {
-  const list = [], each = fields === "" ? [] : fields.split("\n");
-  for (let i = 0; i < each.length; i += 2) list[list.length] = [each[i], each[i + 1]];
+  const list = [], each = fields.split("\n");
+  for (let i = 0; i < each.length - 1; i += 2) list[list.length] = [each[i], each[i + 1]];
   return made(list, true);
 }
 

@@ -52,7 +52,7 @@ class Request {
     return new Request(internal, { __proto__: defaults, ...state, headers, body, own: undefined, signal: signalOf(state) });
   }
 }
-include(Request, stateOf, headersOf);
+include(Request, stateOf, headersOf, (state) => state.body);
 describe(Request);
 
 // inspect returns what a Request shows to people.

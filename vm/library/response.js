@@ -2,7 +2,7 @@
 // Response: https://fetch.spec.whatwg.org/#response-class
 
 const { describe, need, usv, byteString } = shared("webidl");
-const { extract, include } = shared("body");
+const { extract, include, received: bodyReceived } = shared("body");
 
 const bodiless = [101, 103, 204, 205, 304];
 const redirects = [301, 302, 303, 307, 308];
@@ -12,6 +12,12 @@ let stateOf, isResponse;
 
 // headersOf returns the headers of a response, which are made when they are first needed: see received.
 function headersOf(state) { return state.headers ??= shared("headers").received(state.fields); }
+
+// bodyOf returns the body of a response, which is made when it is first needed as well, or null.
+function bodyOf(state) {
+  if (state.body === undefined) state.body = bodyReceived(state);
+  return state.body;
+}
 
 // initOf reads a ResponseInit.
 function initOf(init) {
@@ -82,21 +88,19 @@ class Response {
 
   clone() {
     const state = this.#state;
-    const body = state.body && state.body.branch();
-    return new Response(internal, { ...state, headers: shared("headers").clone(headersOf(state)), body });
+    const { type, status, statusText, url, redirected } = state, body = bodyOf(state)?.branch() ?? null;
+    return new Response(internal, { type, status, statusText, url, redirected, headers: shared("headers").clone(headersOf(state)), body });
   }
 }
-include(Response, stateOf, headersOf);
+include(Response, stateOf, headersOf, bodyOf);
 describe(Response);
 
 function made(state) {
   return new Response(internal, { type: "default", url: "", redirected: false, statusText: "", body: null, ...state });
 }
 
-// received returns the response to a fetch. Its headers come as lines, a name and a value in turn.
-function received(status, statusText, url, redirected, fields, body) {
-  return new Response(internal, { type: "basic", status, statusText, url, redirected, fields, headers: undefined, body });
-}
+// received returns the response to a fetch, of which the state is an object of natives: see library_response.go.
+function received(state) { return new Response(internal, state); }
 
 // These say how a message came from where it came, or are the server's own. None of them is a part of what a script answers with.
 const carriers = [
@@ -113,7 +117,7 @@ function withoutCarriers(headers) {
 function answer(value) { return isResponse(value) ? written(stateOf(value)) : undefined; }
 
 async function written(state) {
-  const { status, body } = state, headers = headersOf(state);
+  const { status } = state, body = bodyOf(state), headers = headersOf(state);
   const output = { status, headers: withoutCarriers(headers) };
   if (body) {
     await body.read((bytes) => {
@@ -128,8 +132,8 @@ async function written(state) {
 function inspect(value) {
   if (!isResponse(value)) return undefined;
   const state = stateOf(value);
-  const { status, statusText, url, redirected, type, body } = state;
-  return { status, statusText, headers: headersOf(state), url, redirected, type, bodyUsed: body?.isUsed() ?? false };
+  const { status, statusText, url, redirected, type } = state;
+  return { status, statusText, headers: headersOf(state), url, redirected, type, bodyUsed: bodyOf(state)?.isUsed() ?? false };
 }
 
 return { Response, received, answer, inspect };
