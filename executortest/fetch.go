@@ -37,28 +37,25 @@ func (w *web) note(call string) {
 }
 
 func (w *web) send(ctx context.Context, args []any) (any, error) {
-	id, request := args[0].(string), args[1].(map[string]any)
-	url := request["url"].(string)
-	reply := map[string]any{
-		"status": 200.0, "statusText": "OK", "url": url, "redirected": false, "body": true, "done": true,
-		"headers": "content-type\ntext/plain\nset-cookie\na=1\nset-cookie\nb=2\n",
-	}
+	id, url, method, fields, redirect := args[0].(string), args[1].(string), args[2], args[3], args[5]
+	status, redirected, headers, done := 200.0, false, "content-type\ntext/plain\nset-cookie\na=1\nset-cookie\nb=2\n", true
+	var chunk any
 	switch path := url[strings.LastIndex(url, "/"):]; path {
 	case "/echo":
-		body, _ := request["body"].([]byte)
-		reply["chunk"] = fmt.Appendf(nil, "%v %v %q %s", request["method"], request["redirect"], request["headers"], body)
+		body, _ := args[4].([]byte)
+		chunk = fmt.Appendf(nil, "%v %v %q %s", method, redirect, fields, body)
 	case "/carried":
-		reply["chunk"], reply["headers"] = []byte("a"), "content-length\n1\nconnection\nkeep-alive\nkeep-alive\ntimeout=5\n"+
+		chunk, headers = []byte("a"), "content-length\n1\nconnection\nkeep-alive\nkeep-alive\ntimeout=5\n"+
 			"transfer-encoding\nchunked\njsruntime-execution-id\n1\ncontent-encoding\nx\netag\nb\n"
 	case "/empty":
-		reply["status"], reply["body"] = 204.0, false
+		status = 204
 	case "/long":
 		w.mu.Lock()
 		w.chunks = map[string][]string{id: {"b", "c"}}
 		w.mu.Unlock()
-		reply["chunk"], reply["done"] = []byte("a"), false
+		chunk, done = []byte("a"), false
 	case "/moved":
-		reply["url"], reply["redirected"], reply["chunk"] = "http://a.example/there", true, []byte{}
+		url, redirected, chunk = "http://a.example/there", true, []byte{}
 	case "/limited":
 		return nil, jsruntime.ErrRateLimit
 	case "/slow":
@@ -67,7 +64,7 @@ func (w *web) send(ctx context.Context, args []any) (any, error) {
 	default:
 		return nil, errors.New("fetch: no such host")
 	}
-	return reply, nil
+	return []any{status, "OK", url, redirected, headers, chunk, done}, nil
 }
 
 func (w *web) read(_ context.Context, args []any) (any, error) {

@@ -84,9 +84,7 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 	id := call.Argument(1)
 	return r.begin(hostCall{
 		class: "TypeError", name: fetchSend, size: size + int64(len(address)+fields.Length()),
-		args: []any{strconv.FormatInt(id.ToInteger(), 10), map[string]any{
-			"url": address, "method": method.String(), "headers": fields.String(), "body": body, "redirect": redirect.String(),
-		}},
+		args: []any{strconv.FormatInt(id.ToInteger(), 10), address, method.String(), fields.String(), body, redirect.String()},
 		result: func(reply any) (goja.Value, error) {
 			state, first, err := r.newResponse(reply)
 			if err != nil {

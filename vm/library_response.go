@@ -121,24 +121,25 @@ func (r *realm) contentOfResponse(call goja.FunctionCall) goja.Value {
 // newResponse returns what fetch:send returned as the state of a Response, and the beginning of a body of which more is to come,
 // or undefined.
 func (r *realm) newResponse(v any) (state, first goja.Value, err error) {
-	reply, ok := v.(map[string]any)
-	fields, _ := reply["headers"].(string)
-	if !ok || !isLines(fields) {
-		return nil, nil, errors.New("fetch: the host sent no response")
+	const parts = 7
+	reply, _ := v.([]any)
+	if len(reply) != parts {
+		return nil, nil, errNoResponse
 	}
-	s := &response{rt: r.rt, fields: fields, body: goja.Null()}
-	if s.status, err = r.value(reply["status"]); err != nil {
-		return nil, nil, err
+	s := &response{rt: r.rt, body: goja.Null()}
+	status, ok := reply[0].(float64)
+	s.statusText, _ = reply[1].(string)
+	s.url, _ = reply[2].(string)
+	s.redirected, _ = reply[3].(bool)
+	s.fields, _ = reply[4].(string)
+	if !ok || !isLines(s.fields) {
+		return nil, nil, errNoResponse
 	}
-	s.statusText, _ = reply["statusText"].(string)
-	s.url, _ = reply["url"].(string)
-	s.redirected, _ = reply["redirected"].(bool)
-	content, _ := reply["chunk"].([]byte)
-	done, _ := reply["done"].(bool)
-	first = goja.Undefined()
-	if hasBody, _ := reply["body"].(bool); hasBody {
+	s.status, first = r.rt.ToValue(status), goja.Undefined()
+	if content, ok := reply[5].([]byte); ok {
 		content = append(make([]byte, 0, len(content)), content...)
-		if s.body, s.whole = nil, done; done {
+		s.body = nil
+		if s.whole, _ = reply[6].(bool); s.whole {
 			s.content = content
 		} else {
 			first = r.uint8Array(content)
@@ -146,6 +147,8 @@ func (r *realm) newResponse(v any) (state, first goja.Value, err error) {
 	}
 	return r.rt.NewDynamicObject(s), first, nil
 }
+
+var errNoResponse = errors.New("fetch: the host sent no response")
 
 // isLines reports whether a text is lines, a name and a value in turn, each with its end.
 func isLines(fields string) bool {

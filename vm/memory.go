@@ -185,23 +185,27 @@ func (r *realm) measureWhenDue() {
 	}
 }
 
-// measureAtWait is measureAtEnd for a script that waits, at most as often as the watchdog would look at it meanwhile: one that
-// waits a thousand times for a moment each has not done much between two of them.
+// measureAtWait measures the realm where the script waits, and often holds most. It looks at most as often as the watchdog would
+// meanwhile: one that waits a thousand times for a moment each has not done much between two of them.
 func (r *realm) measureAtWait() {
 	now := time.Now()
 	if now.Sub(r.memory.waited) < watchEvery && !r.guard.partial {
 		r.guard.checkpoint()
 		return
 	}
-	r.measureAtEnd()
 	r.memory.waited = now
+	r.measureFrom(noteworthy)
 }
 
-// measureAtEnd measures the realm where the script has done its work, or waits, so that the peak is not missed that it
-// often has there.
+// measureAtEnd measures the realm where the script has done its work, so that the peak is not missed that it often has there.
 func (r *realm) measureAtEnd() {
-	r.guard.checkpoint()
 	const worth = 1 << 20 // measuring
+	r.measureFrom(worth)
+}
+
+// measureFrom measures the realm when the process has allocated so many bytes since the last time.
+func (r *realm) measureFrom(worth int64) {
+	r.guard.checkpoint()
 	u := &r.memory
 	u.last.Store(readTaken())
 	if r.guard.partial || u.last.Load()-u.taken.Load() > max(worth, u.measured.Load()/8) {

@@ -162,7 +162,7 @@ func (*wptHost) Functions() []string { return []string{"fetch:send", "wpt.report
 
 func (h *wptHost) Call(_ context.Context, name string, args []any) (any, error) {
 	if name == "fetch:send" {
-		return h.send(args[1].(map[string]any)["url"].(string))
+		return h.send(args[1].(string))
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -183,10 +183,7 @@ func (h *wptHost) send(url string) (any, error) {
 		return nil, fmt.Errorf("there is no server at %s", url)
 	}
 	content, err := os.ReadFile(h.suite.path(wptResolve(h.file.name, "/"+name)))
-	return map[string]any{
-		"status": 200.0, "statusText": "OK", "headers": "content-type\ntext/plain\n", "url": url, "redirected": false,
-		"body": true, "chunk": content, "done": true,
-	}, err
+	return []any{200.0, "OK", url, false, "content-type\ntext/plain\n", content, true}, err
 }
 
 // run runs a file in each of its variants.

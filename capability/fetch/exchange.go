@@ -26,7 +26,7 @@ type exchange struct {
 	started  time.Time
 	host     string      // that was asked
 	timer    *time.Timer // until the headers are there, and then until all of the response is
-	answered atomic.Bool // the headers are there
+	answered atomic.Bool // the headers are there, and more of the body is to come
 	arrival  arrival
 	body     atomic.Pointer[body] // what is still to be read; nil before the headers, and where nothing is
 
@@ -96,8 +96,6 @@ func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.Funct
 	if err != nil {
 		return nil, err
 	}
-	x.answered.Store(true)
-	x.timer.Reset(c.timeout - time.Since(x.started))
 	x.report.Status, x.report.Redirects = resp.StatusCode, last.redirects
 	return c.answer(ctx, x, resp, last), nil
 }
@@ -124,24 +122,20 @@ func (c *client) impatient(err error, format string, n int) error {
 
 // answer returns the response with what there is of its body, and starts to receive the rest.
 func (c *client) answer(ctx context.Context, x *exchange, resp *http.Response, last *request) any {
-	hasBody := !withoutBody(last.method, resp.StatusCode)
-	chunk, done := []byte{}, true
-	if resp.Body == http.NoBody || !hasBody {
-		_ = resp.Body.Close() // of what cannot have a body nothing is lost
+	var chunk any // which is nil for no body
+	done := true
+	switch {
+	case withoutBody(last.method, resp.StatusCode):
+		_ = resp.Body.Close() // of which nothing is lost
 		x.end(nil)
-	} else {
+	case resp.Body == http.NoBody:
+		chunk = []byte{}
+		x.end(nil)
+	default:
 		chunk, done = c.begin(ctx, x, resp)
 	}
-	return map[string]any{
-		"status":     float64(resp.StatusCode),
-		"statusText": fromBytes(strings.TrimLeft(strings.TrimPrefix(resp.Status, statusCode(resp)), " ")),
-		"headers":    linesOf(resp.Header),
-		"url":        last.shown,
-		"redirected": last.redirects > 0,
-		"body":       hasBody,
-		"chunk":      chunk,
-		"done":       done,
-	}
+	text := fromBytes(strings.TrimLeft(strings.TrimPrefix(resp.Status, statusCode(resp)), " "))
+	return []any{float64(resp.StatusCode), text, last.shown, last.redirects > 0, linesOf(resp.Header), chunk, done}
 }
 
 // begin returns the beginning of a body, and whether that is all. What is left is received while the script goes on.
@@ -158,6 +152,8 @@ func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response) (c
 		x.settle(err)
 		return content, false
 	}
+	x.answered.Store(true)
+	x.timer.Reset(c.timeout - time.Since(x.started))
 	b := newBody()
 	x.body.Store(b)
 	go func() { x.settle(c.receive(ctx, x, b, resp)) }()

@@ -41,14 +41,16 @@ func newClient(s settings) *client {
 	}
 }
 
-// send takes an id and a request, and returns once the headers of the response are there. A body that is there with them
-// goes along; what is left of it is for read.
+// send takes an id and what a request is made of: its URL, its method, its headers as lines, a name and a value in turn, its body
+// or nil, and what to do with redirects. It returns once the headers of the response are there, with a list: its status, the
+// status's text, its URL, whether it was redirected, its headers as lines, what there is of its body, or nil where it has none,
+// and whether that is all. What is left of the body is for read.
 func (c *client) send(ctx context.Context, call jsruntime.FunctionCall) (reply any, err error) {
 	id, err := idOf(call)
 	if err != nil {
 		return nil, err
 	}
-	req, err := c.parse(call.Arg(1))
+	req, err := c.parse(call)
 	if err != nil {
 		return nil, err
 	}

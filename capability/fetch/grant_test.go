@@ -32,12 +32,12 @@ func (fetching) Run(ctx context.Context, job jsruntime.Job) (result jsruntime.Re
 		return jsruntime.Result{Err: &jsruntime.ScriptError{Kind: jsruntime.FailureException, Message: err.Error()}}
 	}
 	at, value, _ := strings.Cut(job.Source.Text, "\n")
-	reply, err := job.Host.Call(ctx, "fetch:send", []any{"1", requestOf(at, withHeader("X", value))})
+	reply, err := job.Host.Call(ctx, "fetch:send", argsOf("1", requestOf(at, withHeader("X", value))))
 	if err != nil {
 		return fail(err)
 	}
-	text := string(reply.(map[string]any)["chunk"].([]byte))
-	for done := reply.(map[string]any)["done"].(bool); !done; {
+	text := string(replyOf(reply)["chunk"].([]byte))
+	for done := replyOf(reply)["done"].(bool); !done; {
 		chunk, err := job.Host.Call(ctx, "fetch:read", []any{"1"})
 		if err != nil {
 			return fail(err)

@@ -88,6 +88,21 @@ func (a *answer) header(name string) (values []string) {
 	return values
 }
 
+// replyOf returns the list that fetch:send returned by the names of its parts.
+func replyOf(reply any) map[string]any {
+	list := reply.([]any)
+	chunk, hasBody := list[5].([]byte)
+	return map[string]any{
+		"status": list[0], "statusText": list[1], "url": list[2], "redirected": list[3], "headers": list[4],
+		"body": hasBody, "chunk": append([]byte{}, chunk...), "done": list[6],
+	}
+}
+
+// argsOf returns the arguments of fetch:send.
+func argsOf(id any, r map[string]any) []any {
+	return []any{id, r["url"], r["method"], r["headers"], r["body"], r["redirect"]}
+}
+
 // setting changes a request.
 type setting func(request map[string]any)
 
@@ -111,11 +126,11 @@ func requestOf(url string, settings ...setting) map[string]any {
 }
 
 func (r *realm) sendAs(id, url string, settings ...setting) (*answer, error) {
-	reply, err := r.functions.Send(r.ctx, r.with(id, requestOf(url, settings...)))
+	reply, err := r.functions.Send(r.ctx, r.with(argsOf(id, requestOf(url, settings...))...))
 	if err != nil {
 		return nil, err
 	}
-	return &answer{id, reply.(map[string]any)}, nil
+	return &answer{id, replyOf(reply)}, nil
 }
 
 func (r *realm) send(url string, settings ...setting) (*answer, error) {

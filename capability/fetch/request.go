@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/jsruntime/jsruntime"
 )
 
 const (
@@ -30,13 +32,9 @@ type request struct {
 	redirects int      // that led here
 }
 
-// parse takes apart what the realm passed, which may be anything.
-func (c *client) parse(arg any) (*request, error) {
-	fields, ok := arg.(map[string]any)
-	if !ok {
-		return nil, invalid("request", "must be an object")
-	}
-	raw, ok := fields["url"].(string)
+// parse takes apart what the realm passed behind the id, which may be anything.
+func (c *client) parse(call jsruntime.FunctionCall) (*request, error) {
+	raw, ok := call.Arg(1).(string)
 	if !ok {
 		return nil, invalid("url", "must be a string")
 	}
@@ -46,16 +44,16 @@ func (c *client) parse(arg any) (*request, error) {
 	}
 	shown, _, _ := strings.Cut(raw, "#")
 	req := &request{url: u, shown: shown}
-	if req.method, err = methodOf(fields["method"]); err != nil {
+	if req.method, err = methodOf(call.Arg(2)); err != nil {
 		return nil, err
 	}
-	if req.body, err = c.bodyOf(fields["body"], req.method); err != nil {
+	if req.header, err = c.headerOf(call.Arg(3)); err != nil {
 		return nil, err
 	}
-	if req.header, err = c.headerOf(fields["headers"]); err != nil {
+	if req.body, err = c.bodyOf(call.Arg(4), req.method); err != nil {
 		return nil, err
 	}
-	req.redirect, ok = fields["redirect"].(string)
+	req.redirect, ok = call.Arg(5).(string)
 	if !ok || !slices.Contains([]string{"follow", "manual", "error"}, req.redirect) {
 		return nil, invalid("redirect", `must be "follow", "manual" or "error"`)
 	}
