@@ -233,9 +233,12 @@ func (r *realm) settleCall(b *begunCall) {
 	}
 	var value goja.Value
 	err := b.err
+	defer clear(r.stack[:])
 	if err == nil {
+		r.lendStack()
 		value, err = b.result(b.reply)
 	}
+	r.lendStack()
 	switch {
 	case err == nil:
 		r.conclude(r.resolve(b.promise, value))
@@ -243,6 +246,14 @@ func (r *realm) settleCall(b *begunCall) {
 		r.conclude(err)
 	default:
 		r.conclude(r.reject(b.promise, r.hostError(b.class, err, b.stack)))
+	}
+}
+
+// lendStack gives the engine the memory for its stack, which it lets go of whenever there is no more to run, and then makes anew
+// while it grows. Nothing in it may outlive that.
+func (r *realm) lendStack() {
+	if m := machineOf(r.rt); m.sp == 0 && m.stack == nil {
+		m.stack = r.stack[:0]
 	}
 }
 

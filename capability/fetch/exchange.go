@@ -36,10 +36,9 @@ type exchange struct {
 
 // open begins an exchange. The returned ctx is that of its network side: it ends with the run, with the time that a request
 // may take, and with an abort.
-func (c *client) open(ctx context.Context, call jsruntime.FunctionCall, id string, req *request) (*exchange, context.Context, error) {
+func (c *client) open(ctx context.Context, run *run, call jsruntime.FunctionCall, id string, req *request) (*exchange, context.Context, error) {
 	x := &exchange{
-		client: c, id: id, run: c.runs.of(ctx, call.ExecutionID), started: time.Now(), host: req.url.Hostname(),
-		report: c.reportOf(call, req),
+		client: c, id: id, run: run, started: time.Now(), host: req.url.Hostname(), report: c.reportOf(call, req),
 	}
 	ctx, x.cancel = context.WithCancelCause(ctx)
 	if err := x.run.add(x); err != nil {

@@ -50,11 +50,12 @@ func (c *client) send(ctx context.Context, call jsruntime.FunctionCall) (reply a
 	if err != nil {
 		return nil, err
 	}
-	req, err := c.parse(call)
+	run := c.runs.of(ctx, call.ExecutionID)
+	req, err := c.parse(call, run)
 	if err != nil {
 		return nil, err
 	}
-	x, ctx, err := c.open(ctx, call, id, req)
+	x, ctx, err := c.open(ctx, run, call, id, req)
 	if err != nil {
 		return nil, err
 	}

@@ -33,12 +33,12 @@ type request struct {
 }
 
 // parse takes apart what the realm passed behind the id, which may be anything.
-func (c *client) parse(call jsruntime.FunctionCall) (*request, error) {
+func (c *client) parse(call jsruntime.FunctionCall, run *run) (*request, error) {
 	raw, ok := call.Arg(1).(string)
 	if !ok {
 		return nil, invalid("url", "must be a string")
 	}
-	u, err := parseURL(raw, nil)
+	u, err := run.target(raw)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -50,6 +51,31 @@ type run struct {
 	mu        sync.Mutex
 	exchanges map[string]*exchange
 	aborted   []string // the latest ids that were aborted and are not known
+	last      target   // of the requests
+}
+
+// target is a URL as the realm passed it, and as it is asked for.
+type target struct {
+	raw string
+	url *url.URL // which nobody changes
+}
+
+// target returns the URL of a request. A run often has one for many requests, and a host takes long to be put in its canonical form.
+func (r *run) target(raw string) (*url.URL, error) {
+	r.mu.Lock()
+	last := r.last
+	r.mu.Unlock()
+	if last.url != nil && last.raw == raw {
+		return last.url, nil
+	}
+	u, err := parseURL(raw, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.last = target{raw, u}
+	r.mu.Unlock()
+	return u, nil
 }
 
 // add takes in an exchange by its id. An abort of the id may have overtaken it: the realm's calls are concurrent.

@@ -30,7 +30,8 @@ type tenant struct {
 	private *http.Transport // to those of AllowPrivate only
 
 	users int         // guarded by tenants: requests under way and waiting
-	timer *time.Timer // runs while there are none
+	left  time.Time   // guarded as well: when there were none any more
+	timer *time.Timer // looks whether there still are none; nil before the first has left
 }
 
 const idlePerTenant = 8
@@ -73,33 +74,34 @@ func (t *tenants) join(id uuid.UUID) *tenant {
 		t.tenants[id] = joined
 	}
 	joined.users++
-	if joined.timer != nil {
-		joined.timer.Stop()
-	}
 	return joined
 }
 
-// part forgets the tenant with its last connection.
+// part forgets the tenant with its last connection. One timer does for all the times that it is left meanwhile.
 func (t *tenants) part(parted *tenant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	parted.users--
-	switch {
-	case parted.users > 0:
-	case parted.timer == nil:
+	if parted.users--; parted.users > 0 {
+		return
+	}
+	if parted.left = time.Now(); parted.timer == nil {
 		parted.timer = time.AfterFunc(t.keepAlive, func() { t.forget(parted) })
-	default:
-		parted.timer.Reset(t.keepAlive)
 	}
 }
 
 func (t *tenants) forget(idle *tenant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if idle.users == 0 && t.tenants[idle.id] == idle {
-		delete(t.tenants, idle.id)
-		idle.closeIdle()
+	if idle.users > 0 { // whoever leaves last sets the next timer
+		idle.timer = nil
+		return
 	}
+	if rest := t.keepAlive - time.Since(idle.left); rest > 0 {
+		idle.timer.Reset(rest)
+		return
+	}
+	delete(t.tenants, idle.id)
+	idle.closeIdle()
 }
 
 // closeIdle closes the connections that are not in use.

@@ -4,7 +4,7 @@
 // The host does the work behind three functions: fetch:send returns once the headers are there, with what there is of the body by
 // then; fetch:read returns the next chunk of the body, or null at its end; fetch:abort ends either.
 
-const { received } = shared("response");
+const { Response, internal } = shared("response");
 const { Body } = shared("body");
 const { then, resolved, rejected, handled, deferred } = shared("settling");
 
@@ -54,11 +54,11 @@ function watched(signal, id) {
   return { aborted: aborted.promise, end };
 }
 
-// answered makes a response of its state. Where it comes with the beginning of its body, more of that is to come.
+// answered makes a response of its state, which is an object of natives: see library_response.go. Where it comes with the beginning of its body, more of that is to come.
 function answered(state, first, id, watch = undefined) {
   if (first) state.body = new Body(undefined, restOf(`${id}`, first, watch));
   else watch?.end();
-  return received(state);
+  return new Response(internal, state);
 }
 
 // restOf returns the source of a body of which more is to come.

@@ -2,7 +2,7 @@
 // Response: https://fetch.spec.whatwg.org/#response-class
 
 const { describe, need, usv, byteString } = shared("webidl");
-const { extract, include, received: bodyReceived } = shared("body");
+const { extract, include, received } = shared("body");
 
 const bodiless = [101, 103, 204, 205, 304];
 const redirects = [301, 302, 303, 307, 308];
@@ -10,12 +10,12 @@ const redirects = [301, 302, 303, 307, 308];
 const internal = {}; // says that a state follows, to the constructor
 let stateOf, isResponse;
 
-// headersOf returns the headers of a response, which are made when they are first needed: see received.
+// headersOf returns the headers of a response, which are made when they are first needed.
 function headersOf(state) { return state.headers ??= shared("headers").received(state.fields); }
 
 // bodyOf returns the body of a response, which is made when it is first needed as well, or null.
 function bodyOf(state) {
-  if (state.body === undefined) state.body = bodyReceived(state);
+  if (state.body === undefined) state.body = received(state);
   return state.body;
 }
 
@@ -99,9 +99,6 @@ function made(state) {
   return new Response(internal, { type: "default", url: "", redirected: false, statusText: "", body: null, ...state });
 }
 
-// received returns the response to a fetch, of which the state is an object of natives: see library_response.go.
-function received(state) { return new Response(internal, state); }
-
 // These say how a message came from where it came, or are the server's own. None of them is a part of what a script answers with.
 const carriers = [
   "connection", "content-length", "idempotency-replayed", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer",
@@ -136,4 +133,4 @@ function inspect(value) {
   return { status, statusText, headers: headersOf(state), url, redirected, type, bodyUsed: bodyOf(state)?.isUsed() ?? false };
 }
 
-return { Response, received, answer, inspect };
+return { Response, internal, answer, inspect };
