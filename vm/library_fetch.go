@@ -18,7 +18,7 @@ const (
 )
 
 var (
-	fetchNatives    = natives{"send": (*realm).sendRequest, "call": (*realm).callPart}
+	fetchNatives    = natives{"send": (*realm).sendRequest, "call": (*realm).callPart, "id": (*realm).requestID}
 	hrefNatives     = natives{"href": (*realm).href}
 	settlingNatives = natives{"resolved": (*realm).resolvedWith, "rejected": (*realm).rejectedWith}
 )
@@ -93,6 +93,12 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 			return answered(goja.Undefined(), state, first, id)
 		},
 	})
+}
+
+// requestID returns the id of a further request.
+func (r *realm) requestID(goja.FunctionCall) goja.Value {
+	r.requests++
+	return r.rt.ToValue(r.requests)
 }
 
 // address is a URL that a script wrote, and what the host gets in its place.

@@ -7,9 +7,10 @@ import (
 	"github.com/dop251/goja"
 )
 
-var bodyNatives = natives{
-	"mimeType": (*realm).mimeTypeOf, "text": (*realm).textOfResponse, "json": (*realm).jsonOfResponse, "content": (*realm).contentOfResponse,
-}
+var (
+	bodyNatives  = natives{"mimeType": (*realm).mimeTypeOf, "content": (*realm).contentOfResponse}
+	mixinNatives = natives{"read": (*realm).readResponse, "extend": (*realm).extendClass, "rejected": (*realm).rejectedWith}
+)
 
 // response is what fetch:send returned, as the state of a Response: an object of the library by which it reads and sets the parts.
 // Most scripts want only what a small body says, for which no other object is made.
@@ -89,22 +90,22 @@ func (s *response) takeContent() (content []byte, ok bool) {
 	return content, true
 }
 
-// textOfResponse returns a promise for the text of a body that is there; undefined where there is more to do for it.
-func (r *realm) textOfResponse(call goja.FunctionCall) goja.Value {
+// readResponse returns a promise for the content of a body that is there, as a text or as what that is as JSON; undefined where there
+// is more to do for it.
+func (r *realm) readResponse(call goja.FunctionCall) goja.Value {
+	form := r.textOf(call.Argument(1)).String()
+	if form != "text" && form != "json" {
+		return goja.Undefined()
+	}
 	content, ok := responseOf(call.Argument(0)).takeContent()
 	if !ok {
 		return goja.Undefined()
 	}
-	return r.resolved(r.decoded(content))
-}
-
-// jsonOfResponse is textOfResponse for the value that the body is as JSON.
-func (r *realm) jsonOfResponse(call goja.FunctionCall) goja.Value {
-	content, ok := responseOf(call.Argument(0)).takeContent()
-	if !ok {
-		return goja.Undefined()
+	v := r.decoded(content)
+	if form == "json" {
+		v = parseJSON(r.guard, nil, goja.FunctionCall{Arguments: []goja.Value{v}})
 	}
-	return r.resolved(parseJSON(r.guard, nil, goja.FunctionCall{Arguments: []goja.Value{r.decoded(content)}}))
+	return r.resolved(v)
 }
 
 // contentOfResponse returns the bytes of a body that came as a whole, none where they were taken already.

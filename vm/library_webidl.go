@@ -22,8 +22,11 @@ func (r *realm) describeClass(call goja.FunctionCall) goja.Value {
 	prototype := r.prototypeOf(class)
 	enumerate(class)
 	enumerate(prototype)
-	name, _ := r.room().text(class, "name", maxFrameName)
-	must(prototype.DefineDataPropertySymbol(goja.SymToStringTag, r.rt.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	name := dataOf(baseOf(class).values["name"])
+	if _, ok := name.(goja.String); !ok { // which a class of the library has
+		name = r.rt.ToValue("")
+	}
+	must(prototype.DefineDataPropertySymbol(goja.SymToStringTag, name, goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 	clone := call.Argument(1)
 	if goja.IsUndefined(clone) {
 		clone = goja.Null()

@@ -43,6 +43,7 @@ type realm struct {
 	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
 	limitClass *goja.Object // see rateLimitClass
 	raised     raised
+	requests   int            // that fetch has sent
 	address    address        // see requestAddress
 	stack      [64]goja.Value // see lendStack
 	returned   goja.Value

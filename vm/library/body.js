@@ -1,9 +1,9 @@
 "use strict";
 // The bodies of Request and Response: https://fetch.spec.whatwg.org/#body-mixin
 
-const { usv, extend } = shared("webidl");
+const { usv } = shared("webidl");
 const { encode, decode, json, copyOf, join } = shared("bytes");
-const { then, resolved, rejected, deferred } = shared("settling");
+const { then, resolved, deferred } = shared("settling");
 
 const notBytes = () => new TypeError("A chunk of a body must be a Uint8Array");
 
@@ -54,7 +54,7 @@ class Body {
     return {
       pull() {
         const chunk = deferred();
-        read(reader, chunk.resolve, () => chunk.resolve(null), chunk.reject);
+        take(reader, chunk.resolve, () => chunk.resolve(null), chunk.reject);
         return chunk.promise;
       },
       cancel: (reason) => reader.stream.cancel(reason),
@@ -105,8 +105,8 @@ class Body {
   }
 }
 
-// read gives the next chunk of a stream of bytes to one of three functions.
-function read(reader, chunk, close, fail) {
+// take gives the next chunk of a stream of bytes to one of three functions.
+function take(reader, chunk, close, fail) {
   reader.stream.read({
     chunk(value) {
       if (value instanceof Uint8Array) return chunk(copyOf(value));
@@ -122,7 +122,7 @@ function read(reader, chunk, close, fail) {
 // drained appends the rest of a stream to a list, and returns a promise for its end.
 function drained(reader, list) {
   const end = deferred();
-  const next = () => read(reader, (bytes) => {
+  const next = () => take(reader, (bytes) => {
     list.push(bytes);
     then(resolved(), next);
   }, end.resolve, end.reject);
@@ -172,41 +172,28 @@ function extract(value) {
   return { body: new Body(encode(usv(value)), undefined, true), type: "text/plain;charset=UTF-8" };
 }
 
-// include gives a class the methods of the mixin. stateOf returns the state of an object, headersOf the headers of a state, and bodyOf
-// its body or null.
-function include(Class, stateOf, headersOf, bodyOf) {
-  // whole returns a promise for what a function makes of the bytes of the body. What was received as a whole may be read at once.
-  function whole(object, convert, received = undefined) {
-    try {
-      const state = stateOf(object), read = received?.(state);
-      if (read) return read;
-      const body = bodyOf(state);
-      if (!body) return resolved(convert(new Uint8Array(0), body, state));
-      const bytes = body.take();
-      return bytes ? resolved(convert(bytes, body, state)) : body.read((all) => convert(all, body, state));
-    } catch (error) {
-      return rejected(error);
-    }
-  }
-  // own returns bytes that a script may have: not those of the body itself, which it may share with others.
-  const own = (bytes, body) => body && bytes === body.bytes ? copyOf(bytes) : bytes;
-  const text = (bytes) => decode(bytes);
-  const parsed = (bytes) => json(bytes);
-  const typeOf = (state) => headersOf(state).get("content-type");
-  const methods = {
-    get body() { return bodyOf(stateOf(this))?.asStream() ?? null; },
-    get bodyUsed() { return bodyOf(stateOf(this))?.isUsed() ?? false; },
-    arrayBuffer() { return whole(this, (bytes, body) => own(bytes, body).buffer); },
-    blob() { return whole(this, (bytes, body, state) => shared("blob").made(bytes, native.mimeType(typeOf(state) ?? ""))); },
-    bytes() { return whole(this, own); },
-    formData() { return whole(this, (bytes, body, state) => shared("form").decoded(bytes, typeOf(state))); },
-    json() { return whole(this, parsed, native.json); },
-    text() { return whole(this, text, native.text); },
-  };
-  extend(Class, methods);
+// own returns bytes that a script may have: not those of the body itself, which it may share with others.
+function own(bytes, body) { return body && bytes === body.bytes ? copyOf(bytes) : bytes; }
+
+// forms are what the content of a body can be read as, by the names of the methods. headers returns the headers of the message.
+const forms = {
+  arrayBuffer: (bytes, body) => own(bytes, body).buffer,
+  blob: (bytes, body, headers) => shared("blob").made(bytes, native.mimeType(headers().get("content-type") ?? "")),
+  bytes: own,
+  formData: (bytes, body, headers) => shared("form").decoded(bytes, headers().get("content-type")),
+  json: (bytes) => json(bytes),
+  text: (bytes) => decode(bytes),
+};
+
+// read returns a promise for the content of a body, which may be null, in one of the forms.
+function read(body, form, headers) {
+  const convert = forms[form];
+  if (!body) return resolved(convert(new Uint8Array(0), body, headers));
+  const bytes = body.take();
+  return bytes ? resolved(convert(bytes, body, headers)) : body.read((all) => convert(all, body, headers));
 }
 
 // received returns the body of a response that came as a whole.
 function received(state) { return new Body(native.content(state), undefined, false, state.used); }
 
-return { Body, extract, include, received };
+return { Body, extract, read, received };

@@ -4,7 +4,7 @@
 const { describe, need } = shared("webidl");
 const { clone: cloneHeaders } = shared("headers");
 const { defaults, stateOf: newState, headersOf, signalOf } = shared("requestinit");
-const { include } = shared("body");
+const { include } = shared("mixin");
 
 const internal = {}; // says that a state follows, to the constructor
 let stateOf, isRequest;
