@@ -18,7 +18,9 @@ const (
 )
 
 var (
-	fetchNatives    = natives{"send": (*realm).sendRequest, "call": (*realm).callPart, "id": (*realm).requestID}
+	fetchNatives = natives{
+		"send": (*realm).sendRequest, "sendPlain": (*realm).sendPlain, "call": (*realm).callPart, "id": (*realm).requestID,
+	}
 	hrefNatives     = natives{"href": (*realm).href}
 	settlingNatives = natives{"resolved": (*realm).resolvedWith, "rejected": (*realm).rejectedWith}
 )
@@ -81,10 +83,15 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 		body, size = args[0], taken
 	}
 	r.guard.take(int64(method.Length()+fields.Length()+redirect.Length()) * 2)
-	id := call.Argument(1)
+	size += int64(len(address) + fields.Length())
+	return r.send(answered, call.Argument(1), size, address, method.String(), fields.String(), body, redirect.String())
+}
+
+// send begins the call of fetch:send. The request is what the host gets behind the id, and so many bytes.
+func (r *realm) send(answered goja.Callable, id goja.Value, size int64, request ...any) goja.Value {
 	return r.begin(hostCall{
-		class: "TypeError", name: fetchSend, size: size + int64(len(address)+fields.Length()),
-		args: []any{strconv.FormatInt(id.ToInteger(), 10), address, method.String(), fields.String(), body, redirect.String()},
+		class: "TypeError", name: fetchSend, size: size,
+		args: append([]any{strconv.FormatInt(id.ToInteger(), 10)}, request...),
 		result: func(reply any) (goja.Value, error) {
 			state, first, err := r.newResponse(reply)
 			if err != nil {

@@ -8,8 +8,9 @@
 const { Response, internal } = shared("response");
 
 function fetch(input, init = undefined) {
-  if (init !== undefined || typeof input !== "string") return shared("fetching").start(input, init, answered);
-  return native.send(answered, native.id(), input, "GET", "", "follow", null);
+  if (typeof input !== "string") return shared("fetching").start(input, init, answered);
+  if (init === undefined) return native.send(answered, native.id(), input, "GET", "", "follow", null);
+  return native.sendPlain(answered, input, init) ?? shared("fetching").start(input, init, answered);
 }
 
 // answered makes a response of its state, which is an object of natives: see library_response.go. Where it comes with the beginning

@@ -1,0 +1,146 @@
+package vm
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+)
+
+// plainRequest is what most calls of fetch say besides a URL: a method, headers and a text as the body, in plain objects and texts.
+// Anything else, and everything that is wrong, is for the library to read as the standard says.
+type plainRequest struct {
+	method string
+	fields []byte // the headers as lines
+	typed  bool   // one of them is the content type
+	body   any    // of bytes, or nil
+}
+
+// initMembers are the members of a RequestInit.
+var initMembers = [...]unistring.String{
+	"method", "headers", "body", "cache", "credentials", "duplex", "integrity", "keepalive", "mode", "priority", "redirect", "referrer",
+	"referrerPolicy", "signal", "window",
+}
+
+// plainMembers is how many of them a plainRequest has, from the first on.
+const plainMembers = 3
+
+// sendPlain is sendRequest for a URL and a RequestInit where that makes a plainRequest; it returns undefined where it makes none. Its
+// arguments are the function that sendRequest gets, the URL and the RequestInit.
+func (r *realm) sendPlain(call goja.FunctionCall) goja.Value {
+	request := r.plainRequestOf(call.Argument(2))
+	if request == nil || !r.calls.mayCall(fetchSend) {
+		return goja.Undefined()
+	}
+	address, problem := r.requestAddress(call.Argument(1))
+	answered, ok := goja.AssertFunction(call.Argument(0))
+	if problem != "" || !ok {
+		return goja.Undefined()
+	}
+	size := int64(len(address) + len(request.fields))
+	if content, ok := request.body.([]byte); ok {
+		size += int64(len(content))
+	}
+	return r.send(answered, r.requestID(call), size, address, request.method, string(request.fields), request.body, "follow")
+}
+
+func (r *realm) plainRequestOf(v goja.Value) *plainRequest {
+	init := r.plainObject(v)
+	if init == nil {
+		return nil
+	}
+	inherited := baseOf(r.objects).values
+	for i, name := range initMembers {
+		if inherited[name] != nil || i >= plainMembers && init[name] != nil {
+			return nil
+		}
+	}
+	p := &plainRequest{method: "GET"}
+	if !p.setMethod(init["method"]) || !p.setHeaders(r, init["headers"]) || !p.setBody(r, init["body"]) {
+		return nil
+	}
+	return p
+}
+
+// plainObject returns the properties of an object that has none but values of its own, beside those of Object.prototype, which it
+// has when nobody gave that a symbol; nil for any other value.
+func (r *realm) plainObject(v goja.Value) map[unistring.String]goja.Value {
+	const most = 64 // properties
+	object, ok := v.(*goja.Object)
+	if !ok || kindWord(object) != plainKind || object.Prototype() != r.objects {
+		return nil
+	}
+	base, inherited := baseOf(object), baseOf(r.objects)
+	if base.symValues != nil || inherited.symValues != nil || len(base.values) > most {
+		return nil
+	}
+	for _, v := range base.values {
+		if v == nil || wordOf(&v).kind == propertyKind {
+			return nil
+		}
+	}
+	return base.values
+}
+
+// plainText returns a text of ASCII.
+func plainText(v goja.Value) (string, bool) {
+	if text, ok := v.(goja.String); ok && isASCII(text) {
+		return text.String(), true
+	}
+	return "", false
+}
+
+func (p *plainRequest) setMethod(v goja.Value) bool {
+	if v == nil || goja.IsUndefined(v) {
+		return true
+	}
+	method, ok := plainText(v)
+	if !ok || len(method) > len("OPTIONS") {
+		return false
+	}
+	p.method = strings.ToUpper(method)
+	return slices.Contains([]string{"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"}, p.method)
+}
+
+func (p *plainRequest) setHeaders(r *realm, v goja.Value) bool {
+	if v == nil || goja.IsUndefined(v) {
+		return true
+	}
+	values := r.plainObject(v)
+	if values == nil {
+		return false
+	}
+	const most = 32 << 10 // bytes: a host takes not many more
+	for _, name := range keysOf(v.(*goja.Object)) {
+		value, ok := plainText(values[unistring.NewFromString(name)])
+		if !ok || len(p.fields)+len(name)+len(value) > most {
+			return false
+		}
+		value = strings.Trim(value, " \t\r\n")
+		if !isToken(name) || strings.ContainsAny(value, "\x00\r\n") {
+			return false
+		}
+		name = strings.ToLower(name)
+		p.typed = p.typed || name == "content-type"
+		p.fields = append(append(append(append(p.fields, name...), '\n'), value...), '\n')
+	}
+	return true
+}
+
+func (p *plainRequest) setBody(r *realm, v goja.Value) bool {
+	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+		return true
+	}
+	const widest = 3 // bytes of a unit
+	text, ok := v.(goja.String)
+	if !ok || text.Length() > maxArgumentSize/widest || p.method == "GET" || p.method == "HEAD" {
+		return false
+	}
+	r.guard.take(int64(text.Length()) * widest)
+	p.body = []byte(text.String())
+	if !p.typed {
+		p.fields = append(p.fields, "content-type\ntext/plain;charset=UTF-8\n"...)
+	}
+	return true
+}
