@@ -103,11 +103,11 @@ func (r *realm) turn() *jsruntime.ScriptError {
 func (r *realm) wait() {
 	l := r.loop
 	r.measureAtWait()
-	watchdog.remove(r)
+	watchdog.wait(r)
 	r.clock.pause()
 	defer func() {
 		r.clock.goOn()
-		watchdog.add(r)
+		watchdog.goOn(r)
 	}()
 	if len(l.timers) == 0 {
 		<-l.wake

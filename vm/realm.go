@@ -50,6 +50,7 @@ type realm struct {
 	waits      []*goja.Promise             // for which the run goes on
 	interfaces map[*goja.Object]goja.Value // see register
 
+	watched atomic.Int32                          // see watched
 	halt    atomic.Pointer[jsruntime.ScriptError] // why the run was stopped from outside
 	settled chan struct{}                         // closed when the outcome is set
 	gone    chan struct{}                         // closed when no goroutine of the run is left; may be settled itself

@@ -37,7 +37,38 @@ type watch struct {
 	found   atomic.Int64 // bytes that measurements of any realm have found to be more than before, in all
 }
 
-// add has a realm watched that begins to run, or goes on after it waited.
+// watched is whether the watchdog looks at a realm. One that waits a thousand times for a moment each would keep the watchdog busy
+// with coming and going, so a realm only says that it waits: it is let go of by the next look that finds it waiting.
+type watched = int32
+
+const (
+	watchedRunning watched = iota
+	watchedWaiting
+	watchedNoMore
+)
+
+// wait says that a realm waits.
+func (w *watch) wait(r *realm) { r.watched.Store(watchedWaiting) }
+
+// goOn has a realm watched again that waited.
+func (w *watch) goOn(r *realm) {
+	if !r.watched.CompareAndSwap(watchedWaiting, watchedRunning) {
+		r.watched.Store(watchedRunning)
+		w.add(r)
+	}
+}
+
+// letGo ends the watch over the realms that wait. The watch is locked.
+func (w *watch) letGo() {
+	for r := range w.runs {
+		if r.watched.CompareAndSwap(watchedWaiting, watchedNoMore) {
+			delete(w.runs, r)
+		}
+	}
+	w.rest()
+}
+
+// add has a realm watched that runs.
 func (w *watch) add(r *realm) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -48,11 +79,16 @@ func (w *watch) add(r *realm) {
 	}
 }
 
-// remove ends the watch over a realm that waits or has ended. No timer and no goroutine stays behind the last one.
+// remove ends the watch over a realm that has ended. No timer and no goroutine stays behind the last one.
 func (w *watch) remove(r *realm) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.runs, r)
+	w.rest()
+}
+
+// rest stops the timer where there is nothing to watch. The watch is locked.
+func (w *watch) rest() {
 	if len(w.runs) == 0 && w.next != nil {
 		w.next.Stop()
 		w.next = nil
@@ -63,7 +99,7 @@ func (w *watch) remove(r *realm) {
 func (w *watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.next == nil {
+	if w.letGo(); w.next == nil {
 		return
 	}
 	w.next.Reset(watchEvery)
