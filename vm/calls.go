@@ -233,7 +233,7 @@ func (r *realm) settleCall(b *begunCall) {
 	}
 	var value goja.Value
 	err := b.err
-	defer clear(r.stack[:])
+	defer func() { clear(r.stack[:cap(r.stack)]) }()
 	if err == nil {
 		r.lendStack()
 		value, err = b.result(b.reply)
@@ -252,8 +252,12 @@ func (r *realm) settleCall(b *begunCall) {
 // lendStack gives the engine the memory for its stack, which it lets go of whenever there is no more to run, and then makes anew
 // while it grows. Nothing in it may outlive that.
 func (r *realm) lendStack() {
+	const values = 64 // more than a library and most scripts need
 	if m := machineOf(r.rt); m.sp == 0 && m.stack == nil {
-		m.stack = r.stack[:0]
+		if r.stack == nil {
+			r.stack = make([]goja.Value, 0, values)
+		}
+		m.stack = r.stack
 	}
 }
 

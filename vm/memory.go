@@ -175,7 +175,7 @@ func (r *realm) held() []any {
 			values = append(values, r.rt.ToValue(b.promise))
 		}
 	}
-	return append(values, r.modules, r.interfaces, r.rejected, r.raised.value, r.returned)
+	return append(values, r.modules, r.interfaces, r.rejected, r.raised.value, r.returned, r.stack[:cap(r.stack)])
 }
 
 // measureWhenDue measures the realm if the heap has grown enough.

@@ -43,9 +43,9 @@ type realm struct {
 	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
 	limitClass *goja.Object // see rateLimitClass
 	raised     raised
-	requests   int            // that fetch has sent
-	address    address        // see requestAddress
-	stack      [64]goja.Value // see lendStack
+	requests   int          // that fetch has sent
+	address    address      // see requestAddress
+	stack      []goja.Value // see lendStack
 	returned   goja.Value
 	waits      []*goja.Promise             // for which the run goes on
 	interfaces map[*goja.Object]goja.Value // see register

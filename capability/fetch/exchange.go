@@ -178,10 +178,11 @@ func linesOf(header http.Header) string {
 	size := 0
 	for name, values := range header {
 		for _, value := range values {
-			size += 2*len(name) + len(value) + 2
+			size += len(name) + len(value) + len("\n\n")
 		}
 	}
-	lines := make([]byte, 0, size)
+	var lines strings.Builder
+	lines.Grow(size)
 	for _, name := range sortedNames(header) {
 		values := header[name]
 		if name != "Set-Cookie" && len(values) > 1 {
@@ -189,14 +190,14 @@ func linesOf(header http.Header) string {
 		}
 		for _, value := range values {
 			for i := range len(name) {
-				lines = append(lines, lower(name[i]))
+				lines.WriteByte(lower(name[i]))
 			}
-			lines = append(lines, '\n')
-			lines = append(lines, fromBytes(value)...)
-			lines = append(lines, '\n')
+			lines.WriteByte('\n')
+			lines.WriteString(fromBytes(value))
+			lines.WriteByte('\n')
 		}
 	}
-	return string(lines)
+	return lines.String()
 }
 
 func lower(c byte) byte {
