@@ -33,11 +33,13 @@ func TestARequestOfPlainObjectsIsWhatTheLibraryMakesOfIt(t *testing.T) {
 		`{headers: {"": "a"}}`, `{headers: null}`, `{headers: []}`, `{headers: [["a", "b"]]}`, `{headers: new Headers({a: "b"})}`,
 		`{headers: {__proto__: {a: "b"}, c: "d"}}`, `{headers: Object.defineProperty({a: "b"}, "c", {value: "d"})}`, `{headers: {get a() { return "b" }}}`,
 		`{method: "POST", headers: {"Content-Type": "x"}, body: "a"}`, `{method: "POST", headers: {"content-type": ""}, body: "a"}`,
+		`{headers: {a: await (await fetch("http://a.example/")).text()}}`, `{method: "POST", body: await (await fetch("http://a.example/")).text()}`,
 		`{redirect: "manual"}`, `{redirect: "never"}`, `{cache: "no-store", method: "POST"}`, `{signal: 1}`, `{window: 1}`, `{unknown: 1}`,
 		`{__proto__: {method: "POST"}}`, `{get method() { return "POST" }}`, `Object.create(null)`, `null`, `1`, `[]`,
 	} {
 		for _, before := range []string{
 			``, `Object.prototype.redirect = "manual";`, `Object.prototype.body = "x";`, `Object.prototype[Symbol.iterator] = function* () {};`,
+			`try { Object.setPrototypeOf(Object.prototype, {__proto__: null, redirect: "manual"}) } catch {}`,
 		} {
 			source := before + `const ask = async (init) => {
 				try { return await (await fetch("http://A.example/x?y#z", init)).text() } catch (e) { return e.name + ": " + e.message }

@@ -3,6 +3,7 @@ package vm
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -63,8 +64,8 @@ func (r *realm) plainRequestOf(v goja.Value) *plainRequest {
 	return p
 }
 
-// plainObject returns the properties of an object that has none but values of its own, beside those of Object.prototype, which it
-// has when nobody gave that a symbol; nil for any other value.
+// plainObject returns the properties of an object that has no others but those of Object.prototype, and all of them by name and with
+// a value; nil for any other value.
 func (r *realm) plainObject(v goja.Value) map[unistring.String]goja.Value {
 	const most = 64 // properties
 	object, ok := v.(*goja.Object)
@@ -72,7 +73,7 @@ func (r *realm) plainObject(v goja.Value) map[unistring.String]goja.Value {
 		return nil
 	}
 	base, inherited := baseOf(object), baseOf(r.objects)
-	if base.symValues != nil || inherited.symValues != nil || len(base.values) > most {
+	if base.symValues != nil || inherited.symValues != nil || len(base.values) > most || r.objects.Prototype() != nil {
 		return nil
 	}
 	for _, v := range base.values {
@@ -83,20 +84,24 @@ func (r *realm) plainObject(v goja.Value) map[unistring.String]goja.Value {
 	return base.values
 }
 
-// plainText returns a text of ASCII.
-func plainText(v goja.Value) (string, bool) {
-	if text, ok := v.(goja.String); ok && isASCII(text) {
-		return text.String(), true
+// plainText returns a text of ASCII of at most so many bytes.
+func plainText(v goja.Value, most int) (string, bool) {
+	text, ok := v.(goja.String)
+	if !ok || text.Length() > most {
+		return "", false
 	}
-	return "", false
+	s := text.String()
+	return s, strings.IndexFunc(s, outsideASCII) < 0
 }
+
+func outsideASCII(c rune) bool { return c >= utf8.RuneSelf }
 
 func (p *plainRequest) setMethod(v goja.Value) bool {
 	if v == nil || goja.IsUndefined(v) {
 		return true
 	}
-	method, ok := plainText(v)
-	if !ok || len(method) > len("OPTIONS") {
+	method, ok := plainText(v, len("OPTIONS"))
+	if !ok {
 		return false
 	}
 	p.method = strings.ToUpper(method)
@@ -113,7 +118,7 @@ func (p *plainRequest) setHeaders(r *realm, v goja.Value) bool {
 	}
 	const most = 32 << 10 // bytes: a host takes not many more
 	for _, name := range keysOf(v.(*goja.Object)) {
-		value, ok := plainText(values[unistring.NewFromString(name)])
+		value, ok := plainText(values[unistring.NewFromString(name)], most)
 		if !ok || len(p.fields)+len(name)+len(value) > most {
 			return false
 		}
