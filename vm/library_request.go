@@ -27,8 +27,8 @@ var initMembers = [...]unistring.String{
 // plainMembers is how many of them a plainRequest has, from the first on.
 const plainMembers = 3
 
-// sendPlain is sendRequest for a URL and a RequestInit where that makes a plainRequest; it returns undefined where it makes none. Its
-// arguments are the function that sendRequest gets, the URL and the RequestInit.
+// sendPlain is sendRequest for a URL and a RequestInit, or none, where they make a plainRequest; it returns undefined where they make
+// none. Its arguments are the function that sendRequest gets, the URL and the RequestInit.
 func (r *realm) sendPlain(call goja.FunctionCall) goja.Value {
 	request := r.plainRequestOf(call.Argument(2))
 	if request == nil || !r.calls.mayCall(fetchSend) {
@@ -47,6 +47,10 @@ func (r *realm) sendPlain(call goja.FunctionCall) goja.Value {
 }
 
 func (r *realm) plainRequestOf(v goja.Value) *plainRequest {
+	p := &plainRequest{method: "GET"}
+	if goja.IsUndefined(v) {
+		return p
+	}
 	init := r.plainObject(v)
 	if init == nil {
 		return nil
@@ -57,7 +61,6 @@ func (r *realm) plainRequestOf(v goja.Value) *plainRequest {
 			return nil
 		}
 	}
-	p := &plainRequest{method: "GET"}
 	if !p.setMethod(init["method"]) || !p.setHeaders(r, init["headers"]) || !p.setBody(r, init["body"]) {
 		return nil
 	}

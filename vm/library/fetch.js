@@ -2,15 +2,14 @@
 // fetch: https://fetch.spec.whatwg.org/#fetch-method
 //
 // The host does the work behind three functions: fetch:send returns once the headers are there, with what there is of the body by
-// then; fetch:read returns the next chunk of the body, or null at its end; fetch:abort ends either. What is beyond a URL and a
-// short answer is in fetching.js.
+// then; fetch:read returns the next chunk of the body, or null at its end; fetch:abort ends either. What is beyond a URL, plain
+// settings and a short answer is in fetching.js.
 
 const { Response, internal } = shared("response");
 
 function fetch(input, init = undefined) {
-  if (typeof input !== "string") return shared("fetching").start(input, init, answered);
-  if (init === undefined) return native.send(answered, native.id(), input, "GET", "", "follow", null);
-  return native.sendPlain(answered, input, init) ?? shared("fetching").start(input, init, answered);
+  const sent = typeof input === "string" ? native.sendPlain(answered, input, init) : undefined;
+  return sent ?? shared("fetching").start(input, init, answered);
 }
 
 // answered makes a response of its state, which is an object of natives: see library_response.go. Where it comes with the beginning
