@@ -45,7 +45,7 @@ func TestACreationThatWasDoneAlthoughTheStoreSaidNotLeavesNothingRunning(t *test
 		require.NoError(t, w.Start(t.Context()))
 		s := w.active("x")
 		synctest.Wait() // nobody else claims
-		_, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+		_, err := w.Execute(t.Context(), w.tenant, s.ID(), nil, firstStored())
 		require.ErrorIs(t, err, errDisk)
 		synctest.Wait()
 		_, err = w.Submit(t.Context(), w.tenant, s.ID(), nil)
@@ -84,14 +84,20 @@ func TestAScriptThatChangesWhileItsRunIsStoredRunsAsItIsNow(t *testing.T) {
 		require.NoError(t, err)
 		s = changed
 	}
-	e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+	e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil, firstStored())
 	require.NoError(t, err)
 	require.Equal(t, "new", w.fake.seen()[0].Source.Text)
 	require.Equal(t, 2, e.VersionNumber())
 	for _, run := range []func() error{
-		func() error { _, err := w.Execute(t.Context(), w.tenant, s.ID(), nil); return err },
+		func() error {
+			_, err := w.Execute(t.Context(), w.tenant, s.ID(), nil, firstStored())
+			return err
+		},
 		func() error { _, err := w.Submit(t.Context(), w.tenant, s.ID(), nil); return err },
-		func() error { _, err := w.Call(t.Context(), w.tenant, s.Name(), nil); return err },
+		func() error {
+			_, err := w.Call(t.Context(), w.tenant, s.Name(), nil, firstStored())
+			return err
+		},
 	} {
 		s, err = w.SetStatus(t.Context(), w.tenant, s.ID(), jsruntime.ScriptStatusActive, 1)
 		if !errors.Is(err, jsruntime.ErrInvalidTransition) {
@@ -198,7 +204,7 @@ func TestARunThatWasClaimedWithItsCreationIsConfirmedWhenTheLeaseIsOver(t *testi
 				var err error
 				if wait {
 					var e jsruntime.Execution
-					if e, err = w.Execute(context.Background(), w.tenant, s.ID(), nil); err == nil {
+					if e, err = w.Execute(context.Background(), w.tenant, s.ID(), nil, firstStored()); err == nil {
 						err = e.Failure()
 					}
 				} else {

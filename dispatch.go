@@ -15,12 +15,14 @@ const callerGrace = time.Second
 
 // waiter is a caller that waits for its execution, which is pending.
 type waiter struct {
-	ctx    context.Context
-	inv    *invocation
-	limits ResourceLimits // of this run, when the caller came
-	prompt bool           // it was claimed at once, so what the caller found out still holds
-	since  time.Time
-	done   chan settled // gets how it ended, once
+	ctx      context.Context
+	inv      *invocation
+	limits   ResourceLimits // of this run, when the caller came
+	prompt   bool           // it was claimed at once, so what the caller found out still holds
+	since    time.Time
+	ahead    *aheadRun    // its run that was ahead of its record, if there was one
+	entering bool         // that is being put on record; guarded by the node's mu
+	done     chan settled // gets how it ended, once
 }
 
 // settled is the terminal record of an execution, which is the caller's from then on, or why there is none to be had.
@@ -102,6 +104,7 @@ func (n *node) queue(ctx context.Context, inv *invocation) (Execution, error) {
 		return nil, err
 	}
 	record := inv.record(n.rt, tenantCap)
+	n.makeRoom(ctx, record.ScriptID, inv.script.Limits.cappedBy(tenantCap).MaxConcurrentRuns-1)
 	if err := n.create(ctx, &record, inv.script.Revision, nil); err != nil {
 		return nil, n.whoseEnd(ctx, err)
 	}
@@ -130,7 +133,7 @@ func (n *node) create(ctx context.Context, record *ExecutionRecord, revision int
 		w.prompt = true
 	}
 	if c.Claim.Limit > 0 {
-		n.took(c.Claim, created.Claimed, err)
+		n.took(c.Claim, created.Claimed, err, n.begin)
 	}
 	if errors.Is(err, ErrConflict) {
 		return errStale
@@ -190,6 +193,10 @@ func (n *node) runRecorded(ctx context.Context, inv *invocation, e *execution, t
 	w := &waiter{
 		ctx: ctx, inv: inv, limits: inv.script.Limits.cappedBy(tenantCap), since: time.Now(), done: make(chan settled, 1),
 	}
+	if n.runAhead(record, w) {
+		return n.await(ctx, e, w)
+	}
+	n.makeRoom(ctx, record.ScriptID, w.limits.MaxConcurrentRuns-1)
 	if !n.addWaiter(record.ID, w) {
 		return nil, ErrNotStarted
 	}
@@ -213,14 +220,14 @@ func (n *node) await(ctx context.Context, e *execution, w *waiter) (Execution, e
 		case end := <-w.done:
 			return end.execution(ctx, e)
 		case <-impatient:
-			if n.takeWaiter(e.record.ID) == nil {
+			if !n.stopWaiting(e.record.ID) {
 				impatient = nil // it has begun
 				continue
 			}
 			n.giveUpSoon(e.record, "no slot became free in time")
 			return nil, errNoSlot
 		case <-ctx.Done():
-			if n.takeWaiter(e.record.ID) != nil {
+			if n.stopWaiting(e.record.ID) {
 				n.giveUpSoon(e.record, errCallerGone.Error())
 				return nil, ctx.Err()
 			}
@@ -264,8 +271,11 @@ func (n *node) giveUpSoon(record ExecutionRecord, reason string) {
 
 // runClaimed runs an execution that this node has claimed, and records its outcome. It reports whether the store has it.
 func (n *node) runClaimed(record *ExecutionRecord) (recorded bool) {
-	release := func() { n.gate.giveBack(1) } // which tells the dispatcher, if that waits for a slot
+	release := func() { n.gate.endClaimed(record.ScriptID) } // which tells the dispatcher, if that waits for a slot
 	ctx, data, w, err := n.callerOf(record)
+	if w != nil && w.ahead != nil { // which the store did not let go on
+		<-w.ahead.over
+	}
 	var script *ScriptRecord // nil where the caller is gone
 	var limits ResourceLimits
 	var wanted, running context.Context
@@ -284,29 +294,43 @@ func (n *node) runClaimed(record *ExecutionRecord) (recorded bool) {
 		defer release()
 		return n.recordNotRun(record, script, w, err)
 	}
-	logs, abandoned := n.perform(running, record, script, data, limits)
+	n.makeRoom(running, record.ScriptID, limits.MaxConcurrentRuns)
+	logs, abandoned := n.perform(running, record, script, data, limits, nil)
 	end()
-	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
-	n.afterRun(record.ScriptID, abandoned, release)
-	o := &Outcome{Execution: *record, Logs: logs}
+	o := &Outcome{Execution: *record, From: ExecutionRunning, Logs: logs}
 	o.follow(script, errors.Is(context.Cause(running), errStopped))
+	return n.recordEnd(o, w, func() { n.afterRun(record.ScriptID, abandoned, release) })
+}
+
+// recordEnd records the outcome of a run that has ended. leave is called for the run's slot. It reports whether the store has it.
+func (n *node) recordEnd(o *Outcome, w *waiter, leave func()) (recorded bool) {
+	n.outcomes <- struct{}{} // while too many wait for the store, no more scripts run
+	leave()
 	recorded = n.recordOutcome(o, w)
 	<-n.outcomes
-	n.poke() // in the store the run has only now made room for another one of its script
+	if o.From != "" {
+		n.poke() // in the store the run has only now made room for another one of its script
+	}
 	return recorded
 }
 
 // perform runs the script, and returns its logs and the channel of an abandoned run. The record becomes that of how it ended. It
-// and what else is large comes by reference: by value it would make the caller's stack grow, again after each collection.
+// and what else is large comes by reference: by value it would make the caller's stack grow, again after each collection. A run that
+// goes ahead of its record says so.
 func (n *node) perform(
-	ctx context.Context, record *ExecutionRecord, script *ScriptRecord, data *TriggerData, limits ResourceLimits,
+	ctx context.Context, record *ExecutionRecord, script *ScriptRecord, data *TriggerData, limits ResourceLimits, ahead *aheadRun,
 ) ([]LogEntry, <-chan struct{}) {
-	host := &runHost{rt: n.rt, node: n, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
+	host := &runHost{rt: n.rt, node: n, ahead: ahead, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
 	}, published: publications{work: record.work()}}
 	record.VersionNumber = script.VersionNumber
-	record.StartedAt = time.Now().UTC()
-	n.rt.publishStart(ctx, record)
+	if ahead == nil {
+		record.StartedAt = time.Now().UTC()
+		n.rt.publishStart(ctx, record)
+	} else {
+		record.StartedAt = ahead.started
+		ahead.begin()
+	}
 	job := jobOf(record, script, data, limits, host)
 	result := n.execute(ctx, job)
 	record.CompletedAt = time.Now().UTC()

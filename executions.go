@@ -133,7 +133,9 @@ func (rt *Runtime) cancel(ctx context.Context, tenantID, executionID uuid.UUID) 
 		n := rt.liveNode()
 		if n != nil {
 			if r := n.runOf(tenantID, executionID); r != nil {
-				return r.stopAndWait(ctx, reason)
+				if err := r.stopAndWait(ctx, reason); !errors.Is(err, errQueued) {
+					return err
+				}
 			}
 		}
 		record, err := rt.store.Execution(ctx, tenantID, executionID)

@@ -20,7 +20,8 @@ type gate struct {
 	owing   bool // the last slot that became free went to the dispatcher: the next one goes to a ticket
 	tenants map[uuid.UUID]*tenantQueue
 	ring    []uuid.UUID       // tenants with tickets, the next one to be served first
-	active  map[uuid.UUID]int // unrecorded runs by script
+	active  map[uuid.UUID]int // runs by script that no claim counts: unrecorded ones, and those ahead of their record
+	claimed map[uuid.UUID]int // runs by script that were claimed from the store
 	wake    func()            // tells the dispatcher that a slot is held for it
 }
 
@@ -42,7 +43,9 @@ type ticket struct {
 }
 
 func newGate(slots int, wake func()) *gate {
-	return &gate{free: slots, tenants: map[uuid.UUID]*tenantQueue{}, active: map[uuid.UUID]int{}, wake: wake}
+	return &gate{
+		free: slots, tenants: map[uuid.UUID]*tenantQueue{}, active: map[uuid.UUID]int{}, claimed: map[uuid.UUID]int{}, wake: wake,
+	}
 }
 
 // reserve takes up to limit slots for the dispatcher, and returns how many it took. When there is none, the next one
@@ -50,7 +53,7 @@ func newGate(slots int, wake func()) *gate {
 func (g *gate) reserve(limit int) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := min(limit, g.free+g.held)
+	n := max(min(limit, g.free+g.held), 0)
 	fromHeld := min(n, g.held)
 	g.held -= fromHeld
 	g.free -= n - fromHeld
@@ -62,11 +65,19 @@ func (g *gate) reserve(limit int) int {
 func (g *gate) reserveFree() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.free == 0 {
+	if g.free <= 0 {
 		return false
 	}
 	g.free--
 	return true
+}
+
+// overdraw takes a slot for the dispatcher even where none is free. It is for who has one itself and gives one of the two back in a
+// moment.
+func (g *gate) overdraw() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.free--
 }
 
 // giveBack returns n reserved slots.
@@ -77,11 +88,45 @@ func (g *gate) giveBack(n int) {
 	g.serve()
 }
 
+// beginClaimed counts a run that was claimed from the store. Its slot is reserved.
+func (g *gate) beginClaimed(script uuid.UUID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.claimed[script]++
+}
+
+// crowded reports whether a script has more runs than its maximum, with those that no claim counts.
+func (g *gate) crowded(script uuid.UUID, maxRuns int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.active[script] > 0 && g.active[script]+g.claimed[script] > maxRuns
+}
+
+// endClaimed gives the slot of a claimed run back.
+func (g *gate) endClaimed(script uuid.UUID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.free++
+	leave(g.claimed, script)
+	g.serve()
+}
+
+// acquireAhead takes a slot for a run that will be on record later, if one is free and nobody waits.
+func (g *gate) acquireAhead(script uuid.UUID, maxRuns int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.takeFree(script, maxRuns-g.claimed[script])
+}
+
 // acquireFree takes a slot for an unrecorded run, if one is free and nobody waits.
 func (g *gate) acquireFree(script uuid.UUID, maxRuns int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.free == 0 || g.starved || len(g.ring) > 0 || g.active[script] >= maxRuns {
+	return g.takeFree(script, maxRuns)
+}
+
+func (g *gate) takeFree(script uuid.UUID, maxRuns int) bool {
+	if g.free <= 0 || g.starved || len(g.ring) > 0 || g.active[script] >= maxRuns {
 		return false
 	}
 	g.free--
@@ -117,7 +162,7 @@ func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, w
 	select {
 	case <-t.ready: // served meanwhile
 		g.free++
-		g.leave(script)
+		leave(g.active, script)
 		g.serve()
 	default:
 		g.withdraw(tenant, script, t)
@@ -125,18 +170,18 @@ func (g *gate) acquire(ctx context.Context, tenant, script uuid.UUID, maxRuns, w
 	return true, context.Cause(ctx)
 }
 
-// release returns the slot of an unrecorded run.
+// release returns the slot of a run that no claim counts.
 func (g *gate) release(script uuid.UUID) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.free++
-	g.leave(script)
+	leave(g.active, script)
 	g.serve()
 }
 
-func (g *gate) leave(script uuid.UUID) {
-	if g.active[script]--; g.active[script] == 0 {
-		delete(g.active, script)
+func leave(runs map[uuid.UUID]int, script uuid.UUID) {
+	if runs[script]--; runs[script] == 0 {
+		delete(runs, script)
 	}
 }
 

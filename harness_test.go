@@ -80,6 +80,9 @@ func (g *gated) run(ctx context.Context, job jsruntime.Job) jsruntime.Result {
 	}
 }
 
+// firstStored has a run on record before it begins, as one with a dedupe key is.
+func firstStored() jsruntime.RunOption { return jsruntime.WithDedupeKey(uuid.NewString()) }
+
 // recorder keeps what a bus delivers.
 type recorder struct {
 	mu     sync.Mutex

@@ -42,6 +42,7 @@ const EventsPublish = "events.publish"
 type runHost struct {
 	rt        *Runtime
 	node      *node
+	ahead     *aheadRun    // nil for a run that is on record
 	call      FunctionCall // without arguments
 	limit     int          // MaxAPICallsPerMinute
 	depth     int          // of the execution
@@ -56,6 +57,11 @@ type runHost struct {
 func (h *runHost) Functions() []string { return h.rt.functionNames }
 
 func (h *runHost) Call(ctx context.Context, name string, args []any) (any, error) {
+	if h.ahead != nil {
+		if err := h.ahead.enter(ctx); err != nil {
+			return nil, err
+		}
+	}
 	reply, err := h.reply(ctx, name, args)
 	if err != nil {
 		return nil, h.masks.error(err)

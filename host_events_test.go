@@ -142,7 +142,7 @@ func TestTheErrorOfAStoreIsNoAffairOfTheScripts(t *testing.T) {
 			defer func() { st.refuse = nil }()
 			return calls([]string{jsruntime.EventsPublish}, "a")(ctx, job)
 		})
-		e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
+		e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil, firstStored())
 		require.NoError(t, err)
 		require.Equal(t, []any{want}, e.Output())
 	}

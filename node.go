@@ -196,6 +196,19 @@ func (n *node) takeWaiter(id uuid.UUID) *waiter {
 	return w
 }
 
+// stopWaiting takes the waiter of a pending execution away for its caller, who does not wait any more. It reports false when the
+// execution has begun, or is about to be stored.
+func (n *node) stopWaiting(id uuid.UUID) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	w := n.waiters[id]
+	if w == nil || w.entering {
+		return false
+	}
+	delete(n.waiters, id)
+	return true
+}
+
 func (n *node) countAbandoned(scriptID uuid.UUID, by int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -256,7 +269,7 @@ func (n *node) claim() (more bool) {
 	}
 	c := n.newClaim(slots)
 	claimed, err := n.rt.store.ClaimExecutions(n.loops, c)
-	n.took(c, claimed, err)
+	n.took(c, claimed, err, n.begin)
 	if err != nil && n.loops.Err() == nil {
 		n.rt.logger.Error("pending executions not claimed", "error", err)
 	}
@@ -268,7 +281,7 @@ func (n *node) claim() (more bool) {
 }
 
 // took begins what a claim took, for which as many slots are reserved as its limit says.
-func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
+func (n *node) took(c Claim, claimed []ExecutionRecord, err error, begin func(*ExecutionRecord)) {
 	if err != nil {
 		claimed = nil
 	}
@@ -276,7 +289,7 @@ func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
 		n.gate.giveBack(unused)
 	}
 	for i := range claimed {
-		n.begin(&claimed[i])
+		begin(&claimed[i])
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -288,18 +301,26 @@ func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
 
 // begin runs an execution that the node has claimed, in a slot that is reserved for it.
 func (n *node) begin(record *ExecutionRecord) {
-	n.mu.Lock()
-	n.claimed[record.ID] = struct{}{}
-	n.mu.Unlock()
+	n.noteClaimed(record.ID)
+	n.gate.beginClaimed(record.ScriptID)
 	n.runs.Go(func() {
 		growStack(len(record.Input))
-		if !n.runClaimed(record) {
-			return // findClaimed must not take it for one that has not begun; recovery ends it
+		if n.runClaimed(record) { // otherwise findClaimed must not take it for one that has not begun; recovery ends it
+			n.forgetClaimed(record.ID)
 		}
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		delete(n.claimed, record.ID)
 	})
+}
+
+func (n *node) noteClaimed(id uuid.UUID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.claimed[id] = struct{}{}
+}
+
+func (n *node) forgetClaimed(id uuid.UUID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.claimed, id)
 }
 
 // claimMemory is how long a node looks for what a claim took that failed: a store may still do what it has given up.

@@ -32,17 +32,25 @@ func (n *node) recordOutcome(o *Outcome, w *waiter) (recorded bool) {
 	ended := &o.Execution
 	id, tenant := ended.ID, ended.TenantID
 	err := n.finish(o)
+	if errors.Is(err, errStale) { // nobody has seen anything of the run
+		n.removeRun(id, "")
+		w.done <- settled{err: err}
+		return true
+	}
 	if errors.Is(err, ErrInvalid) { // the store will never take it: what can be kept of it is that it was
 		n.rt.logger.Error("outcome not recorded as it is", "execution", id, "error", err)
 		ended.Status, ended.Output, ended.TriggerData = ExecutionFailed, nil, TriggerData{}
 		ended.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the store refused the outcome"}
-		err = n.finish(&Outcome{Execution: *ended, Next: o.Next})
+		err = n.finish(&Outcome{Execution: *ended, From: o.From, Revision: o.Revision, Next: o.Next})
 	}
 	status := ended.Status
 	recorded = err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)
 	switch {
 	case err == nil:
 		ended.Lease = Lease{}
+		if o.From == "" {
+			n.rt.publishStart(context.Background(), ended)
+		}
 		n.rt.publishOutcome(context.Background(), ended)
 		n.cancelUnwanted(o.Next)
 	case recorded: // cancelled or taken over elsewhere
@@ -94,16 +102,20 @@ func (o *Outcome) complete() {
 // finish stores an outcome, however long that takes while the node lives. A write that was done although the store
 // said that it was not is found out by the next try.
 func (n *node) finish(o *Outcome) error {
-	o.From = ExecutionRunning
 	o.complete()
 	ended := &o.Execution
 	last := lastTries
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		err := n.rt.store.FinishExecution(n.last, *o)
-		if errors.Is(err, ErrConflict) && wait > 10*time.Millisecond {
+		if errors.Is(err, ErrConflict) && (o.From == "" || wait > 10*time.Millisecond) {
 			stored, readErr := n.rt.store.Execution(n.last, ended.TenantID, ended.ID)
-			if readErr == nil && stored.Status == ended.Status && stored.CompletedAt.Equal(ended.CompletedAt) {
+			switch {
+			case readErr == nil && stored.Status == ended.Status && stored.CompletedAt.Equal(ended.CompletedAt):
 				return nil
+			case o.From == "" && errors.Is(readErr, ErrNotFound):
+				return errStale
+			case o.From == "" && readErr != nil:
+				err = readErr
 			}
 		}
 		if err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrClosed) || errors.Is(err, ErrInvalid) {

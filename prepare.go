@@ -108,7 +108,7 @@ func (n *node) scriptFor(ctx context.Context, record *ExecutionRecord) (*ScriptR
 // up none of the attempts that the script's policy grants. One that found too many runs of its script that could not be stopped
 // has failed, so that the work is tried again or becomes a dead letter.
 func (n *node) recordNotRun(record *ExecutionRecord, script *ScriptRecord, w *waiter, reason error) (recorded bool) {
-	o := &Outcome{Execution: *record}
+	o := &Outcome{Execution: *record, From: ExecutionRunning}
 	switch e := &o.Execution; {
 	case errors.Is(reason, errStopped) && !record.Attached:
 		e.Status = ExecutionFailed

@@ -1,12 +1,15 @@
 package jsruntime
 
 // RecordingMode says how much of a run whose caller waits is written to the store. On bbolt each write is two syncs, which
-// concurrent runs share: RecordAll takes two writes, or three where the run has to wait for a slot, RecordOutcomes one.
+// concurrent runs share: RecordOutcomes takes one write. So does RecordAll for a run that ends within 5 ms and calls no host
+// function; for others it takes two, or three where the run has to wait for a slot.
 type RecordingMode int
 
 // The recording modes.
 const (
-	// RecordAll writes each step: a crash leaves a trace of every run.
+	// RecordAll writes each step before anything can come of it: a run is on record before it calls the host, when it has gone
+	// on for 5 ms, and before its caller learns how it ended. One that ends before the first two is written once and whole. So a
+	// crash leaves a trace of every run, but for one that had begun within the last 5 ms and had done nothing.
 	RecordAll RecordingMode = iota
 	// RecordOutcomes writes once, at the end. Lost is the trace of what was running when the process died, with its API
 	// calls, and WithDedupeKey, which Execute and Call then refuse with a FieldError.

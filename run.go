@@ -12,8 +12,9 @@ type run struct {
 	tenant uuid.UUID
 	cancel context.CancelCauseFunc // nobody wants it any more
 	stop   context.CancelCauseFunc // the node stops what still runs
+	ahead  *aheadRun               // nil for a run that does not begin ahead of its record
 	done   chan struct{}           // closed when the outcome is recorded; nil while nobody waits for that
-	ended  ExecutionStatus         // valid when done is closed; empty when the outcome could not be recorded
+	ended  ExecutionStatus         // valid when done is closed; empty when no outcome could be recorded, pending when it begins anew
 }
 
 // Why a run's context ended, beside the request to cancel it.
@@ -27,7 +28,7 @@ var (
 // The cause says which. end lets go of the context.
 func (n *node) beginRun(ctx context.Context, record *ExecutionRecord) (running context.Context, end func()) {
 	running, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	return running, n.addRun(ctx, record, cancel, cancel)
+	return running, n.addRun(ctx, record, &run{cancel: cancel, stop: cancel})
 }
 
 // prepareRun is beginRun for a run that has something to wait for before it begins. wanted ends when nobody wants the run any more,
@@ -35,27 +36,28 @@ func (n *node) beginRun(ctx context.Context, record *ExecutionRecord) (running c
 func (n *node) prepareRun(ctx context.Context, record *ExecutionRecord) (wanted, running context.Context, end func()) {
 	wanted, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	running, stop := context.WithCancelCause(wanted)
-	return wanted, running, n.addRun(ctx, record, cancel, stop)
+	return wanted, running, n.addRun(ctx, record, &run{cancel: cancel, stop: stop})
 }
 
-func (n *node) addRun(ctx context.Context, record *ExecutionRecord, cancel, stop context.CancelCauseFunc) (end func()) {
+func (n *node) addRun(ctx context.Context, record *ExecutionRecord, r *run) (end func()) {
+	r.tenant = record.TenantID
 	left := func() bool { return true }
 	if ctx.Done() != nil {
-		left = context.AfterFunc(ctx, func() { cancel(errCallerGone) })
+		left = context.AfterFunc(ctx, func() { r.cancel(errCallerGone) })
 	}
 	n.mu.Lock()
-	n.running[record.ID] = &run{tenant: record.TenantID, cancel: cancel, stop: stop}
+	n.running[record.ID] = r
 	n.mu.Unlock()
 	if n.ctx.Err() != nil { // perhaps before stopRuns could see it
-		stop(errStopped)
+		r.stop(errStopped)
 	}
 	if n.last.Err() != nil {
-		cancel(errStopped)
+		r.cancel(errStopped)
 	}
 	return func() {
 		left()
-		stop(nil)
-		cancel(nil)
+		r.stop(nil)
+		r.cancel(nil)
 	}
 }
 
@@ -107,8 +109,11 @@ func (r *run) stopAndWait(ctx context.Context, reason string) error {
 	r.cancel(errors.New(reason))
 	select {
 	case <-r.done:
-		if r.ended == ExecutionCancelled || r.ended == "" {
+		switch r.ended {
+		case ExecutionCancelled, "":
 			return nil
+		case ExecutionPending:
+			return errQueued
 		}
 		return r.ended.TransitionTo(ExecutionCancelled)
 	case <-ctx.Done():

@@ -3,6 +3,7 @@ package jsruntime
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -101,8 +102,9 @@ func (n *node) releaseLease(ctx context.Context) error {
 // dismissWaiters lets the callers go whose executions are pending, and ends these.
 func (n *node) dismissWaiters() {
 	n.mu.Lock()
-	waiters := n.waiters
-	n.waiters = map[uuid.UUID]*waiter{}
+	waiters := maps.Clone(n.waiters)
+	maps.DeleteFunc(waiters, func(_ uuid.UUID, w *waiter) bool { return w.entering })
+	maps.DeleteFunc(n.waiters, func(_ uuid.UUID, w *waiter) bool { return !w.entering })
 	n.mu.Unlock()
 	ids := make([]uuid.UUID, 0, len(waiters))
 	for id, w := range waiters { // before the store is asked for anything

@@ -132,7 +132,8 @@ type ExecutionStore interface {
 
 	// FinishExecution records how an execution ended, with its logs and, where there is one, the next attempt, in one
 	// step. It returns ErrConflict unless the stored status is o.From, and not a terminal one, and the stored lease
-	// token is that of o.Execution. With an empty From the execution is stored for the first time, already at its end. The stored
+	// token is that of o.Execution. With an empty From the execution is stored for the first time, already at its end; it is ErrConflict as well then when
+	// o.Revision is positive and the script has another one, or is gone. The stored
 	// execution has no lease afterwards.
 	FinishExecution(ctx context.Context, o Outcome) error
 
@@ -374,7 +375,10 @@ type Outcome struct {
 	Execution ExecutionRecord
 	// From is the status that the stored execution must have; empty when none is stored.
 	From ExecutionStatus
-	Logs []LogEntry
+	// Revision, where it is positive and From is empty, is the one that the execution's script has to have: for who decided by the
+	// script that it runs.
+	Revision int64
+	Logs     []LogEntry
 	// Next is the next attempt, or nil. It is stored as pending and never refused.
 	Next *ExecutionRecord
 	// Reply, where it is not nil, is kept with the execution's dedupe key, and dropped when the execution holds none.

@@ -26,7 +26,7 @@ func (n *node) runUnrecorded(ctx context.Context, inv *invocation, record *Execu
 	}
 	record.Status = ExecutionRunning
 	running, end := n.beginRun(ctx, record)
-	logs, abandoned := n.perform(running, record, script, &inv.data, limits)
+	logs, abandoned := n.perform(running, record, script, &inv.data, limits, nil)
 	end()
 	scriptID := record.ScriptID
 	n.afterRun(scriptID, abandoned, func() { n.gate.release(scriptID) })

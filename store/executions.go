@@ -40,8 +40,8 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 // that is created alone and is the next to be claimed at once is stored as running right away: what comes of it is the same.
 func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, claimed []*row, err error) {
 	for _, w := range rows {
-		if g := gateOfScript(t, w.tenant, w.script); c.Revision > 0 && (g == nil || g.revision != c.Revision) {
-			return nil, nil, named("script", w.script, jsruntime.ErrConflict)
+		if err := checkRevision(t, w, c.Revision); err != nil {
+			return nil, nil, err
 		}
 		holder, err := keyHolder(t, w.tenant, w.dedupeKey)
 		if err != nil {
@@ -72,6 +72,17 @@ func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, 
 	}
 	more, _, err := claimAfterPromotion(t, c.Claim)
 	return ids, append(claimed, more...), err
+}
+
+// checkRevision is ErrConflict where the script of an execution has another revision than a positive one.
+func checkRevision(t *tx, w *row, revision int64) error {
+	if revision <= 0 {
+		return nil
+	}
+	if g := gateOfScript(t, w.tenant, w.script); g == nil || g.revision != revision {
+		return named("script", w.script, jsruntime.ErrConflict)
+	}
+	return nil
 }
 
 // isNext reports whether a new execution would be the next one that is claimed: when nothing else is ready, or due to be.

@@ -19,12 +19,13 @@ func (e *engine) FinishExecution(ctx context.Context, o jsruntime.Outcome) error
 
 // end is an outcome as it will be stored.
 type end struct {
-	row   *row
-	from  jsruntime.ExecutionStatus
-	token int64
-	logs  []byte
-	next  *row
-	reply json.RawMessage
+	row      *row
+	from     jsruntime.ExecutionStatus
+	token    int64
+	revision int64
+	logs     []byte
+	next     *row
+	reply    json.RawMessage
 
 	releases bool
 }
@@ -35,7 +36,7 @@ func endOf(o *jsruntime.Outcome) (end end, err error) {
 	if !r.Status.IsTerminal() {
 		return end, invalid("status", "must be one at which an execution has come to its end")
 	}
-	end.from, end.token, end.reply, end.releases = o.From, r.Lease.Token, o.Reply, o.ReleaseKey
+	end.from, end.token, end.revision, end.reply, end.releases = o.From, r.Lease.Token, o.Revision, o.Reply, o.ReleaseKey
 	r.Lease = jsruntime.Lease{}
 	if end.row, err = rowOf(r); err != nil {
 		return end, err
@@ -61,6 +62,9 @@ func (e end) record(t *tx) error {
 	w := e.row
 	key := executionKey(w.tenant, w.id)
 	if e.from == "" {
+		if err := checkRevision(t, w, e.revision); err != nil {
+			return err
+		}
 		if t.get(bExecutions, key) != nil {
 			return named("execution", w.id, jsruntime.ErrConflict)
 		}

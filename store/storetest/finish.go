@@ -71,6 +71,22 @@ var finishTests = []test{
 		require.ErrorIs(f, f.store.FinishExecution(f.ctx, again), jsruntime.ErrConflict)
 		require.Equal(f, jsruntime.ExecutionCompleted, f.execution(o.Execution).Status)
 	}},
+	{"an execution that is stored at its end with a Revision is a conflict unless the script has it", func(f *fixture) {
+		s, gone := f.script(tenantA, 1), f.script(tenantA, 2)
+		s = f.update(s)
+		require.NoError(f, f.store.DeleteScript(f.ctx, tenantA, gone.ID, 1))
+		finish := func(r jsruntime.ExecutionRecord, revision int64) error {
+			o := ended(r, jsruntime.ExecutionCompleted)
+			o.From, o.Revision = "", revision
+			return f.store.FinishExecution(f.ctx, o)
+		}
+		require.ErrorIs(f, finish(run(s, 1), 1), jsruntime.ErrConflict)
+		require.ErrorIs(f, finish(run(s, 1), 3), jsruntime.ErrConflict)
+		require.ErrorIs(f, finish(run(gone, 1), 1), jsruntime.ErrConflict)
+		require.Empty(f, f.remaining(tenantA))
+		require.NoError(f, finish(run(s, 1), 2))
+		require.NoError(f, finish(run(s, 2), 0))
+	}},
 	{"a record that could not be read back is refused", testUnreadable},
 	{"a next attempt that cannot be stored leaves the execution as it was", func(f *fixture) {
 		s := f.script(tenantA, 1)
