@@ -34,7 +34,8 @@ type Executor interface {
 
 	// Run runs one job to its end. It always answers, at the latest shortly after the job's MaxExecutionTime or the
 	// end of ctx, even when the script cannot be stopped: then Result.Abandoned is set. No panic of the engine and no
-	// behaviour of the script makes Run itself panic.
+	// behaviour of the script makes Run itself panic. A run does nothing that can be noticed but through the job's Host: one that
+	// has not called it may be stopped, and its execution run once more.
 	Run(ctx context.Context, job Job) Result
 }
 

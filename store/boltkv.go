@@ -17,6 +17,13 @@ var liveMarks = [bucketCount]byte{
 	bWaiting: 'w', bLeases: 'l', bLeased: 'e',
 }
 
+// inTime are the buckets whose new keys come after those that are there, or after those of the same tenant: a page that is split
+// there gets no more entries. bbolt would leave it half empty, which makes twice as many pages to write.
+var inTime = [bucketCount]bool{bExecutions: true, bTenantPast: true, bScriptPast: true, bLogs: true, bKeyTimes: true, bTickTimes: true, bTicks: true, bChanges: true}
+
+// fullPages is how full such a page is left: an entry may still grow a little.
+const fullPages = 0.9
+
 // fileBuckets returns the names of the buckets of a file.
 func fileBuckets() []string {
 	names := []string{liveBucket}
@@ -40,6 +47,9 @@ func newBoltKV(tx *bbolt.Tx) *boltKV { return &boltKV{tx: tx} }
 func (k *boltKV) bucket(b bucket) *bbolt.Bucket {
 	if k.buckets[b] == nil {
 		k.buckets[b] = k.tx.Bucket([]byte(bucketNames[b]))
+		if k.buckets[b] != nil && inTime[b] {
+			k.buckets[b].FillPercent = fullPages
+		}
 	}
 	return k.buckets[b]
 }

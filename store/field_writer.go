@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,17 +68,24 @@ func (w *fieldWriter) optionalText(name, s string) {
 	}
 }
 
-// quoted writes a text; one with characters that may need an escape goes to encoding/json.
+// quoted writes a text; one with characters that may need another escape than a backslash goes to encoding/json.
 func (w *fieldWriter) quoted(s string) {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+		if c := s[i]; c < ' ' || c > '~' {
 			w.any(s)
 			return
 		}
 	}
-	w.WriteByte('"')
-	w.WriteString(s)
-	w.WriteByte('"')
+	b := append(w.AvailableBuffer(), '"')
+	for {
+		i := strings.IndexAny(s, `"\`)
+		if i < 0 {
+			break
+		}
+		b = append(append(b, s[:i]...), '\\', s[i])
+		s = s[i+1:]
+	}
+	w.Write(append(append(b, s...), '"'))
 }
 
 func (w *fieldWriter) id(name string, id uuid.UUID) {

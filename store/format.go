@@ -16,7 +16,13 @@ var formatKey = []byte("jsruntime store format")
 // transactions, and is done again from its start when the process ends in it; the last step, which it returns, is in one
 // transaction with the number of the new format. Whoever changes what is stored appends one, and sees to it that those that
 // are here still do what they did.
-var migrations = []func(db *bbolt.DB) (last func(tx *bbolt.Tx) error, err error){toRows, toPlaces}
+var migrations = []func(db *bbolt.DB) (last func(tx *bbolt.Tx) error, err error){toRows, toPlaces, toShortRecords}
+
+// toShortRecords makes format 4 of format 3, whose records said what their heads say as well. They stay as they are; the number
+// keeps versions away that could not read the short ones.
+func toShortRecords(*bbolt.DB) (last func(tx *bbolt.Tx) error, err error) {
+	return func(*bbolt.Tx) error { return nil }, nil
+}
 
 // currentFormat is the format that this version writes.
 func currentFormat() int64 { return int64(len(migrations)) + 1 }

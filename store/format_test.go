@@ -21,6 +21,7 @@ import (
 const (
 	format1 = "testdata/format1.db.gz"
 	format2 = "testdata/format2.db.gz"
+	format3 = "testdata/format3.db.gz"
 )
 
 // The tenants of the fixture, and the nodes that claimed something in it.
@@ -225,7 +226,7 @@ func (f fixture) tick(script uuid.UUID, to time.Time, due ...jsruntime.Tick) {
 }
 
 func TestAFileOfAnOldFormatIsReadAsItWasWritten(t *testing.T) {
-	for _, old := range []string{format1, format2} {
+	for _, old := range []string{format1, format2, format3} {
 		t.Run(old, func(t *testing.T) {
 			path := storePath(t)
 			unpack(t, old, path)

@@ -162,7 +162,7 @@ func rowFrom(key, b []byte) (*row, error) {
 		w.place, b = numValue(b), b[numSize:]
 	}
 	n, size := binary.Uvarint(b)
-	if size <= 0 || n > uint64(len(b)-size) || w.status == 0 || int(w.status) > len(statuses) {
+	if size <= 0 || n > uint64(len(b)-size) || w.status == 0 || int(w.status) > len(statuses) || int(w.trigger) > len(triggers) {
 		return nil, fmt.Errorf("%w: damaged execution", jsruntime.ErrFormat)
 	}
 	w.lease.Node, w.record = string(b[size:size+int(n)]), b[size+int(n):]
@@ -185,6 +185,17 @@ func (w *row) decodeInto(r *jsruntime.ExecutionRecord) error {
 	} else if err := decodeInto(w.record, r); err != nil {
 		return named("execution", w.id, err)
 	}
-	r.Status, r.StartedAt, r.DeadLetter, r.Lease = statusOf(w.status), w.started, w.dead, w.lease
+	w.headTo(r)
 	return nil
+}
+
+// headTo sets what the head of a row says. The records of older formats say it as well, as it was when they were written.
+func (w *row) headTo(r *jsruntime.ExecutionRecord) {
+	r.ID, r.TenantID, r.ScriptID, r.Status = w.id, w.tenant, w.script, statusOf(w.status)
+	if w.trigger != 0 {
+		r.TriggerType = triggers[w.trigger-1]
+	}
+	r.CreatedAt, r.RunAt, r.StartedAt = w.created, w.run, w.started
+	r.ConcurrencyCap, r.Weight = int(w.cap), int(w.weight)
+	r.DeadLetter, r.Attached, r.Lease = w.dead, w.attached, w.lease
 }
