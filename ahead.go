@@ -22,7 +22,7 @@ type aheadRun struct {
 	node    *node
 	waiter  *waiter
 	record  *ExecutionRecord // as it is stored when the run goes on; its caller has it as well
-	ran     ExecutionRecord  // what becomes of it
+	outcome Outcome          // what becomes of it
 	started time.Time
 	running context.Context
 	cancel  context.CancelCauseFunc
@@ -40,7 +40,7 @@ func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
 		!n.gate.acquireAhead(record.ScriptID, w.limits.MaxConcurrentRuns) {
 		return false
 	}
-	a := &aheadRun{node: n, waiter: w, record: record, ran: *record, started: time.Now().UTC(), entered: make(chan struct{}), over: make(chan struct{})}
+	a := &aheadRun{node: n, waiter: w, record: record, outcome: Outcome{Execution: *record}, started: time.Now().UTC(), entered: make(chan struct{}), over: make(chan struct{})}
 	w.ahead = a
 	a.running, a.cancel = context.WithCancelCause(context.WithoutCancel(w.ctx))
 	end := n.addRun(w.ctx, record, &run{cancel: a.cancel, stop: a.cancel, ahead: a})
@@ -53,13 +53,12 @@ func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
 
 // run runs the script, and records what came of it.
 func (a *aheadRun) run(end func()) {
-	n, script := a.node, a.waiter.inv.script
-	logs, abandoned := n.perform(a.running, &a.ran, script, &a.waiter.inv.data, a.waiter.limits, a)
+	n, o, script := a.node, &a.outcome, a.waiter.inv.script
+	logs, abandoned := n.perform(a.running, &o.Execution, script, &a.waiter.inv.data, a.waiter.limits, a)
 	a.timer.Stop()
-	stopped := errors.Is(context.Cause(a.running), errStopped)
 	end()
+	o.Logs, o.Revision = logs, script.Revision
 	leave := func() { n.afterRun(script.ID, abandoned, func() { n.gate.release(script.ID) }) }
-	o := &Outcome{Execution: a.ran, Revision: script.Revision, Logs: logs}
 	entered := !a.left.CompareAndSwap(false, true)
 	if entered {
 		<-a.entered
@@ -72,9 +71,9 @@ func (a *aheadRun) run(end func()) {
 		o.From, o.Execution.Lease = ExecutionRunning, a.lease
 	}
 	close(a.over)
-	o.follow(script, stopped)
+	id := o.Execution.ID
 	if recorded := n.recordEnd(o, a.waiter, leave); recorded && entered {
-		n.forgetClaimed(a.ran.ID)
+		n.forgetClaimed(id)
 	}
 }
 

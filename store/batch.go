@@ -3,8 +3,10 @@ package store
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -19,8 +21,8 @@ const maxBatch = 1024
 // allCopies is more than there ever are at a time.
 const allCopies = 1 << 30
 
-// boltBackend runs the writes of concurrent callers in one bbolt transaction, so that they share its sync. There is
-// no delay to gather them: while one batch syncs, the next one gathers by itself. Whichever caller gets the turn
+// boltBackend runs the writes of concurrent callers in one bbolt transaction, so that they share its sync. Nobody waits for
+// others to come: while one batch syncs, the next one gathers by itself, and who is ready to write by then. Whichever caller gets the turn
 // commits for all that wait, so there is no goroutine to own and to stop.
 type boltBackend struct {
 	using  sync.RWMutex  // held while a transaction that reads is open, and exclusively while db is exchanged
@@ -97,7 +99,27 @@ func (b *boltBackend) update(done <-chan struct{}, fn func(*tx) error) error {
 // is in the first batch, unless that is full.
 func (b *boltBackend) takeTurn() {
 	defer func() { <-b.turn }()
+	b.gather()
 	for b.commit(b.take()) {
+	}
+}
+
+// gatherWithin bounds how long a batch gathers.
+const gatherWithin = time.Millisecond
+
+// gather lets those run that are ready to, for as long as more writes come of it: a larger batch has fewer pages and syncs for each.
+// Where nobody else is ready it takes no time.
+func (b *boltBackend) gather() {
+	began := time.Now()
+	for before := 0; ; {
+		b.mu.Lock()
+		n := len(b.waiting)
+		b.mu.Unlock()
+		if n == before || n >= maxBatch || time.Since(began) > gatherWithin {
+			return
+		}
+		before = n
+		runtime.Gosched()
 	}
 }
 

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -13,8 +12,8 @@ import (
 
 // encodeExecution is encode for the record that every run stores, without what the head of its row says: see headTo. It goes over
 // the fields itself, which encoding/json takes ten times as long for; what it writes, encoding/json reads. A test holds it to have all
-// fields.
-func encodeExecution(r *jsruntime.ExecutionRecord) ([]byte, error) {
+// fields. It begins after so many bytes for the head.
+func encodeExecution(r *jsruntime.ExecutionRecord, headroom int) ([]byte, error) {
 	if max(r.CreatedAt.UTC().Year(), r.RunAt.UTC().Year(), r.StartedAt.UTC().Year()) > maxYear {
 		return nil, invalid("record", fmt.Sprintf("has a time after the year %d", maxYear))
 	}
@@ -51,7 +50,12 @@ func encodeExecution(r *jsruntime.ExecutionRecord) ([]byte, error) {
 	if w.err != nil {
 		return nil, invalid("record", w.err.Error())
 	}
-	return readable(bytes.Clone(w.Bytes()))
+	if _, err := readable(w.Bytes()); err != nil {
+		return nil, err
+	}
+	raw := make([]byte, headroom+w.Len())
+	copy(raw[headroom:], w.Bytes())
+	return raw, nil
 }
 
 // maxYear is the last that JSON can hold: see [time.Time.MarshalJSON].

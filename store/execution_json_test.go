@@ -51,7 +51,7 @@ func TestTheJSONOfAnExecutionIsThatOfEncodingJSONWithoutWhatTheHeadSays(t *testi
 		}
 		want, err := encode(whole)
 		require.NoError(t, err)
-		got, err := encodeExecution(&r)
+		got, err := encodeExecution(&r, 0)
 		require.NoError(t, err)
 		require.Equal(t, string(want), string(got))
 		w, err := rowOf(&r)
@@ -77,7 +77,7 @@ func TestWhatJSONCannotHoldIsNoExecution(t *testing.T) {
 		"value":   {TriggerData: jsruntime.TriggerData{Payload: func() {}}},
 		"year":    {CreatedAt: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
-		_, err := encodeExecution(&r)
+		_, err := encodeExecution(&r, 0)
 		require.ErrorIs(t, err, jsruntime.ErrInvalid, name)
 	}
 }

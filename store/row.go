@@ -27,6 +27,7 @@ type row struct {
 	lease              jsruntime.Lease
 
 	record []byte // JSON
+	room   []byte // the memory of the record with room for a head in front; nil where another row may have it
 	stored []byte // the row as it is stored; nil for a new one
 
 	// Of one that is about to be stored:
@@ -37,9 +38,9 @@ type row struct {
 
 // rowOf returns a record as it will be stored. It keeps nothing of it.
 func rowOf(r *jsruntime.ExecutionRecord) (*row, error) {
-	record, err := encodeExecution(r)
+	room, err := encodeExecution(r, rowHeadSize+1)
 	plain := isPlain(r.TriggerData.Payload)
-	if err == nil && !plain && !canBeRead(record) {
+	if err == nil && !plain && !canBeRead(room[rowHeadSize+1:]) {
 		err = invalid("triggerData.payload", "must be what decoding JSON gives")
 	}
 	if err != nil {
@@ -48,7 +49,7 @@ func rowOf(r *jsruntime.ExecutionRecord) (*row, error) {
 	w := &row{
 		tenant: r.TenantID, id: r.ID, script: r.ScriptID, status: statusByte(r.Status), trigger: triggerByte(r.TriggerType),
 		dead: r.DeadLetter, attached: r.Attached, created: r.CreatedAt.UTC(), run: r.RunAt.UTC(), started: r.StartedAt.UTC(),
-		cap: int64(r.ConcurrencyCap), weight: int64(r.Weight), lease: r.Lease, record: record,
+		cap: int64(r.ConcurrencyCap), weight: int64(r.Weight), lease: r.Lease, record: room[rowHeadSize+1:], room: room,
 		dedupeKey: r.DedupeKey, fingerprint: r.Fingerprint, plain: plain,
 	}
 	if r.OrderKey != "" {
@@ -102,7 +103,17 @@ const rowHeadSize = idSize + 3 + 3*stampSize + 4*numSize
 // bytes returns the row as bExecutions keeps it: a head of a fixed length, the hash of the order key and the place where it has
 // them, the length of the node's name and the name, and the record.
 func (w *row) bytes() []byte {
-	b := make([]byte, 0, rowHeadSize+len(w.order)+numSize+len(w.lease.Node)+3+len(w.record))
+	size := rowHeadSize + len(w.order) + len(w.lease.Node) + 1
+	if w.place != 0 {
+		size += numSize
+	}
+	var b []byte
+	short := size == rowHeadSize+1 && w.room != nil
+	if short {
+		b, w.room = w.room[:0], nil // there is a row of it from now on
+	} else {
+		b = make([]byte, 0, size+2+len(w.record))
+	}
 	b = append(b, w.script[:]...)
 	flags := byte(0)
 	if w.dead {
@@ -129,7 +140,9 @@ func (w *row) bytes() []byte {
 		b = appendNum(b, w.place)
 	}
 	b = binary.AppendUvarint(b, uint64(len(w.lease.Node)))
-	b = append(b, w.lease.Node...)
+	if b = append(b, w.lease.Node...); short {
+		return b[:len(b)+len(w.record)]
+	}
 	return append(b, w.record...)
 }
 
