@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jsruntime/jsruntime/internal/stack"
 )
 
 // headStart is how long a run may be ahead of its record.
@@ -45,7 +46,7 @@ func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
 	a.running, a.cancel = context.WithCancelCause(context.WithoutCancel(w.ctx))
 	end := n.addRun(w.ctx, record, &run{cancel: a.cancel, stop: a.cancel, ahead: a})
 	n.runs.Go(func() {
-		growStack(len(record.Input))
+		stack.Grow()
 		a.run(end)
 	})
 	return true

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jsruntime/jsruntime/internal/stack"
 )
 
 // httpMaxWait is how long a request waits for a slot before it is answered with 429.
@@ -86,7 +87,7 @@ func (rt *Runtime) HTTPHandler(tenantOf func(*http.Request) (uuid.UUID, error)) 
 		panic("jsruntime: HTTPHandler needs a function that tells the tenant")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		growStack(len(r.Header))
+		stack.Grow()
 		n, err := rt.node()
 		if err != nil {
 			stoppedAnswer("not started").write(w)

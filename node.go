@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jsruntime/jsruntime/internal/stack"
 )
 
 // How often a node looks at the store without having been told that there is something to see: for what other nodes
@@ -304,7 +305,7 @@ func (n *node) begin(record *ExecutionRecord) {
 	n.noteClaimed(record.ID)
 	n.gate.beginClaimed(record.ScriptID)
 	n.runs.Go(func() {
-		growStack(len(record.Input))
+		stack.Grow()
 		if n.runClaimed(record) { // otherwise findClaimed must not take it for one that has not begun; recovery ends it
 			n.forgetClaimed(record.ID)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja/parser"
 
 	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/internal/stack"
 )
 
 // realm is one run: a fresh engine, its event loop and what they produce. Everything but stop, post and result belongs
@@ -82,7 +83,7 @@ func newRealm(ctx context.Context, e *Executor, job *jsruntime.Job, p *program, 
 
 // run executes the job to its end. It is the realm's goroutine.
 func (r *realm) run() {
-	growStack(len(r.job.Input))
+	stack.Grow()
 	r.memory.begin(r.job.Limits.MaxMemoryBytes)
 	r.executor.ledger.begin(r)
 	r.clock.goOn()

@@ -1,0 +1,2 @@
+// Package stack makes room on a goroutine's stack.
+package stack
