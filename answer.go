@@ -17,9 +17,9 @@ import (
 
 // answer is an HTTP answer. As JSON it is the reply that is kept with an idempotency key.
 type answer struct {
-	Status int         `json:"status"`
-	Header http.Header `json:"header,omitempty"`
-	Body   []byte      `json:"body,omitempty"`
+	Status int          `json:"status"`
+	Header answerHeader `json:"header,omitempty"`
+	Body   []byte       `json:"body,omitempty"`
 }
 
 // The bounds on the headers that a script answers with: what is larger, many a proxy and client refuses.
@@ -28,12 +28,9 @@ const (
 	maxAnswerHeaderBytes = 16 << 10
 )
 
-// with returns the answer with a header, which it shares with the answer that it was.
+// with returns the answer with a header, whose name is in the canonical form. The answer that it was is not to be used any more.
 func (a answer) with(name, value string) answer {
-	if a.Header == nil {
-		a.Header = http.Header{}
-	}
-	a.Header.Set(name, value)
+	a.Header.set(name, value)
 	return a
 }
 
@@ -55,13 +52,14 @@ func jsonAnswer(status int, v any) answer {
 // write sends the answer. A client that is gone cannot be told so.
 func (a answer) write(w http.ResponseWriter) {
 	header := w.Header()
-	maps.Copy(header, a.Header)
-	header["X-Content-Type-Options"] = []string{"nosniff"}
+	a.Header.addTo(header)
+	own := []string{"nosniff", strconv.Itoa(len(a.Body))} // each header has its part of it
+	header["X-Content-Type-Options"] = own[:1:1]
 	if !hasBody(a.Status) {
 		w.WriteHeader(a.Status)
 		return
 	}
-	header["Content-Length"] = []string{strconv.Itoa(len(a.Body))} // for HEAD too, whose body net/http leaves out
+	header["Content-Length"] = own[1:] // for HEAD too, whose body net/http leaves out
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body)
 }
@@ -184,12 +182,12 @@ func (s scriptAnswer) answer() (answer, error) {
 	if float64(status) != s.Status || status < 200 || status > 599 {
 		return answer{}, fmt.Errorf("the script returned the status %v, which is not an integer from 200 to 599", s.Status)
 	}
-	a := answer{Status: status, Header: http.Header{}}
+	a := answer{Status: status}
 	var headers map[string]any
 	if len(s.Headers) > 0 && json.Unmarshal(s.Headers, &headers) != nil {
 		return answer{}, errors.New("the script returned headers that are not an object")
 	}
-	if err := addHeaders(a.Header, headers); err != nil {
+	if err := addHeaders(&a.Header, headers); err != nil {
 		return answer{}, err
 	}
 	if isNull(s.Body) || !hasBody(status) {
@@ -210,24 +208,22 @@ func (s scriptAnswer) answer() (answer, error) {
 	default:
 		a.Body = s.Body
 	}
-	if a.Header.Get("Content-Type") == "" {
-		a.Header.Set("Content-Type", contentType)
+	if a.Header.get("Content-Type") == "" {
+		a.Header.set("Content-Type", contentType)
 	}
 	return a, nil
 }
 
 // addHeaders adds the headers that a script returned, in the order of their names.
-func addHeaders(header http.Header, headers map[string]any) error {
+func addHeaders(header *answerHeader, headers map[string]any) error {
 	count, size := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		if err := addHeader(header, name, headers[name]); err != nil {
 			return err
 		}
 	}
-	for name, values := range header {
-		for _, value := range values {
-			count, size = count+1, size+len(name)+len(value)
-		}
+	for _, f := range *header {
+		count, size = count+1, size+len(f.name)+len(f.value)
 	}
 	if count > maxAnswerHeaders || size > maxAnswerHeaderBytes {
 		return fmt.Errorf("the script returned more than %d headers, or more than %d bytes of them", maxAnswerHeaders, maxAnswerHeaderBytes)
@@ -236,7 +232,7 @@ func addHeaders(header http.Header, headers map[string]any) error {
 }
 
 // addHeader takes a string, a number or a boolean, or a list of these for a header with several values.
-func addHeader(header http.Header, name string, value any) error {
+func addHeader(header *answerHeader, name string, value any) error {
 	canonical := http.CanonicalHeaderKey(name)
 	if !isToken(name) || isOwnHeader(canonical) {
 		return fmt.Errorf("the script returned the header %q, which it cannot set", name)
@@ -260,7 +256,7 @@ func addHeader(header http.Header, name string, value any) error {
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return fmt.Errorf("the script returned the header %q with a control character", name)
 		}
-		header.Add(name, text)
+		header.add(canonical, text)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (n *node) ownAnswer(r *http.Request, tenantID uuid.UUID) (answer, error) {
 	}
 	a := jsonAnswer(http.StatusOK, state).withExecution(id).with("Cache-Control", "no-store")
 	if !state.Status.IsTerminal() {
-		a.Header.Set("Retry-After", "1")
+		a.Header.set("Retry-After", "1")
 	}
 	return a, nil
 }

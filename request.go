@@ -78,6 +78,27 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) ([]byte, er
 	return body, nil
 }
 
+// lowerNames are the names of headers that most requests have.
+var lowerNames = func() map[string]string {
+	names := map[string]string{}
+	for _, name := range []string{
+		"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection", "Content-Length", "Content-Type",
+		"Cookie", "Forwarded", "Origin", "Referer", "User-Agent", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip",
+		"X-Request-Id",
+	} {
+		names[name] = strings.ToLower(name)
+	}
+	return names
+}()
+
+// lowerName is strings.ToLower for the name of a header.
+func lowerName(name string) string {
+	if known, ok := lowerNames[name]; ok {
+		return known
+	}
+	return strings.ToLower(name)
+}
+
 func httpRequest(r *http.Request, params []string, body []byte) *HTTPRequest {
 	q := &HTTPRequest{
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(),
@@ -91,7 +112,7 @@ func httpRequest(r *http.Request, params []string, body []byte) *HTTPRequest {
 		if name == "Cookie" {
 			separator = "; "
 		}
-		q.Headers[strings.ToLower(name)] = strings.Join(values, separator)
+		q.Headers[lowerName(name)] = strings.Join(values, separator)
 	}
 	q.Headers["host"] = r.Host
 	if q.Text = string(body); !utf8.ValidString(q.Text) {
