@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/jsruntime/jsruntime/internal/stack"
 )
 
@@ -41,7 +42,10 @@ func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
 		!n.gate.acquireAhead(record.ScriptID, w.limits.MaxConcurrentRuns) {
 		return false
 	}
-	a := &aheadRun{node: n, waiter: w, record: record, outcome: Outcome{Execution: *record}, started: time.Now().UTC(), entered: make(chan struct{}), over: make(chan struct{})}
+	a := &aheadRun{
+		node: n, waiter: w, record: record, outcome: Outcome{Execution: *record}, started: time.Now().UTC(),
+		entered: make(chan struct{}), over: make(chan struct{}),
+	}
 	w.ahead = a
 	a.running, a.cancel = context.WithCancelCause(context.WithoutCancel(w.ctx))
 	end := n.addRun(w.ctx, record, &run{cancel: a.cancel, stop: a.cancel, ahead: a})
@@ -89,14 +93,19 @@ func (a *aheadRun) begin() {
 
 // enter returns when the run is on record, or why it may not go on.
 func (a *aheadRun) enter(ctx context.Context) error {
-	if a.left.CompareAndSwap(false, true) {
-		go a.store() // which the run waits for
-	}
+	a.storeSoon() //nolint:contextcheck // the record outlives the call
 	select {
 	case <-a.entered:
 		return a.err
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// storeSoon stores the execution, unless somebody does. The run waits for it.
+func (a *aheadRun) storeSoon() {
+	if a.left.CompareAndSwap(false, true) {
+		go a.store()
 	}
 }
 
@@ -177,9 +186,7 @@ func (n *node) makeRoom(ctx context.Context, scriptID uuid.UUID, most int) {
 		return
 	}
 	for _, a := range n.aheadOf(scriptID) {
-		if a.left.CompareAndSwap(false, true) {
-			go a.store()
-		}
+		a.storeSoon() //nolint:contextcheck // likewise
 		select {
 		case <-a.entered:
 			if a.err == nil {

@@ -52,8 +52,8 @@ func tallied(t *testing.T, opts ...jsruntime.Option) (*world, *tally) {
 
 // touch is a host function that says how the execution is on record that calls it.
 func touch(w **world) jsruntime.Option {
-	return jsruntime.WithFunction("touch", func(_ context.Context, call jsruntime.FunctionCall) (any, error) {
-		e, err := (*w).Execution(context.Background(), call.TenantID, call.ExecutionID)
+	return jsruntime.WithFunction("touch", func(ctx context.Context, call jsruntime.FunctionCall) (any, error) {
+		e, err := (*w).Execution(ctx, call.TenantID, call.ExecutionID)
 		if err != nil {
 			return nil, err
 		}
