@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 	"github.com/google/uuid"
 
 	"github.com/jsruntime/jsruntime"
@@ -83,7 +84,7 @@ func (r *realm) trigger(t *jsruntime.JobTrigger, all bool) (goja.Value, error) {
 type optionalText struct{ name, value string }
 
 // triggerTexts returns the optional texts in the order of the job's fields, as its JSON has them.
-func triggerTexts(t *jsruntime.JobTrigger) []optionalText {
+func triggerTexts(t *jsruntime.JobTrigger) [6]optionalText {
 	eventID, scheduledAt := "", ""
 	if t.EventID != uuid.Nil {
 		eventID = t.EventID.String()
@@ -91,7 +92,7 @@ func triggerTexts(t *jsruntime.JobTrigger) []optionalText {
 	if !t.ScheduledAt.IsZero() {
 		scheduledAt = t.ScheduledAt.Format(time.RFC3339Nano)
 	}
-	return []optionalText{
+	return [6]optionalText{
 		{"eventType", t.EventType}, {"eventId", eventID}, {"httpMethod", t.HTTPMethod}, {"httpPath", t.HTTPPath},
 		{"cronTrigger", t.CronTrigger}, {"scheduledAt", scheduledAt},
 	}
@@ -182,7 +183,7 @@ type frozenObject struct {
 func (r *realm) frozen() frozenObject { return frozenObject{r, r.rt.CreateObject(r.objects)} }
 
 func (f frozenObject) set(name string, v goja.Value) frozenObject {
-	must(f.object.DefineDataProperty(name, v, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE))
+	putProperty(baseOf(f.object), unistring.NewFromString(name), v, false, true, false)
 	return f
 }
 
