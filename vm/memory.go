@@ -128,6 +128,7 @@ func (r *realm) measure() {
 
 // longStep is a call of a native, or what a script does between two checkpoints, that was measured in.
 type longStep struct {
+	begun    bool // false before the first measurement
 	number   uint64
 	live     int64 // bytes of the process that were alive when it was first measured in
 	measured int64 // bytes that the realm held then
@@ -136,7 +137,7 @@ type longStep struct {
 
 // step returns a step that begins now.
 func (u *usage) step(number uint64, live int64) longStep {
-	return longStep{number: number, live: live, measured: u.measured.Load(), others: u.foundInOthers()}
+	return longStep{begun: true, number: number, live: live, measured: u.measured.Load(), others: u.foundInOthers()}
 }
 
 // hides reports whether what the collector found alive has grown since a step began by more than a realm may hold, without
@@ -153,7 +154,7 @@ func (r *realm) lookInside(live int64) {
 	g, u := r.guard, &r.memory
 	for i, number := range [...]uint64{g.calls, g.turns} {
 		step := &g.inside[i]
-		if i == 0 && g.depth == 0 || step.number != number {
+		if i == 0 && g.depth == 0 || !step.begun || step.number != number {
 			*step = u.step(number, live)
 		} else if u.hides(live, *step) {
 			g.exceed()

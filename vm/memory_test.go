@@ -42,3 +42,15 @@ func trueGrowth(t *testing.T, build string) int64 {
 	require.NoError(t, result.Err)
 	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }
+
+// A script without loops has not come to a checkpoint when it is measured for the first time.
+func TestWhatTheApplicationHoldsIsNotHeldAgainstAScript(t *testing.T) {
+	application := make([]byte, 300<<20)
+	runtime.GC()
+	for _, source := range []string{`return "x".repeat(2 << 20).length`, `return ["x".repeat(2 << 20)].map(s => s.length)[0]`} {
+		result := run(source)
+		require.NoError(t, result.Err)
+		require.JSONEq(t, "2097152", string(result.Output))
+	}
+	runtime.KeepAlive(application)
+}
