@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,9 +20,9 @@ const maxBatch = 1024
 // allCopies is more than there ever are at a time.
 const allCopies = 1 << 30
 
-// boltBackend runs the writes of concurrent callers in one bbolt transaction, so that they share its sync. Nobody waits for
-// others to come: while one batch syncs, the next one gathers by itself, and who is ready to write by then. Whichever caller gets the turn
-// commits for all that wait, so there is no goroutine to own and to stop.
+// boltBackend runs the writes of concurrent callers in one bbolt transaction, so that they share its sync. While one batch
+// syncs, the next one gathers by itself. Whichever caller gets the turn commits for all that wait, so there is no goroutine to
+// own and to stop.
 type boltBackend struct {
 	using  sync.RWMutex  // held while a transaction that reads is open, and exclusively while db is exchanged
 	db     *boltDB       // belongs to who has the turn or the lock
@@ -34,6 +33,11 @@ type boltBackend struct {
 	mu      sync.Mutex
 	waiting []*write
 	closed  bool
+
+	expected int           // writes: those of the last batch, and those that came while it was made
+	took     time.Duration // that batch
+	within   time.Duration // gatherWithin, but in tests
+	all      chan struct{} // closed when so many wait; nil while nobody wants to know
 }
 
 // write is one caller's part of a batch.
@@ -45,7 +49,7 @@ type write struct {
 }
 
 func newBoltBackend(db *boltDB) *boltBackend {
-	return &boltBackend{db: db, turn: make(chan struct{}, 1), copies: semaphore.NewWeighted(allCopies)}
+	return &boltBackend{db: db, turn: make(chan struct{}, 1), copies: semaphore.NewWeighted(allCopies), within: gatherWithin}
 }
 
 func (b *boltBackend) view(fn func(*tx) error) error {
@@ -79,7 +83,7 @@ func (b *boltBackend) update(done <-chan struct{}, fn func(*tx) error) error {
 		b.mu.Unlock()
 		return jsruntime.ErrClosed
 	}
-	b.waiting = append(b.waiting, w)
+	b.arrived(w)
 	b.mu.Unlock()
 
 	select {
@@ -104,22 +108,39 @@ func (b *boltBackend) takeTurn() {
 	}
 }
 
-// gatherWithin bounds how long a batch gathers.
-const gatherWithin = time.Millisecond
+// gatherWithin bounds how long a batch waits for those who are expected.
+const gatherWithin = 2 * time.Millisecond
 
-// gather lets those run that are ready to, for as long as more writes come of it: a larger batch has fewer pages and syncs for each.
-// Where nobody else is ready it takes no time.
+// gather waits for as many writes as came with the last batch and during it, for at most as long as that took. Callers who write
+// again and again come back soon, and a batch of all of them has half as many pages and syncs for each as one of half of them. Who
+// writes alone waits for nobody.
 func (b *boltBackend) gather() {
-	began := time.Now()
-	for before := 0; ; {
-		b.mu.Lock()
-		n := len(b.waiting)
+	b.mu.Lock()
+	patience := min(b.took, b.within)
+	if b.closed || len(b.waiting) >= b.expected || patience <= 0 {
 		b.mu.Unlock()
-		if n == before || n >= maxBatch || time.Since(began) > gatherWithin {
-			return
-		}
-		before = n
-		runtime.Gosched()
+		return
+	}
+	b.all = make(chan struct{})
+	all := b.all
+	b.mu.Unlock()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-all:
+	case <-late.C:
+		b.mu.Lock()
+		b.all = nil
+		b.mu.Unlock()
+	}
+}
+
+// arrived adds a write to those that wait.
+func (b *boltBackend) arrived(w *write) {
+	b.waiting = append(b.waiting, w)
+	if b.all != nil && len(b.waiting) >= b.expected {
+		close(b.all)
+		b.all = nil
 	}
 }
 
@@ -149,7 +170,11 @@ func (b *boltBackend) commit(batch []*write) (full bool) {
 			close(w.done)
 		}
 	}()
+	began := time.Now()
 	err = b.runAll(ran)
+	b.mu.Lock()
+	b.expected, b.took = len(ran)+len(b.waiting), time.Since(began)
+	b.mu.Unlock()
 	return len(batch) == maxBatch
 }
 

@@ -221,3 +221,47 @@ func TestAClaimPassesABlockedScriptInOneStep(t *testing.T) {
 		require.Less(t, n.Load(), int64(80))
 	}
 }
+
+func TestWhoWritesAloneWaitsForNobody(t *testing.T) {
+	b := boltBackendOf(t)
+	b.within = time.Hour
+	b.took = time.Hour
+	for range 3 {
+		require.NoError(t, b.update(nil, putting("a", nil)))
+		require.Equal(t, 1, b.expected)
+		b.took = time.Hour
+	}
+}
+
+func TestABatchWaitsForThoseWhoCameWithTheLastOneAndDuringIt(t *testing.T) {
+	b := boltBackendOf(t)
+	during := make(chan error, 1)
+	require.Equal(t, []error{nil, nil}, batchOf(t, b, putting("a", nil), func(*tx) error {
+		go func() { during <- b.update(nil, putting("c", nil)) }()
+		waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == 1 })
+		b.within = 0 // for the one that came
+		return nil
+	}))
+	require.NoError(t, <-during)
+
+	b.within, b.took, b.expected = time.Hour, time.Hour, 3
+	before := b.transaction(t)
+	var all sync.WaitGroup
+	for _, key := range []string{"d", "e", "f"} {
+		all.Go(func() { require.NoError(t, b.update(nil, putting(key, nil))) })
+	}
+	all.Wait()
+	require.Equal(t, before+1, b.transaction(t), "one batch")
+	require.Equal(t, 3, b.expected)
+
+	b.within, b.took = time.Millisecond, time.Hour
+	require.NoError(t, b.update(nil, putting("g", nil)), "the others do not come again")
+	require.Equal(t, 1, b.expected)
+}
+
+// transaction returns the number of the last transaction.
+func (b *boltBackend) transaction(t *testing.T) (id int) {
+	t.Helper()
+	require.NoError(t, b.readTx(func(btx *bbolt.Tx) error { id = btx.ID(); return nil }))
+	return id
+}
