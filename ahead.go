@@ -46,7 +46,6 @@ func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
 		node: n, waiter: w, record: record, outcome: Outcome{Execution: *record}, started: time.Now().UTC(),
 		entered: make(chan struct{}), over: make(chan struct{}),
 	}
-	w.ahead = a
 	a.running, a.cancel = context.WithCancelCause(context.WithoutCancel(w.ctx))
 	end := n.addRun(w.ctx, record, &run{cancel: a.cancel, stop: a.cancel, ahead: a})
 	n.runs.Go(func() {
@@ -135,11 +134,14 @@ func (a *aheadRun) store() {
 	})
 	n.mu.Lock()
 	a.waiter.entering = false
+	turned := err != nil && n.waiters[r.ID] == nil // it is on record all the same: its turn has come by now, or it was ended
 	if own || err != nil {
 		delete(n.waiters, r.ID)
 	}
 	n.mu.Unlock()
 	switch {
+	case turned:
+		a.err = errQueued
 	case own:
 		started := *r
 		started.StartedAt = a.started
@@ -172,6 +174,8 @@ func (a *aheadRun) drop() {
 		err, reason = w.ctx.Err(), errCallerGone.Error()
 	case n.loops.Err() != nil:
 		err, reason = ErrNotStarted, "the runtime was stopped"
+	case w.inv.maxWait > 0 && time.Since(w.since) >= w.inv.maxWait: // it was while the run had begun that its caller lost patience
+		err, reason = errNoSlot, noSlot
 	}
 	if err != nil && n.stopWaiting(r.ID) {
 		w.done <- settled{err: err}
@@ -202,6 +206,16 @@ func (n *node) makeRoom(ctx context.Context, scriptID uuid.UUID, most int) {
 			return
 		}
 	}
+}
+
+// aheadWith returns the run of an execution that is ahead of its record, or may not go on and has not ended yet; nil for none.
+func (n *node) aheadWith(id uuid.UUID) *aheadRun {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.running[id]; r != nil {
+		return r.ahead
+	}
+	return nil
 }
 
 func (n *node) aheadOf(scriptID uuid.UUID) (runs []*aheadRun) {

@@ -20,8 +20,7 @@ type waiter struct {
 	limits   ResourceLimits // of this run, when the caller came
 	prompt   bool           // it was claimed at once, so what the caller found out still holds
 	since    time.Time
-	ahead    *aheadRun    // its run that was ahead of its record, if there was one
-	entering bool         // that is being put on record; guarded by the node's mu
+	entering bool         // its run that is ahead is being put on record; guarded by the node's mu
 	done     chan settled // gets how it ended, once
 }
 
@@ -224,7 +223,7 @@ func (n *node) await(ctx context.Context, e *execution, w *waiter) (Execution, e
 				impatient = nil // it has begun
 				continue
 			}
-			n.giveUpSoon(e.record, "no slot became free in time")
+			n.giveUpSoon(e.record, noSlot)
 			return nil, errNoSlot
 		case <-ctx.Done():
 			if n.stopWaiting(e.record.ID) {
@@ -273,8 +272,8 @@ func (n *node) giveUpSoon(record ExecutionRecord, reason string) {
 func (n *node) runClaimed(record *ExecutionRecord) (recorded bool) {
 	release := func() { n.gate.endClaimed(record.ScriptID) } // which tells the dispatcher, if that waits for a slot
 	ctx, data, w, err := n.callerOf(record)
-	if w != nil && w.ahead != nil { // which the store did not let go on
-		<-w.ahead.over
+	if a := n.aheadWith(record.ID); a != nil { // which the store did not let go on, or said so
+		<-a.over
 	}
 	var script *ScriptRecord // nil where the caller is gone
 	var limits ResourceLimits

@@ -152,7 +152,7 @@ func (n *node) lookAfterWaiters() {
 	n.mu.Lock()
 	waiting := make(map[uuid.UUID]uuid.UUID, len(n.waiters)) // tenants
 	for id, w := range n.waiters {
-		if time.Since(w.since) > pollInterval {
+		if !w.entering && time.Since(w.since) > pollInterval {
 			waiting[id] = w.inv.script.TenantID
 		}
 	}

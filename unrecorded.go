@@ -6,8 +6,11 @@ import (
 	"fmt"
 )
 
-// errNoSlot says that a caller waited as long as it wanted to.
-var errNoSlot = fmt.Errorf("%w: no slot became free in time", ErrOverloaded)
+// noSlot is why a run is given up whose caller waited as long as it wanted to.
+const noSlot = "no slot became free in time"
+
+// errNoSlot tells that caller so.
+var errNoSlot = fmt.Errorf("%w: %s", ErrOverloaded, noSlot)
 
 // runUnrecorded runs an invocation without the store's queue; at its end it is recorded as the mode says. The record becomes
 // that of how it ended.
