@@ -17,6 +17,9 @@ const headStart = 5 * time.Millisecond
 // errQueued says that a run which was ahead of its record has to wait for its turn, and begins anew then.
 var errQueued = errors.New("the execution waits for its turn")
 
+// errOver is what a call of the host learns that comes after the end of its run.
+var errOver = errors.New("the run has ended")
+
 // aheadRun is a run that begins before its execution is stored, since its caller waits and a slot is free. Nothing of it can be
 // seen until then: the execution is stored before it calls the host, and when its head start is over. A run that does neither is
 // stored once, with its outcome. What the store does not let run is stopped, and no more has come of it than processor time.
@@ -38,8 +41,7 @@ type aheadRun struct {
 
 // runAhead begins a run whose caller waits before it is on record, and reports whether it could.
 func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
-	if record.DedupeKey != "" || record.OrderKey != "" || n.leaseIsOver() ||
-		!n.gate.acquireAhead(record.ScriptID, w.limits.MaxConcurrentRuns) {
+	if record.DedupeKey != "" || record.OrderKey != "" || n.leaseIsOver() {
 		return false
 	}
 	a := &aheadRun{
@@ -47,11 +49,28 @@ func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
 		entered: make(chan struct{}), over: make(chan struct{}),
 	}
 	a.running, a.cancel = context.WithCancelCause(context.WithoutCancel(w.ctx))
-	end := n.addRun(w.ctx, record, &run{cancel: a.cancel, stop: a.cancel, ahead: a})
+	listed := &run{tenant: record.TenantID, cancel: a.cancel, stop: a.cancel, ahead: a}
+	if !n.takePlace(listed, w.limits.MaxConcurrentRuns) {
+		a.cancel(nil)
+		return false
+	}
+	end := n.addRun(w.ctx, record, listed)
 	n.runs.Go(func() {
 		stack.Grow()
 		a.run(end)
 	})
+	return true
+}
+
+// takePlace takes a slot for a run that is ahead of its record, and lists it in the same step: makeRoom has to find whom the gate counts.
+func (n *node) takePlace(r *run, maxRuns int) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	record := r.ahead.record
+	if !n.gate.acquireAhead(record.ScriptID, maxRuns) {
+		return false
+	}
+	n.running[record.ID] = r
 	return true
 }
 
@@ -96,6 +115,8 @@ func (a *aheadRun) enter(ctx context.Context) error {
 	select {
 	case <-a.entered:
 		return a.err
+	case <-a.over:
+		return errOver
 	case <-ctx.Done():
 		return ctx.Err()
 	}
