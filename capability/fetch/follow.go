@@ -75,16 +75,7 @@ func (c *client) roundTrip(ctx context.Context, x *exchange, req *request) (*htt
 	if len(req.hidden) > 0 && req.url.Scheme == "http" {
 		transport = x.tenant.private
 	}
-	var body io.Reader
-	if req.body != nil {
-		body = bytes.NewReader(req.body)
-	}
-	r, err := http.NewRequestWithContext(x.arrival.traced(withRequest(ctx)), req.method, "", body)
-	if err != nil {
-		return nil, invalid("method", "is not valid")
-	}
-	r.URL, r.Host, r.Header = req.url, req.url.Host, req.header
-	resp, err := transport.RoundTrip(r)
+	resp, err := transport.RoundTrip(req.forTransport(x.arrival.traced(withRequest(ctx))))
 	if err != nil {
 		return nil, c.explain(ctx, err, req)
 	}
@@ -93,6 +84,24 @@ func (c *client) roundTrip(ctx context.Context, x *exchange, req *request) (*htt
 		return nil, failed(ErrNetwork, "%s answered with status %d and no response", req.url.Host, resp.StatusCode)
 	}
 	return resp, nil
+}
+
+// blank is a request that says nothing yet.
+var blank = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+
+// forTransport returns the request as a Transport takes it. That of http.NewRequest would have its URL parsed.
+func (r *request) forTransport(ctx context.Context) *http.Request {
+	sent := blank.WithContext(ctx)
+	sent.Method, sent.URL, sent.Host, sent.Header = r.method, r.url, r.url.Host, r.header
+	switch {
+	case len(r.body) > 0:
+		content := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.body)), nil }
+		sent.Body, _ = content()
+		sent.GetBody, sent.ContentLength = content, int64(len(r.body))
+	case r.body != nil:
+		sent.Body = http.NoBody
+	}
+	return sent
 }
 
 // discard gives up a response, and keeps its connection where that takes no time.

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/jsruntime/jsruntime"
 )
@@ -31,6 +32,8 @@ type client struct {
 	runs     *runs
 	tooLong  error // what a request ends with that takes longer than it may
 	tooLarge error // than its response may be
+
+	plainHeader http.Header // of a request for which a script sets none
 }
 
 func newClient(s settings) *client {
@@ -38,6 +41,8 @@ func newClient(s settings) *client {
 		settings: s, tenants: newTenants(s), runs: newRuns(s.perExecution),
 		tooLong:  failed(ErrTimeout, "timed out: the response took longer than %v", s.timeout),
 		tooLarge: failed(ErrTooLarge, "response body larger than %d bytes", s.maxResponse),
+
+		plainHeader: http.Header{"User-Agent": {s.userAgent}, "Accept": {"*/*"}},
 	}
 }
 

@@ -23,8 +23,8 @@ const (
 type request struct {
 	method   string
 	url      *url.URL
-	shown    string // the URL as the script sees it
-	header   http.Header
+	shown    string      // the URL as the script sees it
+	header   http.Header // which other requests may share
 	body     []byte
 	redirect string // what to do with one: follow, manual or error
 
@@ -99,6 +99,9 @@ func (c *client) headerOf(arg any) (http.Header, error) {
 	if !ok && arg != nil {
 		return nil, invalid("headers", "must be a text")
 	}
+	if lines == "" {
+		return c.plainHeader, nil
+	}
 	header := http.Header{}
 	size := 0
 	for lines != "" {
@@ -121,12 +124,11 @@ func (c *client) headerOf(arg any) (http.Header, error) {
 	if header.Get("Accept-Encoding") != "identity" {
 		header.Del("Accept-Encoding")
 	}
-	defaults := []string{c.userAgent, "*/*"}
 	if _, ok := header["User-Agent"]; !ok {
-		header["User-Agent"] = defaults[0:1:1]
+		header["User-Agent"] = []string{c.userAgent}
 	}
 	if header.Get("Accept") == "" {
-		header["Accept"] = defaults[1:2:2]
+		header["Accept"] = []string{"*/*"}
 	}
 	return header, nil
 }

@@ -47,6 +47,7 @@ func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *r
 	if !hasPlaceholders(req.header) {
 		return nil
 	}
+	req.header = req.header.Clone()
 	t := template{client: c, call: call, req: req}
 	size := 0
 	for _, name := range sortedNames(req.header) {
