@@ -84,14 +84,18 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 	}
 	r.guard.take(int64(method.Length()+fields.Length()+redirect.Length()) * 2)
 	size += int64(len(address) + fields.Length())
-	return r.send(answered, call.Argument(1), size, address, method.String(), fields.String(), body, redirect.String())
+	id := call.Argument(1)
+	return r.send(answered, id, size, idText(id), address, method.String(), fields.String(), body, redirect.String())
 }
 
-// send begins the call of fetch:send. The request is what the host gets behind the id, and so many bytes.
+// idText returns the id of a request as the host gets it.
+func idText(id goja.Value) string { return strconv.FormatInt(id.ToInteger(), 10) }
+
+// send begins the call of fetch:send. The request is what the host gets, and so many bytes.
 func (r *realm) send(answered goja.Callable, id goja.Value, size int64, request ...any) goja.Value {
 	return r.begin(hostCall{
 		class: "TypeError", name: fetchSend, size: size,
-		args: append([]any{strconv.FormatInt(id.ToInteger(), 10)}, request...),
+		args: request,
 		result: func(reply any) (goja.Value, error) {
 			state, first, err := r.newResponse(reply)
 			if err != nil {

@@ -43,7 +43,8 @@ func (r *realm) sendPlain(call goja.FunctionCall) goja.Value {
 	if content, ok := request.body.([]byte); ok {
 		size += int64(len(content))
 	}
-	return r.send(answered, r.requestID(call), size, address, request.method, string(request.fields), request.body, "follow")
+	id := r.requestID(call)
+	return r.send(answered, id, size, idText(id), address, request.method, string(request.fields), request.body, "follow")
 }
 
 func (r *realm) plainRequestOf(v goja.Value) *plainRequest {
