@@ -19,13 +19,14 @@ type budgets struct {
 	windows map[uuid.UUID]*window  // by script
 	seeded  map[uuid.UUID]struct{} // scripts whose use before is known; nil after the first minute
 	since   time.Time
-	swept   time.Time
+	swept   time.Duration // since then
 }
 
 const budgetWindow = time.Minute
 
-// window is a queue of the times of the calls in the last minute, oldest first.
-type window struct{ calls []time.Time }
+// window is a queue of the times of the calls in the last minute, oldest first: there may be many, so each is the time since the
+// budgets began, in which the garbage collector has nothing to look for.
+type window struct{ calls []time.Duration }
 
 func newBudgets(now time.Time) *budgets {
 	return &budgets{windows: map[uuid.UUID]*window{}, seeded: map[uuid.UUID]struct{}{}, since: now}
@@ -95,16 +96,22 @@ func (b *budgets) seed(scriptID uuid.UUID, used []time.Time) {
 		return
 	}
 	b.seeded[scriptID] = struct{}{}
-	if len(used) > 0 {
-		b.windows[scriptID] = &window{calls: used}
+	if len(used) == 0 {
+		return
 	}
+	w := &window{calls: make([]time.Duration, len(used))}
+	for i, at := range used {
+		w.calls[i] = at.Sub(b.since)
+	}
+	b.windows[scriptID] = w
 }
 
-// take counts a call of the script at now and returns 0. When limit calls were made in the minute before it, it returns how
+// take counts a call of the script at a time and returns 0. When limit calls were made in the minute before it, it returns how
 // long it takes until there are fewer.
-func (b *budgets) take(scriptID uuid.UUID, limit int, now time.Time) (wait time.Duration) {
+func (b *budgets) take(scriptID uuid.UUID, limit int, at time.Time) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now := at.Sub(b.since)
 	b.sweep(now)
 	w := b.windows[scriptID]
 	if w == nil {
@@ -116,16 +123,16 @@ func (b *budgets) take(scriptID uuid.UUID, limit int, now time.Time) (wait time.
 	case limit <= 0:
 		return budgetWindow
 	case over >= 0:
-		return budgetWindow - now.Sub(w.calls[over])
+		return budgetWindow - (now - w.calls[over])
 	}
 	w.calls = append(w.calls, now)
 	return 0
 }
 
 // forget drops the calls that are a minute old.
-func (w *window) forget(now time.Time) {
+func (w *window) forget(now time.Duration) {
 	old := 0
-	for old < len(w.calls) && now.Sub(w.calls[old]) >= budgetWindow {
+	for old < len(w.calls) && now-w.calls[old] >= budgetWindow {
 		old++
 	}
 	w.calls = w.calls[old:]
@@ -135,8 +142,8 @@ func (w *window) forget(now time.Time) {
 }
 
 // sweep drops, once a minute, the scripts that made no call in the last one.
-func (b *budgets) sweep(now time.Time) {
-	if now.Sub(b.swept) < budgetWindow {
+func (b *budgets) sweep(now time.Duration) {
+	if now-b.swept < budgetWindow {
 		return
 	}
 	b.swept = now

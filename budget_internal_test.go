@@ -13,7 +13,7 @@ func TestNoMinuteWhereverItBeginsHasMoreCallsThanTheBudget(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		limit := rapid.IntRange(1, 20).Draw(r, "limit")
 		steps := rapid.SliceOfN(rapid.IntRange(0, 20_000), 1, 200).Draw(r, "milliseconds between calls")
-		b, script, now := newBudgets(time.Time{}), uuid.New(), time.Unix(0, 0)
+		b, script, now := newBudgets(time.Unix(0, 0)), uuid.New(), time.Unix(0, 0)
 		var made []time.Time
 		for _, step := range steps {
 			now = now.Add(time.Duration(step) * time.Millisecond)
@@ -36,7 +36,7 @@ func TestNoMinuteWhereverItBeginsHasMoreCallsThanTheBudget(t *testing.T) {
 }
 
 func TestBudgetsAreByScriptAndForgetIdleScripts(t *testing.T) {
-	b, now := newBudgets(time.Time{}), time.Unix(1000, 0)
+	b, now := newBudgets(time.Unix(0, 0)), time.Unix(1000, 0)
 	one, other := uuid.New(), uuid.New()
 	require.Zero(t, b.take(one, 1, now))
 	require.Equal(t, time.Minute, b.take(one, 1, now))
@@ -46,7 +46,7 @@ func TestBudgetsAreByScriptAndForgetIdleScripts(t *testing.T) {
 }
 
 func TestALimitThatWasLoweredMakesCallsWaitUntilFewerAreThere(t *testing.T) {
-	b, script, now := newBudgets(time.Time{}), uuid.New(), time.Unix(1000, 0)
+	b, script, now := newBudgets(time.Unix(0, 0)), uuid.New(), time.Unix(1000, 0)
 	for i := range 10 {
 		require.Zero(t, b.take(script, 10, now.Add(time.Duration(i)*time.Second)))
 	}
