@@ -122,11 +122,10 @@ func (h *runHost) invoke(ctx context.Context, name string, fn Function, args []a
 			reply, err = nil, fmt.Errorf("function %s: internal error", name)
 		}
 	}()
-	within := &callContext{ctx, h.call}
-	call := &within.call
+	call := h.call
 	call.Args, call.name, call.host = args, name, h
 	call.outer, _ = ctx.Value(callKey{}).(*FunctionCall)
-	reply, err = fn(within, *call)
+	reply, err = fn(context.WithValue(ctx, callKey{}, &call), call)
 	if err == nil {
 		err = h.masks.full()
 	}
