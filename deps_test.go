@@ -15,6 +15,7 @@ func TestTheRootPackageDependsOnNoEngineAndNoDatabase(t *testing.T) {
 	require.NoError(t, err)
 	allowed := []string{
 		"github.com/jsruntime/jsruntime",
+		"github.com/jsruntime/jsruntime/internal/stack",
 		"github.com/jsruntime/jsruntime/scheduler",
 		"github.com/google/uuid",
 		"github.com/robfig/cron/v3",
