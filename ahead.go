@@ -129,8 +129,8 @@ func (a *aheadRun) storeSoon() {
 	}
 }
 
-// store stores the execution and claims it in the same step. Where others have their turn before, it stays pending, and its caller
-// waits.
+// store stores the execution and claims it in the same step. Where its script has as many runs as it may, which are other nodes',
+// it stays pending, and its caller waits.
 func (a *aheadRun) store() {
 	defer close(a.entered)
 	n, r := a.node, a.record
@@ -140,6 +140,7 @@ func (a *aheadRun) store() {
 	n.mu.Unlock()
 	c := Creation{
 		Executions: []ExecutionRecord{*r}, MaxPending: n.rt.maxPending, Revision: a.waiter.inv.script.Revision, Claim: n.newClaim(1),
+		Begun: true,
 	}
 	n.gate.overdraw()
 	created, err := n.rt.store.CreateExecutions(n.last, c)

@@ -100,7 +100,8 @@ type ExecutionStore interface {
 	// With a positive c.MaxPending, which is the most pending executions that the tenant may have afterwards, it returns
 	// ErrOverloaded where there would be more. With a positive c.Revision it returns ErrConflict when the script has another
 	// one, or is gone. With a positive c.Claim.Limit it goes on as ClaimExecutions does, in the
-	// same step: what it claims may be other executions than those that it has stored, and may be fewer than could be claimed.
+	// same step: what it claims may be other executions than those that it has stored, and may be fewer than could be claimed. With
+	// c.Begun it claims the execution that it stores, or none.
 	CreateExecutions(ctx context.Context, c Creation) (Created, error)
 
 	// ClaimExecutions takes at most c.Limit pending executions for the node, and returns them as they are afterwards:
@@ -340,6 +341,9 @@ type Creation struct {
 	// by the script whether it runs.
 	Revision int64
 	Claim    Claim // the zero Claim claims nothing
+	// Begun says that the execution, of which there is one, has begun already. The Claim takes it whoever's turn it is, if it can be
+	// claimed, and takes nothing else; MaxPending counts it only where it stays pending.
+	Begun bool
 }
 
 // Created says what became of a [Creation].

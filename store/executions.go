@@ -37,7 +37,8 @@ func (e *engine) CreateExecutions(ctx context.Context, c jsruntime.Creation) (js
 }
 
 // createAndClaim stores pending executions, and returns for each the one that stands for it, and then those that it claims. One
-// that is created alone and is the next to be claimed at once is stored as running right away: what comes of it is the same.
+// that is created alone and is the next to be claimed at once, since nothing else is ready or due to be, is stored as running right
+// away: what comes of it is the same.
 func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, claimed []*row, err error) {
 	for _, w := range rows {
 		if err := checkRevision(t, w, c.Revision); err != nil {
@@ -51,12 +52,13 @@ func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, 
 			ids = append(ids, holder)
 			continue
 		}
+		runs := len(rows) == 1 && c.Claim.Limit > 0 && mayBegin(t, w, c.Claim) && (c.Begun || !mayClaim(t, c.Claim.Now))
 		pending := countsOf(t, w.tenant, uuid.Nil).of(jsruntime.ExecutionPending)
-		if c.MaxPending > 0 && pending >= int64(c.MaxPending) {
+		if c.MaxPending > 0 && pending >= int64(c.MaxPending) && !(runs && c.Begun) {
 			return nil, nil, named("tenant", w.tenant, jsruntime.ErrOverloaded)
 		}
 		ids = append(ids, w.id)
-		if len(rows) == 1 && c.Claim.Limit > 0 && isNext(t, w, c.Claim) {
+		if runs {
 			running := claimedBy(t, w, c.Claim)
 			claimed = append(claimed, running)
 			err = addExecution(t, running)
@@ -67,7 +69,7 @@ func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, 
 			return nil, nil, err
 		}
 	}
-	if c.Claim.Limit -= len(claimed); c.Claim.Limit <= 0 {
+	if c.Claim.Limit -= len(claimed); c.Claim.Limit <= 0 || c.Begun {
 		return ids, claimed, nil
 	}
 	more, _, err := claimAfterPromotion(t, c.Claim)
@@ -85,12 +87,12 @@ func checkRevision(t *tx, w *row, revision int64) error {
 	return nil
 }
 
-// isNext reports whether a new execution would be the next one that is claimed: when nothing else is ready, or due to be.
-func isNext(t *tx, w *row, c jsruntime.Claim) bool {
+// mayBegin reports whether a new execution can be claimed.
+func mayBegin(t *tx, w *row, c jsruntime.Claim) bool {
 	if !w.is(jsruntime.ExecutionPending) || w.order != nil || w.run.After(c.Now) || w.attached && w.lease.Node != c.Node {
 		return false
 	}
-	return !mayClaim(t, c.Now) && !isBlocked(t, laneFrom(laneOf(w)))
+	return !isBlocked(t, laneFrom(laneOf(w)))
 }
 
 func (e *engine) Execution(

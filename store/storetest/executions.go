@@ -95,6 +95,24 @@ var executionTests = []test{
 		}
 		f.mustCreate(jsruntime.Creation{Executions: []jsruntime.ExecutionRecord{run(s, 1)}, Revision: 2})
 	}},
+	{"a creation of what has begun claims that, whoever's turn it is, and nothing else", func(f *fixture) {
+		s := f.script(tenantA, 1, func(r *jsruntime.ScriptRecord) { r.Limits.MaxConcurrentRuns = 2 })
+		f.create(run(f.script(tenantB, 2), 1), run(f.script(tenantB, 3), 2))
+		begun := func(n int) jsruntime.Created {
+			return f.mustCreate(jsruntime.Creation{
+				Executions: []jsruntime.ExecutionRecord{run(s, n)}, Claim: jsruntime.Claim{Node: "me", Now: at(50), Limit: 1}, Begun: true,
+			})
+		}
+		require.Equal(f, []uuid.UUID{id(3)}, idsOf(begun(3).Claimed))
+		require.Equal(f, []uuid.UUID{id(4)}, idsOf(begun(4).Claimed))
+		require.Empty(f, begun(5).Claimed, "its script has as many runs as it may")
+		require.Equal(f, jsruntime.ExecutionPending, f.execution(run(s, 5)).Status)
+		_, err := f.store.CreateExecutions(f.ctx, jsruntime.Creation{
+			Executions: []jsruntime.ExecutionRecord{run(s, 6)}, Claim: jsruntime.Claim{Node: "me", Now: at(50), Limit: 1}, Begun: true, MaxPending: 1,
+		})
+		require.ErrorIs(f, err, jsruntime.ErrOverloaded, "it would be pending")
+		require.ElementsMatch(f, []uuid.UUID{id(1), id(2)}, idsOf(f.claim("other", 60, 5)))
+	}},
 	{"a creation that is refused claims nothing", func(f *fixture) {
 		s := f.script(tenantA, 1)
 		f.create(run(s, 1))
