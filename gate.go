@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -19,10 +20,11 @@ type gate struct {
 	starved bool // the dispatcher found no slot: it is owed one
 	owing   bool // the last slot that became free went to the dispatcher: the next one goes to a ticket
 	tenants map[uuid.UUID]*tenantQueue
-	ring    []uuid.UUID       // tenants with tickets, the next one to be served first
-	active  map[uuid.UUID]int // runs by script that no claim counts: unrecorded ones, and those ahead of their record
-	claimed map[uuid.UUID]int // runs by script that were claimed from the store
-	wake    func()            // tells the dispatcher that a slot is held for it
+	ring    []uuid.UUID             // tenants with tickets, the next one to be served first
+	active  map[uuid.UUID]int       // runs by script that no claim counts: unrecorded ones, and those ahead of their record
+	claimed map[uuid.UUID]int       // runs by script that were claimed from the store
+	full    map[uuid.UUID]time.Time // until when a script's runs wait for their turn in the store, since it had as many as it may
+	wake    func()                  // tells the dispatcher that a slot is held for it
 }
 
 type tenantQueue struct {
@@ -44,7 +46,8 @@ type ticket struct {
 
 func newGate(slots int, wake func()) *gate {
 	return &gate{
-		free: slots, tenants: map[uuid.UUID]*tenantQueue{}, active: map[uuid.UUID]int{}, claimed: map[uuid.UUID]int{}, wake: wake,
+		free: slots, tenants: map[uuid.UUID]*tenantQueue{}, active: map[uuid.UUID]int{}, claimed: map[uuid.UUID]int{},
+		full: map[uuid.UUID]time.Time{}, wake: wake,
 	}
 }
 
@@ -111,10 +114,29 @@ func (g *gate) endClaimed(script uuid.UUID) {
 	g.serve()
 }
 
-// acquireAhead takes a slot for a run that will be on record later, if one is free and nobody waits.
+const (
+	fullFor = time.Second
+	maxFull = 1000 // scripts that are remembered
+)
+
+// acquireAhead takes a slot for a run that will be on record later, if one is free and nobody waits: not even in the store, as it may be
+// where the script had as many runs as it may a moment ago.
 func (g *gate) acquireAhead(script uuid.UUID, maxRuns int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.active[script]+g.claimed[script] >= maxRuns {
+		if len(g.full) >= maxFull {
+			clear(g.full)
+		}
+		g.full[script] = time.Now().Add(fullFor)
+		return false
+	}
+	if until, ok := g.full[script]; ok {
+		if time.Now().Before(until) {
+			return false
+		}
+		delete(g.full, script)
+	}
 	return g.takeFree(script, maxRuns-g.claimed[script])
 }
 
