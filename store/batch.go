@@ -109,14 +109,14 @@ func (b *boltBackend) takeTurn() {
 }
 
 // gatherWithin bounds how long a batch waits for those who are expected.
-const gatherWithin = 2 * time.Millisecond
+const gatherWithin = 4 * time.Millisecond
 
-// gather waits for as many writes as came with the last batch and during it, for at most as long as that took. Callers who write
+// gather waits for as many writes as came with the last batch and during it, for at most twice as long as that took. Callers who write
 // again and again come back soon, and a batch of all of them has half as many pages and syncs for each as one of half of them. Who
 // writes alone waits for nobody.
 func (b *boltBackend) gather() {
 	b.mu.Lock()
-	patience := min(b.took, b.within)
+	patience := min(2*b.took, b.within)
 	if b.closed || len(b.waiting) >= b.expected || patience <= 0 {
 		b.mu.Unlock()
 		return

@@ -54,7 +54,7 @@ func createAndClaim(t *tx, rows []*row, c jsruntime.Creation) (ids []uuid.UUID, 
 		}
 		runs := len(rows) == 1 && c.Claim.Limit > 0 && mayBegin(t, w, c.Claim) && (c.Begun || !mayClaim(t, c.Claim.Now))
 		pending := countsOf(t, w.tenant, uuid.Nil).of(jsruntime.ExecutionPending)
-		if c.MaxPending > 0 && pending >= int64(c.MaxPending) && !(runs && c.Begun) {
+		if c.MaxPending > 0 && pending >= int64(c.MaxPending) && (!runs || !c.Begun) {
 			return nil, nil, named("tenant", w.tenant, jsruntime.ErrOverloaded)
 		}
 		ids = append(ids, w.id)
