@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -48,6 +47,7 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) (err error) {
+	report := log.New(out, "", 0) // requests are reported as they end, several at once
 	shop := httptest.NewServer(http.HandlerFunc(serveOrders))
 	defer shop.Close()
 	address := netip.MustParseAddrPort(shop.Listener.Addr().String())
@@ -65,7 +65,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 				}
 				return fetch.Secret{Value: shopKey, Hosts: []string{address.String()}}, nil
 			}),
-			fetch.OnRequest(func(r fetch.Report) { fmt.Fprintf(out, "  %s %d, %d bytes\n", r.Method, r.Status, r.ResponseBytes) }),
+			fetch.OnRequest(func(r fetch.Report) { report.Printf("  %s %d, %d bytes", r.Method, r.Status, r.ResponseBytes) }),
 		),
 	)
 	if err != nil {
@@ -81,12 +81,12 @@ func run(ctx context.Context, out io.Writer) (err error) {
 		}
 	}
 	for _, name := range []string{"import", "import", "attack"} {
-		fmt.Fprintln(out, name)
+		report.Println(name)
 		output, err := rt.Call(ctx, tenant, name, map[string]any{"service": shop.URL})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "  %v\n", output)
+		report.Printf("  %v", output)
 	}
 	return nil
 }
