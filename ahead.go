@@ -62,7 +62,8 @@ func (n *node) runAhead(record *ExecutionRecord, w *waiter) bool {
 	return true
 }
 
-// takePlace takes a slot for a run that is ahead of its record, and lists it in the same step: makeRoom has to find whom the gate counts.
+// takePlace takes a slot for a run that is ahead of its record, and lists it in the same step: makeRoom has to find whom the gate
+// counts.
 func (n *node) takePlace(r *run, maxRuns int) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -142,18 +143,18 @@ func (a *aheadRun) store() {
 		Executions: []ExecutionRecord{*r}, MaxPending: n.rt.maxPending, Revision: a.waiter.inv.script.Revision, Claim: n.newClaim(1),
 		Begun: true,
 	}
-	n.gate.overdraw()
 	created, err := n.rt.store.CreateExecutions(n.last, c)
-	own := err == nil && len(created.Claimed) == 1 && created.Claimed[0].ID == r.ID && !n.leaseIsOver()
-	n.took(c.Claim, created.Claimed, err, func(claimed *ExecutionRecord) {
-		if !own {
-			n.begin(claimed)
-			return
-		}
+	claimed := err == nil && len(created.Claimed) == 1
+	own := claimed && !n.leaseIsOver()
+	switch {
+	case own:
 		n.noteClaimed(r.ID)
-		n.gate.giveBack(1)
-		a.lease = claimed.Lease
-	})
+		a.lease = created.Claimed[0].Lease
+	case claimed: // others may have taken it over by now, which a run that begins anew finds out
+		n.gate.overdraw()
+		n.begin(&created.Claimed[0])
+	}
+	n.endClaim(c.Claim, err)
 	n.mu.Lock()
 	a.waiter.entering = false
 	turned := err != nil && n.waiters[r.ID] == nil // it is on record all the same: its turn has come by now, or it was ended

@@ -132,7 +132,7 @@ func (n *node) create(ctx context.Context, record *ExecutionRecord, revision int
 		w.prompt = true
 	}
 	if c.Claim.Limit > 0 {
-		n.took(c.Claim, created.Claimed, err, n.begin)
+		n.took(c.Claim, created.Claimed, err)
 	}
 	if errors.Is(err, ErrConflict) {
 		return errStale

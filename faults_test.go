@@ -145,7 +145,7 @@ func TestAnOutcomeThatWasStoredAlthoughTheStoreSaidNotIsPublished(t *testing.T) 
 	}
 	w := newWorldOn(t, st)
 	require.NoError(t, w.Start(t.Context()))
-	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil)
+	e, err := w.Execute(t.Context(), w.tenant, w.active("x").ID(), nil, firstStored())
 	require.NoError(t, err)
 	require.Equal(t, jsruntime.ExecutionCompleted, e.Status())
 	w.events.of(t, jsruntime.EventExecutionCompleted)

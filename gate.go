@@ -75,8 +75,7 @@ func (g *gate) reserveFree() bool {
 	return true
 }
 
-// overdraw takes a slot for the dispatcher even where none is free. It is for who has one itself and gives one of the two back in a
-// moment.
+// overdraw takes a slot for the dispatcher even where none is free. It is for who has one itself that it gives back in a moment.
 func (g *gate) overdraw() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -115,12 +114,12 @@ func (g *gate) endClaimed(script uuid.UUID) {
 }
 
 const (
-	fullFor = time.Second
-	maxFull = 1000 // scripts that are remembered
+	fullFor = time.Second // that a script counts as full once it had as many runs as it may
+	maxFull = 1000        // scripts that are remembered
 )
 
-// acquireAhead takes a slot for a run that will be on record later, if one is free and nobody waits: not even in the store, as it may be
-// where the script had as many runs as it may a moment ago.
+// acquireAhead takes a slot for a run that will be on record later, if one is free and nobody waits: not even in the store, as it
+// may be where the script had as many runs as it may a moment ago.
 func (g *gate) acquireAhead(script uuid.UUID, maxRuns int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -201,4 +202,40 @@ func TestATenantsTurnIsAsLongAsItsWeightSays(t *testing.T) {
 	g.release(script)
 	require.Empty(t, g.ring)
 	require.Empty(t, g.active)
+}
+
+func TestRunsOfAScriptThatWasFullDoNotGoAheadForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(4, func() {})
+		script, other := uuid.New(), uuid.New()
+		require.Equal(t, 1, g.reserve(1))
+		g.beginClaimed(script)
+		require.True(t, g.acquireAhead(script, 2))
+		require.True(t, g.crowded(script, 1))
+		require.False(t, g.crowded(script, 2))
+		require.False(t, g.acquireAhead(script, 2), "one that was claimed counts")
+		require.True(t, g.acquireAhead(other, 1))
+		g.endClaimed(script)
+		g.release(script)
+		require.False(t, g.acquireAhead(script, 2), "others may wait in the store")
+		time.Sleep(fullFor)
+		require.True(t, g.acquireAhead(script, 2))
+		g.release(script)
+		g.release(other)
+		require.Equal(t, 4, g.free)
+		require.Empty(t, g.active)
+		require.Empty(t, g.claimed)
+		require.Empty(t, g.full)
+	})
+}
+
+func TestASlotThatWasOverdrawnIsNobodysUntilItIsGivenBack(t *testing.T) {
+	g := newGate(1, func() {})
+	script := uuid.New()
+	require.True(t, g.acquireAhead(script, 2))
+	g.overdraw()
+	require.Zero(t, g.reserve(1))
+	require.False(t, g.reserveFree())
+	g.release(script)
+	require.False(t, g.acquireFree(script, 2))
 }

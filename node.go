@@ -271,7 +271,7 @@ func (n *node) claim() (more bool) {
 	}
 	c := n.newClaim(slots)
 	claimed, err := n.rt.store.ClaimExecutions(n.loops, c)
-	n.took(c, claimed, err, n.begin)
+	n.took(c, claimed, err)
 	if err != nil && n.loops.Err() == nil {
 		n.rt.logger.Error("pending executions not claimed", "error", err)
 	}
@@ -283,7 +283,7 @@ func (n *node) claim() (more bool) {
 }
 
 // took begins what a claim took, for which as many slots are reserved as its limit says.
-func (n *node) took(c Claim, claimed []ExecutionRecord, err error, begin func(*ExecutionRecord)) {
+func (n *node) took(c Claim, claimed []ExecutionRecord, err error) {
 	if err != nil {
 		claimed = nil
 	}
@@ -291,8 +291,13 @@ func (n *node) took(c Claim, claimed []ExecutionRecord, err error, begin func(*E
 		n.gate.giveBack(unused)
 	}
 	for i := range claimed {
-		begin(&claimed[i])
+		n.begin(&claimed[i])
 	}
+	n.endClaim(c, err)
+}
+
+// endClaim says that what a claim took is known, or why it is not.
+func (n *node) endClaim(c Claim, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.claiming, c.Call)

@@ -32,16 +32,16 @@ func (n *node) recordOutcome(o *Outcome, w *waiter) (recorded bool) {
 	ended := &o.Execution
 	id, tenant := ended.ID, ended.TenantID
 	err := n.finish(o)
-	if errors.Is(err, errStale) { // nobody has seen anything of the run
-		n.removeRun(id, "")
-		w.done <- settled{err: err}
-		return true
-	}
 	if errors.Is(err, ErrInvalid) { // the store will never take it: what can be kept of it is that it was
 		n.rt.logger.Error("outcome not recorded as it is", "execution", id, "error", err)
 		ended.Status, ended.Output, ended.TriggerData = ExecutionFailed, nil, TriggerData{}
 		ended.Failure = &ScriptError{Kind: FailureEngine, Message: "internal error: the store refused the outcome"}
 		err = n.finish(&Outcome{Execution: *ended, From: o.From, Revision: o.Revision, Next: o.Next})
+	}
+	if errors.Is(err, errStale) { // nobody has seen anything of the run
+		n.removeRun(id, "")
+		w.done <- settled{err: err}
+		return true
 	}
 	status := ended.Status
 	recorded = err == nil || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)

@@ -19,7 +19,9 @@ var liveMarks = [bucketCount]byte{
 
 // inTime are the buckets whose new keys come after those that are there, or after those of the same tenant: a page that is split
 // there gets no more entries. bbolt would leave it half empty, which makes twice as many pages to write.
-var inTime = [bucketCount]bool{bExecutions: true, bTenantPast: true, bScriptPast: true, bLogs: true, bKeyTimes: true, bTickTimes: true, bTicks: true, bChanges: true}
+var inTime = [bucketCount]bool{
+	bExecutions: true, bTenantPast: true, bScriptPast: true, bLogs: true, bKeyTimes: true, bTickTimes: true, bTicks: true, bChanges: true,
+}
 
 // fullPages is how full such a page is left: an entry may still grow a little.
 const fullPages = 0.9
