@@ -117,6 +117,30 @@ func TestATimerDoesNotOutliveItsRun(t *testing.T) {
 	})
 }
 
+// TestTheWatchdogGoesByTheClockOfTheProcess has scripts run in the bubble of a test, whose timers others may not touch, and outside of
+// it, where they are watched all the same.
+func TestTheWatchdogGoesByTheClockOfTheProcess(t *testing.T) {
+	const wait = `await new Promise(r => setTimeout(r, 1))`
+	started, ended := make(chan struct{}), make(chan struct{})
+	outside := make(chan error, 1)
+	go func() {
+		<-started
+		hog := run(`const all = []; while (true) all.push("x".repeat(1e6) + all.length)`, withTime(time.Minute)).Err
+		close(ended)
+		outside <- hog
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		begun := functions{"begun": func(context.Context, []any) (any, error) {
+			close(started)
+			<-ended
+			return nil, nil
+		}}
+		require.NoError(t, run(`await begun(); `+wait, withHost(begun)).Err)
+	})
+	require.ErrorIs(t, <-outside, jsruntime.ErrMemoryLimit)
+	require.NoError(t, run(wait).Err)
+}
+
 func TestHostCallsRunConcurrentlyWithinABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running, most atomic.Int32
