@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,9 +36,10 @@ type boltBackend struct {
 	closed  bool
 
 	expected int           // writes: those of the last batch, and those that came while it was made
-	took     time.Duration // that batch
+	took     time.Duration // that batch, without its waiting
 	within   time.Duration // gatherWithin, but in tests
-	all      chan struct{} // closed when so many wait; nil while nobody wants to know
+	enough   chan struct{} // closed when wanted writes wait; nil while nobody wants to know
+	wanted   int           // writes to be woken for
 }
 
 // write is one caller's part of a batch.
@@ -103,67 +105,91 @@ func (b *boltBackend) update(done <-chan struct{}, fn func(*tx) error) error {
 // is in the first batch, unless that is full.
 func (b *boltBackend) takeTurn() {
 	defer func() { <-b.turn }()
-	b.gather()
-	for b.commit(b.take()) {
-	}
-}
-
-// gatherWithin bounds how long a batch waits for those who are expected.
-const gatherWithin = 4 * time.Millisecond
-
-// gather waits for as many writes as came with the last batch and during it, for at most twice as long as that took. Callers who write
-// again and again come back soon, and a batch of all of them has half as many pages and syncs for each as one of half of them. Who
-// writes alone waits for nobody.
-func (b *boltBackend) gather() {
-	b.mu.Lock()
-	patience := min(2*b.took, b.within)
-	if b.closed || len(b.waiting) >= b.expected || patience <= 0 {
-		b.mu.Unlock()
-		return
-	}
-	b.all = make(chan struct{})
-	all := b.all
-	b.mu.Unlock()
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	select {
-	case <-all:
-	case <-late.C:
-		b.mu.Lock()
-		b.all = nil
-		b.mu.Unlock()
+	for b.commit() {
 	}
 }
 
 // arrived adds a write to those that wait.
 func (b *boltBackend) arrived(w *write) {
 	b.waiting = append(b.waiting, w)
-	if b.all != nil && len(b.waiting) >= b.expected {
-		close(b.all)
-		b.all = nil
+	if b.enough != nil && len(b.waiting) >= b.wanted {
+		close(b.enough)
+		b.enough = nil
 	}
 }
 
-func (b *boltBackend) take() []*write {
+// gatherWithin bounds how long a batch waits for those who are expected.
+const gatherWithin = 4 * time.Millisecond
+
+// gatherAtOnce is how many writes that have come wake a batch that waits.
+const gatherAtOnce = 8
+
+// gathering is a batch in the making. It waits for as many writes as came with the last one and during it, for at most twice as
+// long as that took, and runs those that have come meanwhile. Callers who write again and again come back soon, and a batch of all
+// of them has half as many pages and syncs for each as one of half of them. Who writes alone waits for nobody.
+type gathering struct {
+	*boltBackend
+	ran      []*write
+	expected int
+	patience time.Duration
+	late     <-chan time.Time // when patience is over
+	waited   time.Duration
+}
+
+func (b *boltBackend) newGathering() *gathering {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := min(len(b.waiting), maxBatch)
-	batch := b.waiting[:n:n]
-	b.waiting = b.waiting[n:]
-	return batch
+	return &gathering{boltBackend: b, expected: min(b.expected, maxBatch), patience: min(2*b.took, b.within)}
+}
+
+// next returns writes to run, and none when the batch is complete.
+func (g *gathering) next() []*write {
+	for {
+		came, enough := g.take()
+		if enough == nil {
+			return came
+		}
+		if g.late == nil {
+			g.late = time.After(g.patience)
+		}
+		began := time.Now()
+		select {
+		case <-enough:
+		case <-g.late:
+			g.patience = 0
+		}
+		g.waited += time.Since(began)
+	}
+}
+
+// take returns the writes that wait, or what is closed when enough do; neither when the batch is complete.
+func (g *gathering) take() (came []*write, enough chan struct{}) {
+	b := g.boltBackend
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.enough = nil
+	for len(came) == 0 && len(b.waiting) > 0 && len(g.ran) < maxBatch {
+		n := min(len(b.waiting), maxBatch-len(g.ran))
+		for _, w := range b.waiting[:n] {
+			if w.begun.CompareAndSwap(false, true) {
+				came = append(came, w)
+			}
+		}
+		b.waiting = slices.Delete(b.waiting, 0, n)
+	}
+	g.ran = append(g.ran, came...)
+	if missing := g.expected - len(g.ran); len(came) == 0 && missing > 0 && g.patience > 0 && !b.closed {
+		b.enough, b.wanted = make(chan struct{}), min(missing, gatherAtOnce)
+	}
+	return came, b.enough
 }
 
 // commit runs a batch and tells its callers. It reports whether there were more than fit.
-func (b *boltBackend) commit(batch []*write) (full bool) {
-	ran := make([]*write, 0, len(batch))
-	for _, w := range batch {
-		if w.begun.CompareAndSwap(false, true) {
-			ran = append(ran, w)
-		}
-	}
+func (b *boltBackend) commit() (full bool) {
+	g := b.newGathering()
 	err := errors.New("the transaction was abandoned") // what the others learn if a call panics
 	defer func() {
-		for _, w := range ran {
+		for _, w := range g.ran {
 			if err != nil { // also for those with an error of their own: it may rest on what is not stored
 				w.err = err
 			}
@@ -171,14 +197,15 @@ func (b *boltBackend) commit(batch []*write) (full bool) {
 		}
 	}()
 	began := time.Now()
-	err = b.runAll(ran)
+	err = b.runAll(g)
 	b.mu.Lock()
-	b.expected, b.took = len(ran)+len(b.waiting), time.Since(began)
+	b.expected, b.took = len(g.ran)+len(b.waiting), time.Since(began)-g.waited
 	b.mu.Unlock()
-	return len(batch) == maxBatch
+	return len(g.ran) == maxBatch
 }
 
-func (b *boltBackend) runAll(batch []*write) error {
+func (b *boltBackend) runAll(g *gathering) error {
+	batch := g.next()
 	if len(batch) == 0 {
 		return nil
 	}
@@ -194,23 +221,25 @@ func (b *boltBackend) runAll(batch []*write) error {
 		return err
 	}
 	changed := false
-	if err = guarded(func() (err error) { changed, err = runIn(btx, batch); return err }); err == nil && changed {
+	if err = guarded(func() (err error) { changed, err = runIn(btx, batch, g); return err }); err == nil && changed {
 		return b.commitTx(btx)
 	}
 	return errors.Join(err, b.rollback(btx))
 }
 
-// runIn runs the calls of a batch in a transaction. It reports whether any of them wrote something.
-func runIn(btx *bbolt.Tx, batch []*write) (changed bool, err error) {
+// runIn runs the calls of a batch in a transaction, from the first of them on. It reports whether any of them wrote something.
+func runIn(btx *bbolt.Tx, batch []*write, g *gathering) (changed bool, err error) {
 	shared := newBoltKV(btx)
 	t := &tx{kv: shared}
-	for _, w := range batch {
-		*t = tx{kv: shared, undo: t.undo[:0]}
-		var broken error
-		if w.err, broken = t.run(w.fn); broken != nil {
-			return false, fmt.Errorf("undo: %w", broken)
+	for ; len(batch) > 0; batch = g.next() {
+		for _, w := range batch {
+			*t = tx{kv: shared, undo: t.undo[:0]}
+			var broken error
+			if w.err, broken = t.run(w.fn); broken != nil {
+				return false, fmt.Errorf("undo: %w", broken)
+			}
+			changed = changed || len(t.undo) > 0
 		}
-		changed = changed || len(t.undo) > 0
 	}
 	return changed, nil
 }

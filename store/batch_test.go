@@ -254,6 +254,18 @@ func TestABatchWaitsForThoseWhoCameWithTheLastOneAndDuringIt(t *testing.T) {
 	require.Equal(t, before+1, b.transaction(t), "one batch")
 	require.Equal(t, 3, b.expected)
 
+	b.within, b.took, b.expected = time.Hour, time.Hour, 2
+	before = b.transaction(t)
+	ran := make(chan struct{})
+	all.Go(func() {
+		require.NoError(t, b.update(nil, func(t *tx) error { defer close(ran); return putting("x", nil)(t) }))
+	})
+	<-ran // while the batch waits
+	require.NoError(t, b.update(nil, putting("y", nil)))
+	all.Wait()
+	require.Equal(t, before+1, b.transaction(t), "one batch")
+	require.Equal(t, "x", b.read(t, "x"))
+
 	b.within, b.took = time.Millisecond, time.Hour
 	require.NoError(t, b.update(nil, putting("g", nil)), "the others do not come again")
 	require.Equal(t, 1, b.expected)
