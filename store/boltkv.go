@@ -23,8 +23,9 @@ var inTime = [bucketCount]bool{
 	bExecutions: true, bTenantPast: true, bScriptPast: true, bLogs: true, bKeyTimes: true, bTickTimes: true, bTicks: true, bChanges: true,
 }
 
-// fullPages is how full such a page is left: an entry may still grow a little.
-const fullPages = 0.9
+// fullPages is how full such a page is left. Entries that grow later, as the last ones do, make for no more pages than with room
+// for that in each page.
+const fullPages = 1.0
 
 // fileBuckets returns the names of the buckets of a file.
 func fileBuckets() []string {
