@@ -45,6 +45,28 @@ type baseObject struct {
 	privateElements unsafe.Pointer
 }
 
+type classFuncObject struct {
+	baseObject
+	lenProp valueProperty
+
+	stash, privEnv unsafe.Pointer
+
+	prg    *goja.Program
+	src    string
+	strict bool
+
+	initFields   *goja.Program
+	computedKeys []goja.Value
+
+	privateEnvType *privateEnvType
+	privateMethods []goja.Value
+}
+
+// privateEnvType stands for the private fields of a class.
+type privateEnvType struct{ numFields, numMethods uint32 }
+
+type privateElements struct{ methods, fields []goja.Value }
+
 type orderedMap struct {
 	hash                unsafe.Pointer
 	hashTable           map[uint64]*mapEntry
@@ -188,6 +210,7 @@ var (
 	plainKind, nativeKind, boundKind, argumentsKind      unsafe.Pointer
 	templatedKind, templatedFuncKind, templatedArrayKind unsafe.Pointer
 	arrayKind, sparseKind, stringKind, proxyKind         unsafe.Pointer
+	classKind                                            unsafe.Pointer
 	typedArrayKind, bufferKind, regexpKind, errorKind    unsafe.Pointer
 	scriptHandlerKind, propertyKind                      unsafe.Pointer
 	dataViewKind, dynamicKind                            unsafe.Pointer

@@ -102,6 +102,7 @@ func learnKinds(rt *goja.Runtime) error {
 		{&regexpKind, made("/a/"), reflect.TypeFor[regexpObject]()},
 		{&dynamicKind, rt.NewDynamicObject(&response{}), reflect.TypeFor[dynamicObject]()},
 		{&errorKind, made("new Error()"), reflect.TypeFor[errorObject]()},
+		{&classKind, made("(class { #a })"), reflect.TypeFor[classFuncObject]()},
 		{&argumentsKind, made("(function() { return arguments })(1)"), reflect.TypeFor[baseObject]()},
 	} {
 		self := reflect.ValueOf(k.object).Elem().FieldByName("self").Elem()
@@ -150,12 +151,14 @@ func compareInner(made func(string) *goja.Object) error {
 		}
 		return t
 	}
-	mathObject, pattern, sparse := made("Math"), made("/a/"), made("var a = []; a[4e9] = 1; a")
+	mathObject, pattern, sparse, class := made("Math"), made("/a/"), made("var a = []; a[4e9] = 1; a"), made("(class { #a })")
 	for _, c := range [...]struct{ original, mirror reflect.Type }{
 		{field(mathObject, "tmpl"), reflect.TypeFor[objectTemplate]()},
 		{field(mathObject, "symValues"), reflect.TypeFor[orderedMap]()},
 		{field(mathObject, "symValues", "iterFirst"), reflect.TypeFor[mapEntry]()},
 		{field(sparse, "items"), reflect.TypeFor[sparseArrayItem]()},
+		{field(class, "privateEnvType"), reflect.TypeFor[privateEnvType]()},
+		{field(class, "privateElements").Elem(), reflect.TypeFor[privateElements]()},
 		{field(pattern, "pattern"), reflect.TypeFor[regexpPattern]()},
 		{field(pattern, "pattern", "regexp2Wrapper"), reflect.TypeFor[backtracking]()},
 	} {

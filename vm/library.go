@@ -86,7 +86,7 @@ func libraryModules() []*module {
 		{name: "requestinit", natives: hrefNatives},
 		{name: "request", globals: []string{"Request"}},
 		{name: "responseinit", natives: hrefNatives},
-		{name: "response", globals: []string{"Response"}, natives: webIDLNatives},
+		{name: "response", globals: []string{"Response"}, natives: responseNatives},
 		{name: "answer"},
 		{name: "fetching", natives: fetchNatives},
 		{name: "fetch", globals: []string{"fetch"}, needs: fetchSend, natives: fetchNatives},

@@ -19,7 +19,7 @@ const (
 
 var (
 	fetchNatives = natives{
-		"send": (*realm).sendRequest, "sendPlain": (*realm).sendPlain, "call": (*realm).callPart, "id": (*realm).requestID,
+		"send": (*realm).sendRequest, "fetch": (*realm).fetchFunction, "call": (*realm).callPart, "id": (*realm).requestID,
 	}
 	hrefNatives     = natives{"href": (*realm).href}
 	settlingNatives = natives{"resolved": (*realm).resolvedWith, "rejected": (*realm).rejectedWith}
@@ -60,6 +60,26 @@ func (r *realm) callPartOf(called calledName, name string, arguments []goja.Valu
 // mayCall reports whether the host has a function for the library.
 func (c *calls) mayCall(name string) bool { return c != nil && c.parts[name] }
 
+// fetchFunction returns fetch. Its arguments are the function that sendRequest gets, and one that does what there is to do for what
+// fetch is called with, where that makes no plainRequest.
+func (r *realm) fetchFunction(call goja.FunctionCall) goja.Value {
+	answered, ok := goja.AssertFunction(call.Argument(0))
+	start, both := goja.AssertFunction(call.Argument(1))
+	if !ok || !both {
+		panic(r.rt.NewTypeError("the arguments must be functions"))
+	}
+	fetch := r.function("fetch", func(call goja.FunctionCall) goja.Value {
+		if promise := r.sendPlain(answered, call.Argument(0), call.Argument(1)); promise != nil {
+			return promise
+		}
+		v, err := start(goja.Undefined(), call.Argument(0), call.Argument(1))
+		rethrow(err)
+		return v
+	})
+	must(fetch.DefineDataProperty("length", r.rt.ToValue(1), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	return fetch
+}
+
 // sendRequest calls fetch:send. Its arguments are a function that makes a Response of its state and the beginning of a body of which
 // more is to come, a number as id, which that gets as well, and what the request is made of: URL, method, headers as lines, what to
 // do with redirects, and the body or null.
@@ -85,14 +105,15 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 	r.guard.take(int64(method.Length()+fields.Length()+redirect.Length()) * 2)
 	size += int64(len(address) + fields.Length())
 	id := call.Argument(1)
-	return r.send(answered, id, size, idText(id), address, method.String(), fields.String(), body, redirect.String())
+	return r.send(answered, false, id, size, idText(id), address, method.String(), fields.String(), body, redirect.String())
 }
 
 // idText returns the id of a request as the host gets it.
 func idText(id goja.Value) string { return strconv.FormatInt(id.ToInteger(), 10) }
 
 // send begins the call of fetch:send. The request is what the host gets, and so many bytes.
-func (r *realm) send(answered goja.Callable, id goja.Value, size int64, request ...any) goja.Value {
+// Where nobody else wants to know, plainly, of a response of which no more is to come, it is made here.
+func (r *realm) send(answered goja.Callable, plainly bool, id goja.Value, size int64, request ...any) goja.Value {
 	return r.begin(hostCall{
 		class: "TypeError", name: fetchSend, size: size,
 		args: request,
@@ -100,6 +121,9 @@ func (r *realm) send(answered goja.Callable, id goja.Value, size int64, request 
 			state, first, err := r.newResponse(reply)
 			if err != nil {
 				return nil, err
+			}
+			if plainly && goja.IsUndefined(first) {
+				return r.newReceived(state), nil
 			}
 			return answered(goja.Undefined(), state, first, id)
 		},

@@ -27,24 +27,26 @@ var initMembers = [...]unistring.String{
 // plainMembers is how many of them a plainRequest has, from the first on.
 const plainMembers = 3
 
-// sendPlain is sendRequest for a URL and a RequestInit, or none, where they make a plainRequest; it returns undefined where they make
-// none. Its arguments are the function that sendRequest gets, the URL and the RequestInit.
-func (r *realm) sendPlain(call goja.FunctionCall) goja.Value {
-	request := r.plainRequestOf(call.Argument(2))
-	if request == nil || !r.calls.mayCall(fetchSend) {
-		return goja.Undefined()
+// sendPlain is sendRequest for a URL and a RequestInit, or none, where they make a plainRequest; it returns nil where they make none.
+// A Response of which no more is to come is made without a call of the library.
+func (r *realm) sendPlain(answered goja.Callable, url, init goja.Value) goja.Value {
+	if _, ok := url.(goja.String); !ok || !r.calls.mayCall(fetchSend) {
+		return nil
 	}
-	address, problem := r.requestAddress(call.Argument(1))
-	answered, ok := goja.AssertFunction(call.Argument(0))
-	if problem != "" || !ok {
-		return goja.Undefined()
+	request := r.plainRequestOf(init)
+	if request == nil {
+		return nil
+	}
+	address, problem := r.requestAddress(url)
+	if problem != "" {
+		return nil
 	}
 	size := int64(len(address) + len(request.fields))
 	if content, ok := request.body.([]byte); ok {
 		size += int64(len(content))
 	}
-	id := r.requestID(call)
-	return r.send(answered, id, size, idText(id), address, request.method, string(request.fields), request.body, "follow")
+	id := r.requestID(goja.FunctionCall{})
+	return r.send(answered, true, id, size, idText(id), address, request.method, string(request.fields), request.body, "follow")
 }
 
 func (r *realm) plainRequestOf(v goja.Value) *plainRequest {

@@ -9,8 +9,50 @@ import (
 
 var (
 	bodyNatives  = natives{"mimeType": (*realm).mimeTypeOf, "content": (*realm).contentOfResponse}
-	mixinNatives = natives{"read": (*realm).readResponse, "extend": (*realm).extendClass, "rejected": (*realm).rejectedWith}
+	mixinNatives = natives{"readers": (*realm).readers, "extend": (*realm).extendClass, "rejected": (*realm).rejectedWith}
+
+	responseNatives = natives{"describe": (*realm).describeClass, "received": (*realm).receiveAs}
 )
+
+// responseClass is the class Response, whose objects have their state in one private field. What is received becomes one here, since
+// most of them are asked for their text and nothing else.
+type responseClass struct {
+	prototype *goja.Object
+	fields    *privateEnvType // those of the class
+}
+
+// receiveAs says which class what is received becomes an object of.
+func (r *realm) receiveAs(call goja.FunctionCall) goja.Value {
+	class := r.needObject(call.Argument(0))
+	if kindWord(class) != classKind {
+		panic(r.rt.NewTypeError("the argument must be a class"))
+	}
+	fields := inside[classFuncObject](class).privateEnvType
+	if fields == nil || fields.numFields != 1 || fields.numMethods != 0 {
+		panic(r.rt.NewTypeError("the class must have one private field"))
+	}
+	r.received = responseClass{r.prototypeOf(class), fields}
+	return goja.Undefined()
+}
+
+// newReceived returns the Response that has a state.
+func (r *realm) newReceived(state goja.Value) goja.Value {
+	object := r.rt.CreateObject(r.received.prototype)
+	makePrivateElements(baseOf(object), r.received.fields, true).fields[0] = state
+	return object
+}
+
+// receivedState returns the state of a Response that was received; nil for any other value.
+func (r *realm) receivedState(v goja.Value) *response {
+	object, ok := v.(*goja.Object)
+	if !ok || kindWord(object) != plainKind || r.received.fields == nil {
+		return nil
+	}
+	if own := makePrivateElements(baseOf(object), r.received.fields, false); own != nil {
+		return responseOf(own.fields[0])
+	}
+	return nil
+}
 
 // response is what fetch:send returned, as the state of a Response: an object of the library by which it reads and sets the parts.
 // Most scripts want only what a small body says, for which no other object is made.
@@ -90,20 +132,38 @@ func (s *response) takeContent() (content []byte, ok bool) {
 	return content, true
 }
 
-// readResponse returns a promise for the content of a body that is there, as a text or as what that is as JSON; undefined where there
-// is more to do for it.
-func (r *realm) readResponse(call goja.FunctionCall) goja.Value {
-	form := r.textOf(call.Argument(1)).String()
-	if form != "text" && form != "json" {
-		return goja.Undefined()
-	}
-	content, ok := responseOf(call.Argument(0)).takeContent()
+// readers gives a class, the first argument, the methods that return a promise for a body as a text or as what that is as JSON. The
+// second is the function that does what there is to do for an object and the name of a method, where not all of the body is there.
+func (r *realm) readers(call goja.FunctionCall) goja.Value {
+	prototype := r.prototypeOf(r.needObject(call.Argument(0)))
+	read, ok := goja.AssertFunction(call.Argument(1))
 	if !ok {
-		return goja.Undefined()
+		panic(r.rt.NewTypeError("the argument must be a function"))
 	}
-	v := r.decoded(content)
-	if form == "json" {
-		v = parseJSON(r.guard, nil, goja.FunctionCall{Arguments: []goja.Value{v}})
+	for _, form := range []string{"json", "text"} {
+		method := r.function(form, func(call goja.FunctionCall) goja.Value {
+			if content, ok := r.receivedState(call.This).takeContent(); ok {
+				return r.readAs(form, content)
+			}
+			v, err := read(goja.Undefined(), call.This, r.rt.ToValue(form))
+			rethrow(err)
+			return v
+		})
+		must(prototype.DefineDataProperty(form, method, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE))
+	}
+	return goja.Undefined()
+}
+
+// readAs returns a promise for content as a text, or as what that is as JSON.
+func (r *realm) readAs(form string, content []byte) goja.Value {
+	text := r.decoded(content)
+	if form == "text" {
+		return r.resolved(text)
+	}
+	var v goja.Value
+	thrown := r.rt.Try(func() { v = parseJSON(r.guard, nil, goja.FunctionCall{Arguments: []goja.Value{text}}) })
+	if thrown != nil {
+		return r.rejectedWith(goja.FunctionCall{Arguments: []goja.Value{thrown.Value()}})
 	}
 	return r.resolved(v)
 }

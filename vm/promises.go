@@ -24,6 +24,11 @@ func fulfillPromise(p *goja.Promise, v goja.Value) goja.Value
 //go:linkname rejectPromise github.com/dop251/goja.(*Promise).reject
 func rejectPromise(p *goja.Promise, reason goja.Value) goja.Value
 
+// makePrivateElements returns the private fields of an object, which are made where the last argument is true.
+//
+//go:linkname makePrivateElements github.com/dop251/goja.(*baseObject).getPrivateEnv
+func makePrivateElements(o *baseObject, class *privateEnvType, create bool) *privateElements
+
 // runWrapped runs f as a call from outside: where no script is running, the microtasks follow.
 //
 //go:linkname runWrapped github.com/dop251/goja.(*Runtime).runWrapped

@@ -44,8 +44,9 @@ type realm struct {
 	limitErr   *goja.Object // RateLimitError.prototype; nil when the program cannot meet it
 	limitClass *goja.Object // see rateLimitClass
 	raised     raised
-	requests   int          // that fetch has sent
-	address    address      // see requestAddress
+	requests   int     // that fetch has sent
+	address    address // see requestAddress
+	received   responseClass
 	stack      []goja.Value // see lendStack
 	returned   goja.Value
 	waits      []*goja.Promise             // for which the run goes on

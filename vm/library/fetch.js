@@ -7,11 +7,6 @@
 
 const { Response, internal } = shared("response");
 
-function fetch(input, init = undefined) {
-  const sent = typeof input === "string" ? native.sendPlain(answered, input, init) : undefined;
-  return sent ?? shared("fetching").start(input, init, answered);
-}
-
 // answered makes a response of its state, which is an object of natives: see library_response.go. Where it comes with the beginning
 // of its body, more of that is to come.
 function answered(state, first, id, watch = undefined) {
@@ -20,4 +15,6 @@ function answered(state, first, id, watch = undefined) {
   return new Response(internal, state);
 }
 
-return { fetch };
+function start(input, init) { return shared("fetching").start(input, init, answered); }
+
+return { fetch: native.fetch(answered, start) };

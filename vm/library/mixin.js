@@ -10,7 +10,7 @@ function include(Class, stateOf, headersOf, bodyOf) {
   function read(object, form) {
     try {
       const state = stateOf(object);
-      return native.read(state, form) ?? shared("body").read(bodyOf(state), form, () => headersOf(state));
+      return shared("body").read(bodyOf(state), form, () => headersOf(state));
     } catch (error) {
       return native.rejected(error);
     }
@@ -22,9 +22,8 @@ function include(Class, stateOf, headersOf, bodyOf) {
     blob() { return read(this, "blob"); },
     bytes() { return read(this, "bytes"); },
     formData() { return read(this, "formData"); },
-    json() { return read(this, "json"); },
-    text() { return read(this, "text"); },
   });
+  native.readers(Class, read);
 }
 
 return { include };

@@ -55,6 +55,7 @@ class Response {
 }
 shared("mixin").include(Response, stateOf, headersOf, bodyOf);
 native.describe(Response);
+native.received(Response);
 
 // answer returns a promise for what a script that returns a Response answers with; undefined for any other value.
 function answer(value) {
