@@ -38,8 +38,8 @@ func (w *web) note(call string) {
 
 func (w *web) send(ctx context.Context, args []any) (any, error) {
 	id, url, method, fields, redirect := args[0].(string), args[1].(string), args[2], args[3], args[5]
-	status, redirected, headers, done := 200.0, false, "content-type\ntext/plain\nset-cookie\na=1\nset-cookie\nb=2\n", true
-	var chunk any
+	status, letters, headers := 200, "-w", "content-type\ntext/plain\nset-cookie\na=1\nset-cookie\nb=2\n"
+	var chunk []byte
 	switch path := url[strings.LastIndex(url, "/"):]; path {
 	case "/echo":
 		body, _ := args[4].([]byte)
@@ -48,14 +48,14 @@ func (w *web) send(ctx context.Context, args []any) (any, error) {
 		chunk, headers = []byte("a"), "content-length\n1\nconnection\nkeep-alive\nkeep-alive\ntimeout=5\n"+
 			"transfer-encoding\nchunked\njsruntime-execution-id\n1\ncontent-encoding\nx\netag\nb\n"
 	case "/empty":
-		status = 204
+		status, letters = 204, "--"
 	case "/long":
 		w.mu.Lock()
 		w.chunks = map[string][]string{id: {"b", "c"}}
 		w.mu.Unlock()
-		chunk, done = []byte("a"), false
+		chunk, letters = []byte("a"), "-b"
 	case "/moved":
-		url, redirected, chunk = "http://a.example/there", true, []byte{}
+		url, letters = "http://a.example/there", "rw"
 	case "/limited":
 		return nil, jsruntime.ErrRateLimit
 	case "/slow":
@@ -64,7 +64,7 @@ func (w *web) send(ctx context.Context, args []any) (any, error) {
 	default:
 		return nil, errors.New("fetch: no such host")
 	}
-	return []any{status, "OK", url, redirected, headers, chunk, done}, nil
+	return fmt.Appendf(nil, "%d\nOK\n%s\n%s\n%s\n%s", status, url, letters, headers, chunk), nil
 }
 
 func (w *web) read(_ context.Context, args []any) (any, error) {

@@ -19,7 +19,7 @@ type echo struct{}
 func (echo) Functions() []string { return []string{"fetch:send"} }
 
 func (echo) Call(_ context.Context, _ string, args []any) (any, error) {
-	return []any{200.0, "OK", args[1], false, "", fmt.Appendf(nil, "%q", args[1:]), true}, nil
+	return fmt.Appendf(nil, "200\nOK\n%s\n-w\n\n%q", args[1], args[1:]), nil
 }
 
 func TestARequestOfPlainObjectsIsWhatTheLibraryMakesOfIt(t *testing.T) {
@@ -59,7 +59,7 @@ func TestARequestOfPlainObjectsIsWhatTheLibraryMakesOfIt(t *testing.T) {
 type pages struct{ echo }
 
 func (pages) Call(_ context.Context, _ string, args []any) (any, error) {
-	return []any{200.0, "OK", args[1], false, "", make([]byte, 1<<20), true}, nil
+	return fmt.Appendf(nil, "200\nOK\n%s\n-w\n\n%s", args[1], make([]byte, 1<<20)), nil
 }
 
 func TestBodiesThatNobodyHasReadAreMemoryOfTheScript(t *testing.T) {
@@ -82,8 +82,8 @@ func TestABodyThatWasReadIsNotMemoryAnyMore(t *testing.T) {
 
 func TestAResponseOfTheHostThatIsNoneIsAnErrorOfTheScript(t *testing.T) {
 	for _, reply := range []any{
-		nil, "text", []any{}, []any{200.0}, []any{"200", "OK", "", false, "", nil, true}, []any{200.0, "OK", "", false, "a\nb\nc\n", nil, true},
-		map[string]any{"status": 200.0},
+		nil, "200\nOK\n\n-w\n\n", []any{200.0}, map[string]any{"status": 200.0}, []byte{}, []byte("200"), []byte("200\nOK\n\n-w\n"),
+		[]byte("two\nOK\n\n-w\n\n"), []byte("200\nOK\n\nw\n\n"), []byte("200\nOK\n\n-w\na\n\n"), []byte("200\nOK\n\n-w\na\nb\n"), []byte("\n\n\n\n\n"),
 	} {
 		source := `try { await fetch("http://a.example/") } catch (e) { return [e.name, e.message] }`
 		result := vm.New().Run(t.Context(), jsruntime.Job{Source: jsruntime.Source{Text: source}, Host: replies{reply: reply}})
@@ -101,7 +101,7 @@ type replies struct {
 func (r replies) Call(context.Context, string, []any) (any, error) { return r.reply, nil }
 
 func TestAResponseSaysTheSameWhateverOfItIsReadFirst(t *testing.T) {
-	reply := []any{201.0, "Made", "http://a.example/there", true, "content-type\napplication/json\nx\ny\n", []byte(`{"a":1}`), true}
+	reply := []byte("201\nMade\nhttp://a.example/there\nrw\ncontent-type\napplication/json\nx\ny\n\n{\"a\":1}")
 	for source, want := range map[string]string{
 		`return [r.status, r.statusText, r.url, r.redirected, r.ok, r.type, r.bodyUsed]`:                                `[201,"Made","http://a.example/there",true,true,"basic",false]`,
 		`const c = r.clone(); return [await r.text(), await c.json(), c.status, c.headers.get("x"), c.type]`:            `["{\"a\":1}",{"a":1},201,"y","basic"]`,
@@ -120,7 +120,7 @@ func TestAResponseSaysTheSameWhateverOfItIsReadFirst(t *testing.T) {
 }
 
 func TestAPropertyThenIsCalledOfWhatAPromiseOfTheLibraryIsResolvedWith(t *testing.T) {
-	reply := []any{200.0, "OK", "", false, "", []byte(`{"a":1}`), true}
+	reply := []byte("200\nOK\n\n-w\n\n{\"a\":1}")
 	for source, want := range map[string]string{
 		`Object.prototype.then = function (f) { delete Object.prototype.then; f("other") }; return await r.json()`:                                     `"other"`,
 		`Object.defineProperty(Object.prototype, "then", {configurable: true, get() { n++ }}); await r.json(); delete Object.prototype.then; return n`: `1`,
@@ -131,4 +131,11 @@ func TestAPropertyThenIsCalledOfWhatAPromiseOfTheLibraryIsResolvedWith(t *testin
 		require.NoError(t, result.Err, source)
 		assert.JSONEq(t, want, string(result.Output), source)
 	}
+}
+
+func TestABodyThatIsNoJSONRejectsThePromise(t *testing.T) {
+	source := `const r = await fetch("http://a.example/"), p = r.json(); return await p.catch((e) => [e.name, e.message, e instanceof SyntaxError, r.bodyUsed])`
+	result := vm.New().Run(t.Context(), jsruntime.Job{Source: jsruntime.Source{Text: source}, Host: replies{reply: []byte("200\nOK\n\n-w\n\n{a")}})
+	require.NoError(t, result.Err)
+	assert.JSONEq(t, `["SyntaxError","JSON.parse: the text is not valid JSON at position 1",true,true]`, string(result.Output))
 }

@@ -1,7 +1,9 @@
 package vm
 
 import (
+	"bytes"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -174,44 +176,56 @@ func (r *realm) contentOfResponse(call goja.FunctionCall) goja.Value {
 	if s == nil {
 		panic(r.rt.NewTypeError("the argument must be the state of a response"))
 	}
-	content := s.content
+	content := bytes.Clone(s.content) // the script may write to it
 	s.content = nil
 	return r.uint8Array(content)
 }
 
 // newResponse returns what fetch:send returned as the state of a Response, and the beginning of a body of which more is to come,
-// or undefined.
+// or undefined. What that is is bytes: the status, its text, the URL and two letters, each as a line, the headers as lines, a name and
+// a value in turn, an empty line, and what there is of the body. The first letter is r where the response was redirected. The second
+// one is b where there is the beginning of a body, w where there is all of it, and another one where it has none.
 func (r *realm) newResponse(v any) (state, first goja.Value, err error) {
-	const parts = 7
-	reply, _ := v.([]any)
-	if len(reply) != parts {
+	reply, _ := v.([]byte)
+	begin, end, ok := headOf(reply)
+	if !ok {
 		return nil, nil, errNoResponse
 	}
-	s := &response{rt: r.rt, body: goja.Null()}
-	status, ok := reply[0].(float64)
-	s.statusText, _ = reply[1].(string)
-	s.url, _ = reply[2].(string)
-	s.redirected, _ = reply[3].(bool)
-	s.fields, _ = reply[4].(string)
-	if !ok || !isLines(s.fields) {
+	head, content := string(reply[:end]), reply[end+1:]
+	status, rest, _ := strings.Cut(head[:begin], "\n")
+	s := &response{rt: r.rt, body: goja.Null(), fields: head[begin:]}
+	s.statusText, rest, _ = strings.Cut(rest, "\n")
+	s.url, rest, _ = strings.Cut(rest, "\n")
+	code, err := strconv.Atoi(status)
+	if err != nil || len(rest) != len("-b\n") {
 		return nil, nil, errNoResponse
 	}
-	s.status, first = r.rt.ToValue(status), goja.Undefined()
-	if content, ok := reply[5].([]byte); ok {
-		content = append(make([]byte, 0, len(content)), content...)
-		s.body = nil
-		if s.whole, _ = reply[6].(bool); s.whole {
-			s.content = content
-		} else {
-			first = r.uint8Array(content)
-		}
+	s.status, s.redirected, first = r.rt.ToValue(code), rest[0] == 'r', goja.Undefined()
+	switch rest[1] {
+	case 'w':
+		s.body, s.content, s.whole = nil, content, true
+	case 'b':
+		s.body, first = nil, r.uint8Array(bytes.Clone(content))
 	}
 	return r.rt.NewDynamicObject(s), first, nil
 }
 
 var errNoResponse = errors.New("fetch: the host sent no response")
 
-// isLines reports whether a text is lines, a name and a value in turn, each with its end.
-func isLines(fields string) bool {
-	return fields == "" || strings.HasSuffix(fields, "\n") && strings.Count(fields, "\n")%2 == 0
+// headOf returns where the headers of a reply of fetch:send begin and end. It reports whether they do.
+func headOf(reply []byte) (begin, end int, ok bool) {
+	const before = 4 // lines
+	for line := 0; ; line++ {
+		if line == before {
+			begin = end
+		}
+		length := bytes.IndexByte(reply[end:], '\n')
+		if length < 0 {
+			return 0, 0, false
+		}
+		if length == 0 && line >= before && (line-before)%2 == 0 { // in place of a name
+			return begin, end, true
+		}
+		end += length + 1
+	}
 }

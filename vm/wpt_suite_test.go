@@ -183,7 +183,7 @@ func (h *wptHost) send(url string) (any, error) {
 		return nil, fmt.Errorf("there is no server at %s", url)
 	}
 	content, err := os.ReadFile(h.suite.path(wptResolve(h.file.name, "/"+name)))
-	return []any{200.0, "OK", url, false, "content-type\ntext/plain\n", content, true}, err
+	return fmt.Appendf(nil, "200\nOK\n%s\n-w\ncontent-type\ntext/plain\n\n%s", url, content), err
 }
 
 // run runs a file in each of its variants.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -142,19 +143,21 @@ func readSize(length int64) int64 {
 	return min(max(length+1, least), readBytes)
 }
 
-// receiveWhole reads a body that is there already.
-func (c *client) receiveWhole(ctx context.Context, x *exchange, resp *http.Response) ([]byte, error) {
+// receiveWhole adds a body that is there already.
+func (c *client) receiveWhole(ctx context.Context, x *exchange, resp *http.Response, r *reply) error {
 	defer resp.Body.Close()
 	if resp.ContentLength > c.maxResponse {
-		return []byte{}, c.tooLarge
+		return c.tooLarge
 	}
-	content := make([]byte, resp.ContentLength)
-	n, err := io.ReadFull(resp.Body, content)
+	head, length := len(r.text), int(resp.ContentLength)
+	r.text = slices.Grow(r.text, length)[:head+length]
+	n, err := io.ReadFull(resp.Body, r.text[head:])
+	r.text = r.text[:head+n]
 	x.report.ResponseBytes = int64(n)
 	if err != nil {
-		return content[:n], explainBody(ctx, err)
+		return explainBody(ctx, err)
 	}
-	return content, nil
+	return nil
 }
 
 // receive reads the response's body to its end, as far ahead of the script as the buffer allows, and returns why it ended;

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -120,89 +119,51 @@ func (c *client) impatient(err error, format string, n int) error {
 }
 
 // answer returns the response with what there is of its body, and starts to receive the rest.
-func (c *client) answer(ctx context.Context, x *exchange, resp *http.Response, last *request) any {
-	var chunk any // which is nil for no body
-	done := true
+func (c *client) answer(ctx context.Context, x *exchange, resp *http.Response, last *request) []byte {
+	r := replyOf(resp, last)
 	switch {
 	case withoutBody(last.method, resp.StatusCode):
 		_ = resp.Body.Close() // of which nothing is lost
 		x.end(nil)
 	case resp.Body == http.NoBody:
-		chunk = []byte{}
+		r.say(bodyWhole)
 		x.end(nil)
 	default:
-		chunk, done = c.begin(ctx, x, resp)
+		c.begin(ctx, x, resp, r)
 	}
-	text := fromBytes(strings.TrimLeft(strings.TrimPrefix(resp.Status, statusCode(resp)), " "))
-	return []any{float64(resp.StatusCode), text, last.shown, last.redirects > 0, linesOf(resp.Header), chunk, done}
+	return r.text
 }
 
-// begin returns the beginning of a body, and whether that is all. What is left is received while the script goes on.
-func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response) (chunk []byte, done bool) {
+// begin adds the beginning of a body. What is left is received while the script goes on.
+func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response, r *reply) {
 	if x.arrival.whole(resp) {
-		content, err := c.receiveWhole(ctx, x, resp)
+		err := c.receiveWhole(ctx, x, resp, r)
 		if err == nil {
+			r.say(bodyWhole)
 			x.end(nil)
-			return content, true
+			return
 		}
+		r.say(bodyBegins)
 		b := newBody()
 		b.end(err)
 		x.body.Store(b)
 		x.settle(err)
-		return content, false
+		return
 	}
 	x.answered.Store(true)
 	x.timer.Reset(c.timeout - time.Since(x.started))
 	b := newBody()
 	x.body.Store(b)
 	go func() { x.settle(c.receive(ctx, x, b, resp)) }()
-	if chunk, done = b.first(ctx); done {
+	chunk, done := b.first(ctx)
+	r.text = append(r.text, chunk...)
+	if r.say(bodyBegins); done {
+		r.say(bodyWhole)
 		x.run.remove(x)
 	}
-	return chunk, done
-}
-
-// statusCode is how the response's status begins.
-func statusCode(resp *http.Response) string {
-	code, _, _ := strings.Cut(resp.Status, " ")
-	return code
 }
 
 // withoutBody reports whether a response has none by definition.
 func withoutBody(method string, status int) bool {
 	return method == http.MethodHead || slices.Contains([]int{http.StatusNoContent, http.StatusResetContent, http.StatusNotModified}, status)
-}
-
-// linesOf returns headers as lines, a name and a value in turn: one of each name, sorted, and one of each cookie.
-func linesOf(header http.Header) string {
-	size := 0
-	for name, values := range header {
-		for _, value := range values {
-			size += len(name) + len(value) + len("\n\n")
-		}
-	}
-	var lines strings.Builder
-	lines.Grow(size)
-	for _, name := range sortedNames(header) {
-		values := header[name]
-		if name != "Set-Cookie" && len(values) > 1 {
-			values = []string{strings.Join(values, ", ")}
-		}
-		for _, value := range values {
-			for i := range len(name) {
-				lines.WriteByte(lower(name[i]))
-			}
-			lines.WriteByte('\n')
-			lines.WriteString(fromBytes(value))
-			lines.WriteByte('\n')
-		}
-	}
-	return lines.String()
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
 }

@@ -47,9 +47,8 @@ func newClient(s settings) *client {
 }
 
 // send takes an id and what a request is made of: its URL, its method, its headers as lines, a name and a value in turn, its body
-// or nil, and what to do with redirects. It returns once the headers of the response are there, with a list: its status, the
-// status's text, its URL, whether it was redirected, its headers as lines, what there is of its body, or nil where it has none,
-// and whether that is all. What is left of the body is for read.
+// or nil, and what to do with redirects. It returns once the headers of the response are there, with a reply as bytes. What is left of
+// the body is for read.
 func (c *client) send(ctx context.Context, call jsruntime.FunctionCall) (reply any, err error) {
 	id, err := idOf(call)
 	if err != nil {

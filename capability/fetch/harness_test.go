@@ -75,7 +75,7 @@ type answer struct {
 	reply map[string]any
 }
 
-func (a *answer) status() int { return int(a.reply["status"].(float64)) }
+func (a *answer) status() int { return a.reply["status"].(int) }
 func (a *answer) done() bool  { return a.reply["done"].(bool) }
 
 func (a *answer) header(name string) (values []string) {
@@ -88,13 +88,19 @@ func (a *answer) header(name string) (values []string) {
 	return values
 }
 
-// replyOf returns the list that fetch:send returned by the names of its parts.
+// replyOf returns the parts of what fetch:send returned by their names.
 func replyOf(reply any) map[string]any {
-	list := reply.([]any)
-	chunk, hasBody := list[5].([]byte)
+	lines := strings.SplitAfter(string(reply.([]byte)), "\n")
+	line := func(i int) string { return strings.TrimSuffix(lines[i], "\n") }
+	const before = 4 // lines
+	end := before
+	for lines[end] != "\n" {
+		end += 2
+	}
+	status, _ := strconv.Atoi(line(0))
 	return map[string]any{
-		"status": list[0], "statusText": list[1], "url": list[2], "redirected": list[3], "headers": list[4],
-		"body": hasBody, "chunk": append([]byte{}, chunk...), "done": list[6],
+		"status": status, "statusText": line(1), "url": line(2), "redirected": line(3)[0] == 'r', "headers": strings.Join(lines[before:end], ""),
+		"body": line(3)[1] != '-', "done": line(3)[1] != 'b', "chunk": []byte(strings.Join(lines[end+1:], "")),
 	}
 }
 
