@@ -2,10 +2,8 @@ package fetch
 
 import (
 	"bytes"
-	"context"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"sync/atomic"
 )
 
@@ -36,23 +34,7 @@ func (c *arrivalConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// arrival finds out about one request on which connection its response comes.
-type arrival struct {
-	trace httptrace.ClientTrace
-	conn  atomic.Pointer[arrivalConn]
-}
-
-// traced returns a context by which a request tells of its connection.
-func (a *arrival) traced(ctx context.Context) context.Context {
-	a.trace.GotConn = func(info httptrace.GotConnInfo) {
-		conn, _ := info.Conn.(*arrivalConn)
-		a.conn.Store(conn)
-	}
-	return httptrace.WithClientTrace(ctx, &a.trace)
-}
-
-// whole reports whether all of a response's body is there.
-func (a *arrival) whole(resp *http.Response) bool {
-	conn := a.conn.Load()
-	return conn != nil && !resp.Uncompressed && resp.ContentLength >= 0 && int64(conn.arrived) >= resp.ContentLength
+// whole reports whether all of a response's body is there. It is of no connection that is nil.
+func (c *arrivalConn) whole(resp *http.Response) bool {
+	return c != nil && !resp.Uncompressed && resp.ContentLength >= 0 && int64(c.arrived) >= resp.ContentLength
 }

@@ -124,22 +124,15 @@ func (d *dialer) checkPrivate(network, address string, conn syscall.RawConn) err
 func (d *dialer) anyone() dialFunc  { return dialFunc{d, d.checkAny} }
 func (d *dialer) private() dialFunc { return dialFunc{d, d.checkPrivate} }
 
-// requestKey carries, in the context of a request, that context itself: a Transport dials with one that has the values and
-// does not end with the request.
-type requestKey struct{}
-
-func withRequest(ctx context.Context) context.Context {
-	return context.WithValue(ctx, requestKey{}, ctx)
-}
-
-// within returns a context that ends with the request's.
+// within returns a context that ends with the line's for which is dialed.
 func within(dial context.Context) (context.Context, context.CancelFunc) {
 	dial, cancel := context.WithCancelCause(dial)
-	request, ok := dial.Value(requestKey{}).(context.Context)
+	l, ok := dial.Value(lineKey{}).(*line)
 	if !ok {
 		return dial, func() { cancel(nil) }
 	}
-	stop := context.AfterFunc(request, func() { cancel(context.Cause(request)) })
+	l.dialed.Store(true)
+	stop := context.AfterFunc(l.ctx, func() { cancel(context.Cause(l.ctx)) })
 	return dial, func() { stop(); cancel(nil) }
 }
 

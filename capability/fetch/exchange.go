@@ -20,33 +20,35 @@ type exchange struct {
 	run      *run
 	admitted bool    // guarded by the run
 	tenant   *tenant // nil before it was admitted
-	cancel   context.CancelCauseFunc
+	line     *line   // whose timer is set until the headers are there, and then until all of the response is
 
 	started  time.Time
-	host     string      // that was asked
-	timer    *time.Timer // until the headers are there, and then until all of the response is
-	answered atomic.Bool // the headers are there, and more of the body is to come
-	arrival  arrival
+	host     string               // that was asked
+	answered atomic.Bool          // the headers are there, and more of the body is to come
 	body     atomic.Pointer[body] // what is still to be read; nil before the headers, and where nothing is
 
 	settled atomic.Bool
 	report  Report
 }
 
-// open begins an exchange. The returned ctx is that of its network side: it ends with the run, with the time that a request
-// may take, and with an abort.
-func (c *client) open(ctx context.Context, run *run, call jsruntime.FunctionCall, id string, req *request) (*exchange, context.Context, error) {
+// open begins an exchange, of a call with ctx.
+func (c *client) open(ctx context.Context, run *run, call jsruntime.FunctionCall, id string, req *request) (*exchange, error) {
 	x := &exchange{
 		client: c, id: id, run: run, started: time.Now(), host: req.url.Hostname(), report: c.reportOf(call, req),
 	}
-	ctx, x.cancel = context.WithCancelCause(ctx)
-	if err := x.run.add(x); err != nil {
-		x.cancel(err)
-		return nil, nil, err
+	if x.line = run.keptLine(); x.line == nil {
+		x.line = newLine(ctx)
 	}
-	x.timer = time.AfterFunc(min(c.headerTimeout, c.timeout), x.expire)
-	return x, ctx, nil
+	x.line.enter(x, min(c.headerTimeout, c.timeout))
+	if err := x.run.add(x); err != nil {
+		x.leaveLine(err)
+		return nil, err
+	}
+	return x, nil
 }
+
+// cancel ends the network side.
+func (x *exchange) cancel(err error) { x.line.cancel(x, err) }
 
 // expire ends an exchange that has taken as long as it may.
 func (x *exchange) expire() {
@@ -63,12 +65,18 @@ func (x *exchange) settle(err error) {
 	if x.settled.Swap(true) {
 		return
 	}
-	x.cancel(err)
-	x.timer.Stop()
+	x.leaveLine(err)
 	if x.tenant != nil {
 		x.client.tenants.leave(x.tenant)
 	}
 	x.report.end(err, x.client.onRequest)
+}
+
+// leaveLine is for when nothing more goes over the line.
+func (x *exchange) leaveLine(err error) {
+	if x.line.leave(x, err) {
+		x.run.keepLine(x.line)
+	}
 }
 
 // end is for an exchange that comes to no response, or to one of which nothing is left to read.
@@ -85,9 +93,16 @@ func (x *exchange) abort() {
 	x.cancel(errAborted)
 }
 
-// exchange gets the response, and returns it in the form in which the realm takes it.
+// asking returns a context for a call of the application's: it has the values of the call of fetch, and ends with the network side.
+func (x *exchange) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(x.line.ctx, func() { cancel(context.Cause(x.line.ctx)) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// exchange gets the response, and returns it in the form in which the realm takes it. ctx is that of the call.
 func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.FunctionCall, req *request) (any, error) {
-	if err := c.admit(ctx, x, call); err != nil {
+	if err := c.admit(x.line.ctx, x, call); err != nil {
 		return nil, err
 	}
 	resp, last, err := c.follow(ctx, x, call, req)
@@ -95,7 +110,7 @@ func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.Funct
 		return nil, err
 	}
 	x.report.Status, x.report.Redirects = resp.StatusCode, last.redirects
-	return c.answer(ctx, x, resp, last), nil
+	return c.answer(x.line.ctx, x, resp, last), nil
 }
 
 // admit waits for the turn of the exchange: first within its run, then within its tenant, so that a run that waits for
@@ -136,7 +151,7 @@ func (c *client) answer(ctx context.Context, x *exchange, resp *http.Response, l
 
 // begin adds the beginning of a body. What is left is received while the script goes on.
 func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response, r *reply) {
-	if x.arrival.whole(resp) {
+	if x.line.conn.Load().whole(resp) {
 		err := c.receiveWhole(ctx, x, resp, r)
 		if err == nil {
 			r.say(bodyWhole)
@@ -151,7 +166,7 @@ func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response, r 
 		return
 	}
 	x.answered.Store(true)
-	x.timer.Reset(c.timeout - time.Since(x.started))
+	x.line.timer.Reset(c.timeout - time.Since(x.started))
 	b := newBody()
 	x.body.Store(b)
 	go func() { x.settle(c.receive(ctx, x, b, resp)) }()

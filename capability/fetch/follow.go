@@ -17,20 +17,21 @@ const (
 	maxDiscard = 4 << 10
 )
 
-// follow sends a request, follows redirects as it asks for, and returns the response with the request that it answers.
+// follow sends a request, follows redirects as it asks for, and returns the response with the request that it answers. ctx is that of
+// the call.
 func (c *client) follow(ctx context.Context, x *exchange, call jsruntime.FunctionCall, req *request) (*http.Response, *request, error) {
-	hosts, err := c.hostsOf(ctx, call)
+	hosts, err := c.hostsOf(ctx, x, call)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := c.allow(req.url, hosts); err != nil {
 		return nil, nil, err
 	}
-	if err := c.reveal(ctx, call, req); err != nil {
+	if err := c.reveal(ctx, x, call, req); err != nil {
 		return nil, nil, err
 	}
 	for {
-		resp, err := c.roundTrip(ctx, x, req)
+		resp, err := c.roundTrip(x.line.ctx, x, req)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -50,10 +51,12 @@ func (c *client) follow(ctx context.Context, x *exchange, call jsruntime.Functio
 }
 
 // hostsOf returns the hosts that the tenant's scripts may reach; without AllowHosts nobody looks at them.
-func (c *client) hostsOf(ctx context.Context, call jsruntime.FunctionCall) ([]hostPattern, error) {
+func (c *client) hostsOf(ctx context.Context, x *exchange, call jsruntime.FunctionCall) ([]hostPattern, error) {
 	if c.hosts == nil {
 		return nil, nil
 	}
+	ctx, done := x.asking(ctx)
+	defer done()
 	list, err := c.hosts(ctx, call.TenantID)
 	switch {
 	case ctx.Err() != nil:
@@ -75,7 +78,7 @@ func (c *client) roundTrip(ctx context.Context, x *exchange, req *request) (*htt
 	if len(req.hidden) > 0 && req.url.Scheme == "http" {
 		transport = x.tenant.private
 	}
-	resp, err := transport.RoundTrip(req.forTransport(x.arrival.traced(withRequest(ctx))))
+	resp, err := transport.RoundTrip(req.forTransport(ctx))
 	if err != nil {
 		return nil, c.explain(ctx, err, req)
 	}

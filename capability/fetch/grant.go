@@ -59,7 +59,7 @@ func (c *client) send(ctx context.Context, call jsruntime.FunctionCall) (reply a
 	if err != nil {
 		return nil, err
 	}
-	x, ctx, err := c.open(ctx, run, call, id, req)
+	x, err := c.open(ctx, run, call, id, req)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -130,4 +131,20 @@ func TestPortsAreClosedUnlessTheyAreOpened(t *testing.T) {
 		require.EqualError(t, err, "fetch: port not allowed: "+port+"; those that are: 80, 443, 8443")
 	}
 	require.Contains(t, r.failure("http://127.0.0.1:08443").Error(), "address not allowed")
+}
+
+func TestTheApplicationIsAskedWithTheContextOfTheCall(t *testing.T) {
+	type key struct{}
+	at, open := serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "there") })
+	var with []any
+	r := newRealm(t, open, fetch.KeepAlive(time.Minute), fetch.AllowHosts(func(ctx context.Context, _ uuid.UUID) ([]string, error) {
+		with = append(with, ctx.Value(key{}))
+		return []string{"127.0.0.1"}, nil
+	}))
+	for i := range 3 {
+		ctx := context.WithValue(r.ctx, key{}, i)
+		_, err := r.functions.Send(ctx, r.with(argsOf(strconv.Itoa(i), requestOf(at))...))
+		require.NoError(t, err)
+	}
+	require.Equal(t, []any{0, 1, 2}, with)
 }

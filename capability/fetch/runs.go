@@ -52,6 +52,25 @@ type run struct {
 	exchanges map[string]*exchange
 	aborted   []string // the latest ids that were aborted and are not known
 	last      target   // of the requests
+	line      *line    // that the next exchange may have; nil for none
+}
+
+// keepLine keeps a line for the next exchange.
+func (r *run) keepLine(l *line) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.line = l
+}
+
+// keptLine takes the line that is kept; nil for none that can be used.
+func (r *run) keptLine() *line {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.line
+	if r.line = nil; l == nil || l.ctx.Err() != nil {
+		return nil
+	}
+	return l
 }
 
 // target is a URL as the realm passed it, and as it is asked for.

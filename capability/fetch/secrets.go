@@ -43,10 +43,12 @@ const maxPlaceholders = 16
 var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // reveal puts the values of secrets where the headers of a request have placeholders.
-func (c *client) reveal(ctx context.Context, call jsruntime.FunctionCall, req *request) error {
+func (c *client) reveal(ctx context.Context, x *exchange, call jsruntime.FunctionCall, req *request) error {
 	if !hasPlaceholders(req.header) {
 		return nil
 	}
+	ctx, done := x.asking(ctx)
+	defer done()
 	req.header = req.header.Clone()
 	t := template{client: c, call: call, req: req}
 	size := 0
