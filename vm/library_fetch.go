@@ -103,9 +103,9 @@ func (r *realm) sendRequest(call goja.FunctionCall) goja.Value {
 		body, size = args[0], taken
 	}
 	r.guard.take(int64(method.Length()+fields.Length()+redirect.Length()) * 2)
-	size += int64(len(address) + fields.Length())
+	size += int64(address.size + fields.Length())
 	id := call.Argument(1)
-	return r.send(answered, false, id, size, idText(id), address, method.String(), fields.String(), body, redirect.String())
+	return r.send(answered, false, id, size, idText(id), address.sent, method.String(), fields.String(), body, redirect.String())
 }
 
 // idText returns the id of a request as the host gets it.
@@ -137,28 +137,34 @@ func (r *realm) requestID(goja.FunctionCall) goja.Value {
 }
 
 // address is a URL that a script wrote, and what the host gets in its place.
-type address struct{ text, sent string }
+type address struct {
+	text string
+	sent any // a string
+	size int // of that
+}
 
 // requestAddress returns the URL of a request as the host gets it, or says what is wrong with it. A script often has one for many
 // requests, so the last one is kept.
-func (r *realm) requestAddress(v goja.Value) (sent, problem string) {
+func (r *realm) requestAddress(v goja.Value) (a address, problem string) {
 	const longest = 1 << 10 // of those that are kept
 	text := r.textOf(v)
-	if text.Length() <= longest && r.address.text == text.String() && r.address.sent != "" {
-		return r.address.sent, ""
+	if text.Length() <= longest && r.address.sent != nil && r.address.text == text.String() {
+		return r.address, ""
 	}
 	u, problem := r.addressOf(v, "fetch", true)
 	if problem == "" && u.Protocol() != "http:" && u.Protocol() != "https:" {
 		problem = "fetch: the URL must begin with http: or https:"
 	}
 	if problem != "" {
-		return "", problem
+		return address{}, problem
 	}
-	sent, _, _ = strings.Cut(u.Href(), "#")
+	sent, _, _ := strings.Cut(u.Href(), "#")
+	a = address{sent: sent, size: len(sent)}
 	if text.Length() <= longest {
-		r.address = address{strings.Clone(text.String()), sent}
+		a.text = strings.Clone(text.String())
+		r.address = a
 	}
-	return sent, ""
+	return a, ""
 }
 
 // href returns an absolute URL as the standard writes it. The second argument is who wants it. A URL with a user is an error where
@@ -206,7 +212,11 @@ func (r *realm) resolvedWith(call goja.FunctionCall) goja.Value { return r.resol
 
 func (r *realm) resolved(v goja.Value) goja.Value {
 	promise := r.newPromise()
-	rethrow(r.resolve(promise, v))
+	if settles(v) {
+		fulfillPromise(promise, v) // for which nobody waits yet
+	} else {
+		rethrow(r.resolve(promise, v))
+	}
 	return r.rt.ToValue(promise)
 }
 

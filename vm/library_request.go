@@ -12,7 +12,7 @@ import (
 // plainRequest is what most calls of fetch say besides a URL: a method, headers and a text as the body, in plain objects and texts.
 // Anything else, and everything that is wrong, is for the library to read as the standard says.
 type plainRequest struct {
-	method string
+	method any    // a string
 	fields []byte // the headers as lines
 	typed  bool   // one of them is the content type
 	body   any    // of bytes, or nil
@@ -41,23 +41,30 @@ func (r *realm) sendPlain(answered goja.Callable, url, init goja.Value) goja.Val
 	if problem != "" {
 		return nil
 	}
-	size := int64(len(address) + len(request.fields))
+	size := int64(address.size + len(request.fields))
 	if content, ok := request.body.([]byte); ok {
 		size += int64(len(content))
 	}
+	var fields any = ""
+	if len(request.fields) > 0 {
+		fields = string(request.fields)
+	}
 	id := r.requestID(goja.FunctionCall{})
-	return r.send(answered, true, id, size, idText(id), address, request.method, string(request.fields), request.body, "follow")
+	return r.send(answered, true, id, size, idText(id), address.sent, request.method, fields, request.body, "follow")
 }
 
+// bareRequest is that of a call with a URL alone.
+var bareRequest = plainRequest{method: "GET"}
+
 func (r *realm) plainRequestOf(v goja.Value) *plainRequest {
-	p := &plainRequest{method: "GET"}
 	if goja.IsUndefined(v) {
-		return p
+		return &bareRequest
 	}
 	init := r.plainObject(v)
 	if init == nil {
 		return nil
 	}
+	p := &plainRequest{method: "GET"}
 	inherited := baseOf(r.objects).values
 	for i, name := range initMembers {
 		if inherited[name] != nil || i >= plainMembers && init[name] != nil {
@@ -110,8 +117,9 @@ func (p *plainRequest) setMethod(v goja.Value) bool {
 	if !ok {
 		return false
 	}
-	p.method = strings.ToUpper(method)
-	return slices.Contains([]string{"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"}, p.method)
+	method = strings.ToUpper(method)
+	p.method = method
+	return slices.Contains([]string{"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"}, method)
 }
 
 func (p *plainRequest) setHeaders(r *realm, v goja.Value) bool {

@@ -42,13 +42,19 @@ func (r *realm) newPromise() *goja.Promise {
 
 // resolve is https://tc39.es/ecma262/#sec-promise-resolve-functions. Its error is one that no script catches.
 func (r *realm) resolve(p *goja.Promise, v goja.Value) error {
-	if object, ok := v.(*goja.Object); ok && !hasNoThen(object) {
+	if !settles(v) {
 		resolve, _ := resolvingFunctions(p)
 		call, _ := goja.AssertFunction(resolve)
 		_, err := call(goja.Undefined(), v)
 		return err
 	}
 	return runWrapped(r.rt, func() { fulfillPromise(p, v) })
+}
+
+// settles reports whether a promise that is resolved with a value has that value, whatever a script does.
+func settles(v goja.Value) bool {
+	object, ok := v.(*goja.Object)
+	return !ok || hasNoThen(object)
 }
 
 // reject rejects a promise. Its error is one that no script catches.

@@ -43,14 +43,15 @@ func TestTheTableOfFetch(t *testing.T) {
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "%d requests in one run\tus each\tto Go\t\n", benchRequests)
 	b.rows(w, benchRequests,
-		row{"Go: client and body", func() { b.inGo(benchRequests) }},
+		row{"Go: client and body", b.inGo(benchRequests, false)},
+		row{"Go, bounded as fetch is", b.inGo(benchRequests, true)},
 		row{"fetch and text()", b.script(1, requests(`await (await fetch(%[2]q)).text()`, at))},
 		row{"fetch and json()", b.script(1, requests(`await (await fetch(%[2]q)).json()`, at))},
 		row{"fetch with init", b.script(1, requests(`await (await fetch(%[2]q, {method: "POST", headers: {a: "b"}, body: "c"})).text()`, at))},
 	)
 	fmt.Fprint(w, "a run\tus each\tto Go\t\n")
 	b.rows(w, benchRuns,
-		row{"Go: client and body", func() { b.inGo(benchRuns) }},
+		row{"Go: client and body", b.inGo(benchRuns, false)},
 		row{"without a request", b.script(benchRuns, `await null; return 1`)},
 		row{"one fetch and text()", b.script(benchRuns, fmt.Sprintf(`return await (await fetch(%q)).text()`, at))},
 		row{"one fetch with init", b.script(benchRuns, fmt.Sprintf(`return await (await fetch(%q, {method: "POST", headers: {a: "b"}, body: "c"})).json()`, at))},
@@ -65,17 +66,17 @@ func requests(one, at string) string {
 
 // bench runs scripts, and the same requests without them.
 type bench struct {
-	t      *testing.T
-	at     string
-	client http.Client
-	rt     *jsruntime.Runtime
-	tenant uuid.UUID
+	t         *testing.T
+	at        string
+	transport *http.Transport
+	rt        *jsruntime.Runtime
+	tenant    uuid.UUID
 }
 
 func newBench(t *testing.T, at string, open fetch.Option) *bench {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	b := &bench{t: t, at: at, client: http.Client{Transport: transport}, tenant: uuid.New()}
+	b := &bench{t: t, at: at, transport: transport, tenant: uuid.New()}
 	var err error
 	b.rt, err = jsruntime.New(store.NewMemory(), vm.New(), fetch.Grant(open), jsruntime.WithRecording(jsruntime.RecordNone))
 	require.NoError(t, err)
@@ -84,15 +85,37 @@ func newBench(t *testing.T, at string, open fetch.Option) *bench {
 	return b
 }
 
-func (b *bench) inGo(n int) {
-	for range n {
+// inGo makes requests without more than Go needs for them, or with a bound on their time and size, as fetch has.
+func (b *bench) inGo(n int, bounded bool) func() {
+	client := http.Client{Transport: b.transport}
+	if bounded {
+		client.Timeout = time.Minute
+	}
+	const most = 10 << 20
+	once := func() error {
 		request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.at, http.NoBody)
-		require.NoError(b.t, err)
-		response, err := b.client.Do(request)
-		require.NoError(b.t, err)
-		_, err = io.ReadAll(response.Body)
-		require.NoError(b.t, err)
-		require.NoError(b.t, response.Body.Close())
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		body := io.Reader(response.Body)
+		if bounded {
+			body = io.LimitReader(body, most)
+		}
+		if _, err = io.ReadAll(body); err != nil {
+			return err
+		}
+		return response.Body.Close()
+	}
+	return func() {
+		for range n {
+			if err := once(); err != nil {
+				b.t.Fatal(err)
+			}
+		}
 	}
 }
 

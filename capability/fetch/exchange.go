@@ -144,7 +144,7 @@ func (c *client) answer(ctx context.Context, x *exchange, resp *http.Response, l
 		r.say(bodyWhole)
 		x.end(nil)
 	default:
-		c.begin(ctx, x, resp, r)
+		c.begin(ctx, x, resp, &r)
 	}
 	return r.text
 }

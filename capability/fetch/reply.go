@@ -1,7 +1,9 @@
 package fetch
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,7 +23,7 @@ const (
 	bodyWhole  = 'w' // it is all there
 )
 
-func replyOf(resp *http.Response, last *request) *reply {
+func replyOf(resp *http.Response, last *request) (r reply) {
 	const besides = 32 // bytes, for what is not counted
 	size := len(last.shown) + len(resp.Status) + headerBytes(resp.Header) + besides
 	if 0 < resp.ContentLength && resp.ContentLength < readBytes {
@@ -34,7 +36,7 @@ func replyOf(resp *http.Response, last *request) *reply {
 	b = append(b, '\n')
 	b = append(b, last.shown...)
 	b = append(b, '\n')
-	r := &reply{letters: len(b)}
+	r.letters = len(b)
 	b = append(b, '-', bodyNone, '\n')
 	if last.redirects > 0 {
 		b[r.letters] = 'r'
@@ -58,7 +60,10 @@ func headerBytes(header http.Header) (size int) {
 
 // appendLines appends headers as lines: one of each name, sorted, and one of each cookie.
 func appendLines(b []byte, header http.Header) []byte {
-	for _, name := range sortedNames(header) {
+	var few [16]string
+	names := slices.AppendSeq(few[:0], maps.Keys(header))
+	slices.Sort(names)
+	for _, name := range names {
 		values := header[name]
 		if name != "Set-Cookie" && len(values) > 1 {
 			values = []string{strings.Join(values, ", ")}
