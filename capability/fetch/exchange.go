@@ -165,8 +165,10 @@ func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response, r 
 		x.settle(err)
 		return
 	}
-	x.answered.Store(true)
-	x.line.timer.Reset(c.timeout - time.Since(x.started))
+	if x.line.timer.Stop() { // else its time is over, and expire on the way
+		x.answered.Store(true)
+		x.line.timer.Reset(c.timeout - time.Since(x.started))
+	}
 	b := newBody()
 	x.body.Store(b)
 	go func() { x.settle(c.receive(ctx, x, b, resp)) }()

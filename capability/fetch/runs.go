@@ -55,10 +55,13 @@ type run struct {
 	line      *line    // that the next exchange may have; nil for none
 }
 
-// keepLine keeps a line for the next exchange.
+// keepLine keeps a line for the next exchange. One is enough: another that is kept ends, with what it holds of the run's context.
 func (r *run) keepLine(l *line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.line != nil {
+		r.line.end(nil)
+	}
 	r.line = l
 }
 
