@@ -110,6 +110,8 @@ func TestAResponseSaysTheSameWhateverOfItIsReadFirst(t *testing.T) {
 		`const b = r.body; return [b.locked, await r.text(), b.locked, r.bodyUsed]`:                                     `[false,"{\"a\":1}",true,true]`,
 		`return [r.bodyUsed, (await r.bytes()).length, r.bodyUsed]`:                                                     `[false,7,true]`,
 		`try { await Response.prototype.text.call({}) } catch (e) { return e.name }`:                                    `"TypeError"`,
+		`try { await Request.prototype.text.call(r) } catch (e) { return [e.name, await r.text()] }`:                    `["TypeError","{\"a\":1}"]`,
+		`try { await Request.prototype.json.call(r) } catch (e) { return [e.name, r.bodyUsed] }`:                        `["TypeError",false]`,
 		`const p = r.text(); return [p instanceof Promise, Object.getPrototypeOf(r) === Response.prototype, String(r)]`: `[true,true,"[object Response]"]`,
 	} {
 		text := `const r = await fetch("http://a.example/"); ` + source

@@ -144,8 +144,10 @@ func (r *realm) readers(call goja.FunctionCall) goja.Value {
 	}
 	for _, form := range []string{"json", "text"} {
 		method := r.function(form, func(call goja.FunctionCall) goja.Value {
-			if content, ok := r.receivedState(call.This).takeContent(); ok {
-				return r.readAs(form, content)
+			if prototype == r.received.prototype {
+				if content, ok := r.receivedState(call.This).takeContent(); ok {
+					return r.readAs(form, content)
+				}
 			}
 			v, err := read(goja.Undefined(), call.This, r.rt.ToValue(form))
 			rethrow(err)
