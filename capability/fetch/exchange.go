@@ -102,7 +102,7 @@ func (x *exchange) asking(ctx context.Context) (context.Context, context.CancelF
 
 // exchange gets the response, and returns it in the form in which the realm takes it. ctx is that of the call.
 func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.FunctionCall, req *request) (any, error) {
-	if err := c.admit(x.line.ctx, x, call); err != nil {
+	if err := c.admit(x.line.ctx, x, call); err != nil { //nolint:contextcheck // the line outlives the call, and ends with the run
 		return nil, err
 	}
 	resp, last, err := c.follow(ctx, x, call, req)
@@ -110,7 +110,7 @@ func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.Funct
 		return nil, err
 	}
 	x.report.Status, x.report.Redirects = resp.StatusCode, last.redirects
-	return c.answer(x.line.ctx, x, resp, last), nil
+	return c.answer(x.line.ctx, x, resp, last), nil //nolint:contextcheck // likewise
 }
 
 // admit waits for the turn of the exchange: first within its run, then within its tenant, so that a run that waits for

@@ -31,7 +31,7 @@ func (c *client) follow(ctx context.Context, x *exchange, call jsruntime.Functio
 		return nil, nil, err
 	}
 	for {
-		resp, err := c.roundTrip(x.line.ctx, x, req)
+		resp, err := c.roundTrip(x.line.ctx, x, req) //nolint:contextcheck // see exchange
 		if err != nil {
 			return nil, nil, err
 		}
