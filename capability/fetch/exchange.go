@@ -165,7 +165,7 @@ func (c *client) begin(ctx context.Context, x *exchange, resp *http.Response, r 
 		x.settle(err)
 		return
 	}
-	if x.line.timer.Stop() { // else its time is over, and expire on the way
+	if x.line.timer.Stop() { // else its time is over, and expire is on the way
 		x.answered.Store(true)
 		x.line.timer.Reset(c.timeout - time.Since(x.started))
 	}
