@@ -44,10 +44,9 @@ type boltBackend struct {
 
 // write is one caller's part of a batch.
 type write struct {
-	fn    func(*tx) error
-	begun atomic.Bool // set by whoever gets it: the batch that runs it, or the caller who withdraws it
-	err   error       // valid when done is closed
-	done  chan struct{}
+	fn   func(*tx) error
+	err  error // valid when done is closed
+	done chan struct{}
 }
 
 func newBoltBackend(db *boltDB) *boltBackend {
@@ -90,10 +89,10 @@ func (b *boltBackend) update(done <-chan struct{}, fn func(*tx) error) error {
 
 	select {
 	case b.turn <- struct{}{}:
-		b.takeTurn()
+		b.takeTurn(w)
 	case <-w.done:
 	case <-done:
-		if w.begun.CompareAndSwap(false, true) {
+		if b.withdraw(w) {
 			return errWithdrawn
 		}
 	}
@@ -101,12 +100,30 @@ func (b *boltBackend) update(done <-chan struct{}, fn func(*tx) error) error {
 	return w.err
 }
 
-// takeTurn commits what waits, by whomever it was brought, and gives the turn up. Who calls it and still waits
-// is in the first batch, unless that is full.
-func (b *boltBackend) takeTurn() {
+// takeTurn commits what waits, by whomever it was brought, until a write is among it, and gives the turn up. Who waits for a later
+// batch gets the turn then: the caller of a write that is done would else go on for as long as others bring enough.
+func (b *boltBackend) takeTurn(w *write) {
 	defer func() { <-b.turn }()
-	for b.commit() {
+	for {
+		select {
+		case <-w.done:
+			return
+		default:
+			b.commit()
+		}
 	}
+}
+
+// withdraw takes a write back. It reports whether that was in time: no batch has begun it.
+func (b *boltBackend) withdraw(w *write) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.Index(b.waiting, w)
+	if i < 0 {
+		return false
+	}
+	b.waiting = slices.Delete(b.waiting, i, i+1)
+	return true
 }
 
 // arrived adds a write to those that wait.
@@ -168,15 +185,9 @@ func (g *gathering) take() (came []*write, enough chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.enough = nil
-	for len(came) == 0 && len(b.waiting) > 0 && len(g.ran) < maxBatch {
-		n := min(len(b.waiting), maxBatch-len(g.ran))
-		for _, w := range b.waiting[:n] {
-			if w.begun.CompareAndSwap(false, true) {
-				came = append(came, w)
-			}
-		}
-		b.waiting = slices.Delete(b.waiting, 0, n)
-	}
+	n := min(len(b.waiting), maxBatch-len(g.ran))
+	came = slices.Clone(b.waiting[:n])
+	b.waiting = slices.Delete(b.waiting, 0, n)
 	g.ran = append(g.ran, came...)
 	if missing := g.expected - len(g.ran); len(came) == 0 && missing > 0 && g.patience > 0 && !b.closed {
 		b.enough, b.wanted = make(chan struct{}), min(missing, gatherAtOnce)
@@ -184,8 +195,8 @@ func (g *gathering) take() (came []*write, enough chan struct{}) {
 	return came, b.enough
 }
 
-// commit runs a batch and tells its callers. It reports whether there were more than fit.
-func (b *boltBackend) commit() (full bool) {
+// commit runs a batch and tells its callers.
+func (b *boltBackend) commit() {
 	g := b.newGathering()
 	err := errors.New("the transaction was abandoned") // what the others learn if a call panics
 	defer func() {
@@ -201,7 +212,6 @@ func (b *boltBackend) commit() (full bool) {
 	b.mu.Lock()
 	b.expected, b.took = len(g.ran)+len(b.waiting), time.Since(began)-g.waited
 	b.mu.Unlock()
-	return len(g.ran) == maxBatch
 }
 
 func (b *boltBackend) runAll(g *gathering) error {
@@ -251,7 +261,10 @@ func (b *boltBackend) close() error {
 	b.closed = true
 	b.mu.Unlock()
 	b.turn <- struct{}{}
-	b.takeTurn()
+	for b.waits() {
+		b.commit()
+	}
+	<-b.turn
 	if closed {
 		return nil
 	}
@@ -259,4 +272,11 @@ func (b *boltBackend) close() error {
 		return b.db.abandon()
 	}
 	return b.db.Close()
+}
+
+// waits reports whether there are writes that no batch has begun.
+func (b *boltBackend) waits() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.waiting) > 0
 }

@@ -29,7 +29,7 @@ func batchOf(t *testing.T, b *boltBackend, fns ...func(*tx) error) []error {
 		done.Go(func() { errs[i] = b.update(nil, fn) })
 		waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == i+1 })
 	}
-	b.takeTurn()
+	<-b.turn
 	done.Wait()
 	return errs
 }
@@ -124,13 +124,56 @@ func TestACallWhoseContextEndsWhileItWaitsIsWithdrawn(t *testing.T) {
 	waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == 1 })
 	cancel()
 	require.ErrorIs(t, <-failed, context.Canceled)
-	b.takeTurn()
+	<-b.turn
+	require.Empty(t, b.waiting, "what it held is let go of at once")
 	require.NoError(t, b.view(func(t *tx) error {
 		if t.get(bLeases, leaseKey("node")) != nil {
 			return errors.New("it was done all the same")
 		}
 		return nil
 	}))
+}
+
+// bring adds writes that nobody waits for.
+func (b *boltBackend) bring(n int, fn func(*tx) error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for range n {
+		b.arrived(&write{fn: fn, done: make(chan struct{})})
+	}
+}
+
+func TestACallIsAnsweredThoughOthersFillOneBatchAfterTheOther(t *testing.T) {
+	b := boltBackendOf(t)
+	ran := 0
+	var again func(*tx) error
+	again = func(*tx) error {
+		if ran++; ran < 3*maxBatch {
+			b.bring(1, again)
+		}
+		return nil
+	}
+	require.NoError(t, b.update(nil, again))
+	require.Equal(t, maxBatch, ran)
+}
+
+func TestACallBehindAFullBatchThatFailsIsAnswered(t *testing.T) {
+	b := boltBackendOf(t)
+	b.turn <- struct{}{}
+	withdraw, withdrawn := make(chan struct{}), make(chan error)
+	go func() { withdrawn <- b.update(withdraw, putting("a", nil)) }()
+	waitFor(t, func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(b.waiting) == 1 })
+	b.bring(maxBatch, func(*tx) error { panic("what a damaged page leads to") })
+	close(withdraw)
+	require.ErrorIs(t, <-withdrawn, errWithdrawn)
+	b.bring(1, putting("b", nil))
+	<-b.turn
+
+	answered := make(chan error, 1)
+	go func() { answered <- b.update(nil, putting("c", nil)) }()
+	waitFor(t, func() bool { return len(answered) == 1 })
+	require.NoError(t, <-answered)
+	require.Equal(t, "b", b.read(t, "b"))
 }
 
 func TestACallThatPanicsLeavesNobodyHanging(t *testing.T) {

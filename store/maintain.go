@@ -87,7 +87,7 @@ func (b *Bolt) Compact(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("compact: %w", ctx.Err())
 	}
-	defer backend.takeTurn() // what came meanwhile has waited for this turn
+	defer func() { <-backend.turn }() // for what came meanwhile
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
