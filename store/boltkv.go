@@ -23,9 +23,9 @@ var inTime = [bucketCount]bool{
 	bExecutions: true, bTenantPast: true, bScriptPast: true, bLogs: true, bKeyTimes: true, bTickTimes: true, bTicks: true, bChanges: true,
 }
 
-// fullPages is how full such a page is left. Entries that grow later, as the last ones do, make for no more pages than with room
-// for that in each page.
-const fullPages = 1.0
+// fullPages is how full such a page is left. One without room would be split again for each entry that comes a little late, that
+// belongs to another of several tenants on the page, or that grows, and each time leave a page that is nearly empty behind.
+const fullPages = 0.8
 
 // fileBuckets returns the names of the buckets of a file.
 func fileBuckets() []string {
