@@ -159,6 +159,31 @@ func TestACommitThatMeetsDamageEndsWritesAndNotReads(t *testing.T) {
 }
 
 // A claim that looks for the first key after the last one would find the same ones again and again.
+func TestABatchDoesNotWaitForTheLocksOfAReadThatMetDamage(t *testing.T) {
+	path := storePath(t)
+	b := openBolt(t, path).bolt()
+	done := make(chan error, 1)
+	go func() {
+		done <- b.update(nil, func(batch *tx) error {
+			batch.put(bMeta, []byte("k"), []byte("v"))
+			file, err := os.OpenFile(path, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			_, err = file.WriteAt(make([]byte, 2*os.Getpagesize()), 0) // what says where all else is
+			if err = errors.Join(err, file.Close()); err != nil {
+				return err
+			}
+			if err = b.view(func(*tx) error { return nil }); !errors.Is(err, jsruntime.ErrFormat) {
+				return errTest
+			}
+			return nil
+		})
+	}()
+	waitFor(t, func() bool { return len(done) == 1 })
+	require.ErrorIs(t, <-done, ErrReadOnly)
+}
+
 func TestKeysThatAreOutOfOrderAreDamage(t *testing.T) {
 	path := busyStore(t, randomFrom(t), 600)
 	rewritten(t, path, func(p filePage) bool {

@@ -78,8 +78,12 @@ func (b *boltBackend) stuck() error {
 	return nil
 }
 
-// commitTx commits a transaction. After an error that leaves open what is on the disk, nothing more is written.
+// commitTx commits a transaction. After an error that leaves open what is on the disk, nothing more is written. A commit would wait
+// for ever where a read has left bbolt's locks taken since the transaction began.
 func (b *boltBackend) commitTx(btx *bbolt.Tx) error {
+	if err := b.stuck(); err != nil {
+		return err
+	}
 	id := btx.ID()
 	returned := false
 	err := guarded(func() error { err := btx.Commit(); returned = true; return numbered(err) })
