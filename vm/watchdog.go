@@ -156,17 +156,22 @@ func (w *watch) end(r *realm, h heapBytes) {
 	w.found.Add(more)
 }
 
+// ticks returns the ns that the process has run for, whatever the clock is set to meanwhile. In a bubble they are years more.
+func ticks(now time.Time) int64 { return int64(now.Sub(started)) }
+
+var started = time.Now()
+
 // mayCollect reports whether a realm may collect the garbage of the process now.
 func (w *watch) mayCollect(now time.Time) bool {
-	last := w.collected.Load()
-	return now.UnixNano()-last >= int64(collectEvery) && w.collected.CompareAndSwap(last, now.UnixNano())
+	last, at := w.collected.Load(), ticks(now)
+	return (at-last >= int64(collectEvery) || at < last) && w.collected.CompareAndSwap(last, at)
 }
 
 // lookAt asks a realm to measure itself when that is due, and ends it when its realm time is over.
 func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
 	u := &r.memory
 	if u.asked.Load() == 0 && u.due(h) {
-		u.asked.Store(now.UnixNano())
+		u.asked.Store(ticks(now))
 		r.guard.attention.Store(true)
 	}
 	if most := r.settings.maxRealmTime; most > 0 && r.clock.sinceStart(now) > most {
@@ -177,7 +182,7 @@ func (w *watch) lookAt(r *realm, now time.Time, h heapBytes) {
 // silent reports whether a realm was asked to measure itself and has not done it.
 func (r *realm) silent(now time.Time) bool {
 	asked := r.memory.asked.Load()
-	return asked > 0 && now.UnixNano()-asked >= int64(patience)
+	return asked > 0 && ticks(now)-asked >= int64(patience)
 }
 
 // outgrows reports whether a realm does not answer while the heap has grown by more than the realm may hold, and that was
