@@ -113,7 +113,7 @@ func TestARunWaitsWhileTheBudgetIsTaken(t *testing.T) {
 	}}
 	done := make(chan jsruntime.Result, 1)
 	go func() {
-		done <- executor.Run(context.Background(), jobOf(`const a = []; for (let i = 0; i < 21; i++) a.push(new Uint8Array(1e6)); await hold(); return a.length`, withHost(host)))
+		done <- executor.Run(context.Background(), jobOf(`const a = new Uint8Array(21e6); await hold(); return a.length`, withHost(host)))
 	}()
 	<-holding
 	require.Eventually(t, func() bool { return executor.Stats().MemoryBytes >= 18<<20 }, 5*time.Second, time.Millisecond)
@@ -124,12 +124,13 @@ func TestARunWaitsWhileTheBudgetIsTaken(t *testing.T) {
 }
 
 func TestATenantWhoseRunsCannotBeStoppedIsSuspended(t *testing.T) {
+	const limit = 250 * time.Millisecond // within which each run gets to where it cannot be stopped
 	executor := vm.New(vm.WithSuspension(2, 100*time.Millisecond))
 	// a host function that takes no notice of its ctx keeps nobody busy
 	release := make(chan struct{})
 	host := functions{"stuck": func(context.Context, []any) (any, error) { <-release; return nil, nil }}
 	tenant, other := uuid.New(), uuid.New()
-	stuck := executor.Run(context.Background(), jobOf(`await stuck()`, withHost(host), withTime(20*time.Millisecond), withTenant(tenant)))
+	stuck := executor.Run(context.Background(), jobOf(`await stuck()`, withHost(host), withTime(limit), withTenant(tenant)))
 	require.NotNil(t, stuck.Abandoned)
 	require.Zero(t, executor.Stats().TotalAbandoned)
 	close(release)
@@ -138,7 +139,7 @@ func TestATenantWhoseRunsCannotBeStoppedIsSuspended(t *testing.T) {
 	// console.log waits here, where the run is inside the realm
 	logging := make(chan struct{})
 	hang := func() jsruntime.Result {
-		return executor.Run(context.Background(), jobOf(`console.log(1)`, withTime(20*time.Millisecond), withTenant(tenant), func(job *jsruntime.Job) {
+		return executor.Run(context.Background(), jobOf(`console.log(1)`, withTime(limit), withTenant(tenant), func(job *jsruntime.Job) {
 			job.Logged = func(jsruntime.LogEntry) { <-logging }
 		}))
 	}
@@ -181,7 +182,7 @@ func TestATenantIsNotSuspendedForRunsThatComeBack(t *testing.T) {
 	executor := vm.New(vm.WithSuspension(1, time.Hour))
 	for {
 		logging, tenant := make(chan struct{}), uuid.New()
-		result := executor.Run(context.Background(), jobOf(`console.log(1)`, withTime(20*time.Millisecond), withTenant(tenant), func(job *jsruntime.Job) {
+		result := executor.Run(context.Background(), jobOf(`console.log(1)`, withTime(250*time.Millisecond), withTenant(tenant), func(job *jsruntime.Job) {
 			job.Logged = func(jsruntime.LogEntry) { <-logging }
 		}))
 		answered := time.Now()

@@ -233,7 +233,7 @@ type heapReading struct {
 // recentHeap returns what the heap is, or was within the last millisecond: reading it takes a lock of the process, and
 // many small runs begin in that time.
 func recentHeap(now time.Time) heapBytes {
-	if last := lastHeap.Load(); last != nil && now.Sub(last.at) < time.Millisecond {
+	if last := lastHeap.Load(); last != nil && now.Sub(last.at).Abs() < time.Millisecond { // it may be years in a bubble
 		return last.heapBytes
 	}
 	h := readHeap()
