@@ -141,8 +141,8 @@ const gatherWithin = 4 * time.Millisecond
 // gatherAtOnce is how many writes that have come wake a batch that waits.
 const gatherAtOnce = 8
 
-// gathering is a batch in the making. It waits for as many writes as came with the last one and during it, for at most twice as
-// long as that took, and runs those that have come meanwhile. Callers who write again and again come back soon, and a batch of all
+// gathering is a batch in the making. It waits for nine in ten of as many writes as came with the last one and during it, for at most
+// twice as long as that took, and runs those that have come meanwhile. The last ones are on their way while it commits. Callers who write again and again come back soon, and a batch of all
 // of them has half as many pages and syncs for each as one of half of them. Who writes alone waits for nobody.
 type gathering struct {
 	*boltBackend
@@ -156,7 +156,7 @@ type gathering struct {
 func (b *boltBackend) newGathering() *gathering {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return &gathering{boltBackend: b, expected: min(b.expected, maxBatch), patience: min(2*b.took, b.within)}
+	return &gathering{boltBackend: b, expected: min(b.expected-b.expected/10, maxBatch), patience: min(2*b.took, b.within)}
 }
 
 // next returns writes to run, and none when the batch is complete.

@@ -309,6 +309,14 @@ func TestABatchWaitsForThoseWhoCameWithTheLastOneAndDuringIt(t *testing.T) {
 	require.Equal(t, before+1, b.transaction(t), "one batch")
 	require.Equal(t, "x", b.read(t, "x"))
 
+	b.within, b.took, b.expected = time.Hour, time.Hour, 20
+	for i := range 18 {
+		all.Go(func() {
+			require.NoError(t, b.update(nil, putting(string(rune('A'+i)), nil)), "two more are not waited for")
+		})
+	}
+	all.Wait()
+
 	b.within, b.took = time.Millisecond, time.Hour
 	require.NoError(t, b.update(nil, putting("g", nil)), "the others do not come again")
 	require.Equal(t, 1, b.expected)
