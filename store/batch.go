@@ -142,14 +142,15 @@ const gatherWithin = 4 * time.Millisecond
 const gatherAtOnce = 8
 
 // gathering is a batch in the making. It waits for nine in ten of as many writes as came with the last one and during it, for at most
-// twice as long as that took, and runs those that have come meanwhile. The last ones are on their way while it commits. Callers who write again and again come back soon, and a batch of all
-// of them has half as many pages and syncs for each as one of half of them. Who writes alone waits for nobody.
+// twice as long as that took, and runs those that have come meanwhile. The last ones are on their way while it commits. Callers who
+// write again and again come back soon, and a batch of nearly all of them has half as many pages and syncs for each as one of half of
+// them. Who writes alone waits for nobody.
 type gathering struct {
 	*boltBackend
 	ran      []*write
 	expected int
 	patience time.Duration
-	late     <-chan time.Time // when patience is over
+	late     <-chan time.Time // when patience is over; nil before it waits
 	waited   time.Duration
 }
 
