@@ -322,6 +322,8 @@ func (n *node) perform(
 	host := &runHost{rt: n.rt, node: n, ahead: ahead, limit: limits.MaxAPICallsPerMinute, depth: record.Depth, call: FunctionCall{
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
 	}, published: publications{work: record.work()}}
+	host.call.host = host
+	host.call.outer, _ = ctx.Value(callKey{}).(*FunctionCall)
 	record.VersionNumber = script.VersionNumber
 	if ahead == nil {
 		record.StartedAt = time.Now().UTC()

@@ -49,6 +49,20 @@ func (c FunctionCall) Arg(i int) any {
 // callKey carries the call in the context of a host function.
 type callKey struct{}
 
+// callContext is the context of a host function.
+type callContext struct {
+	context.Context //nolint:containedctx // a context itself
+	call            FunctionCall
+}
+
+// Value returns the call for its key.
+func (c *callContext) Value(key any) any {
+	if key == (callKey{}) {
+		return &c.call
+	}
+	return c.Context.Value(key)
+}
+
 // CallFrom returns the call that a host function was called with, from its ctx, so that what lies deeper than the function,
 // and one made with [Func], knows whose script it works for. It reports false outside of host functions.
 func CallFrom(ctx context.Context) (FunctionCall, bool) {

@@ -122,10 +122,9 @@ func (h *runHost) invoke(ctx context.Context, name string, fn Function, args []a
 			reply, err = nil, fmt.Errorf("function %s: internal error", name)
 		}
 	}()
-	call := h.call
-	call.Args, call.name, call.host = args, name, h
-	call.outer, _ = ctx.Value(callKey{}).(*FunctionCall)
-	reply, err = fn(context.WithValue(ctx, callKey{}, &call), call)
+	calling := &callContext{ctx, h.call}
+	calling.call.Args, calling.call.name = args, name
+	reply, err = fn(calling, calling.call) //nolint:contextcheck // it is ctx, and the call
 	if err == nil {
 		err = h.masks.full()
 	}
