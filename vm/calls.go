@@ -84,6 +84,7 @@ func (c *calls) end() {
 	if c.cancel != nil {
 		c.cancel()
 	}
+	close(c.next)
 	c.served.Wait()
 }
 
@@ -311,9 +312,8 @@ func (c *calls) serve(ctx context.Context, l *loop, b *begunCall) {
 	for {
 		b.reply, b.err = c.ask(ctx, b)
 		l.post(b)
-		select {
-		case b = <-c.next:
-		case <-ctx.Done():
+		var more bool
+		if b, more = <-c.next; !more {
 			return
 		}
 	}

@@ -64,13 +64,17 @@ func (r *realm) plainRequestOf(v goja.Value) *plainRequest {
 	if init == nil {
 		return nil
 	}
-	p := &plainRequest{method: "GET"}
-	inherited := baseOf(r.objects).values
-	for i, name := range initMembers {
-		if inherited[name] != nil || i >= plainMembers && init[name] != nil {
+	for name := range init {
+		if slices.Index(initMembers[:], name) >= plainMembers {
 			return nil
 		}
 	}
+	for name := range baseOf(r.objects).values {
+		if slices.Contains(initMembers[:], name) {
+			return nil
+		}
+	}
+	p := &plainRequest{method: "GET"}
 	if !p.setMethod(init["method"]) || !p.setHeaders(r, init["headers"]) || !p.setBody(r, init["body"]) {
 		return nil
 	}
@@ -86,7 +90,8 @@ func (r *realm) plainObject(v goja.Value) map[unistring.String]goja.Value {
 		return nil
 	}
 	base, inherited := baseOf(object), baseOf(r.objects)
-	if base.symValues != nil || inherited.symValues != nil || len(base.values) > most || r.objects.Prototype() != nil {
+	if base.symValues != nil || inherited.symValues != nil || len(base.values) > most || len(inherited.values) > most ||
+		r.objects.Prototype() != nil {
 		return nil
 	}
 	for _, v := range base.values {

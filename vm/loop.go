@@ -3,7 +3,6 @@ package vm
 import (
 	"container/heap"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
@@ -62,7 +61,11 @@ func (l *loop) reply() *begunCall {
 		return nil
 	}
 	b := l.ready[0]
-	l.ready = slices.Delete(l.ready, 0, 1)
+	if l.ready[0] = nil; len(l.ready) == 1 {
+		l.ready = l.ready[:0] // for the next one
+	} else {
+		l.ready = l.ready[1:]
+	}
 	return b
 }
 
@@ -102,9 +105,9 @@ func (r *realm) turn() *jsruntime.ScriptError {
 // wait returns when the next timer is due or the loop is woken.
 func (r *realm) wait() {
 	l := r.loop
-	r.measureAtWait()
+	waits := r.measureAtWait()
 	watchdog.wait(r)
-	r.clock.pause()
+	r.clock.pause(waits)
 	defer func() {
 		r.clock.goOn()
 		watchdog.goOn(r)

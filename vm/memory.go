@@ -188,14 +188,16 @@ func (r *realm) measureWhenDue() {
 
 // measureAtWait measures the realm where the script waits, and often holds most. It looks at most as often as the watchdog would
 // meanwhile: one that waits a thousand times for a moment each has not done much between two of them.
-func (r *realm) measureAtWait() {
+// It returns when it was done.
+func (r *realm) measureAtWait() time.Time {
 	now := time.Now()
 	if now.Sub(r.memory.waited) < watchEvery && !r.guard.partial {
 		r.guard.checkpoint()
-		return
+		return now
 	}
 	r.memory.waited = now
 	r.measureFrom(noteworthy)
+	return time.Now()
 }
 
 // measureAtEnd measures the realm where the script has done its work, so that the peak is not missed that it often has there.

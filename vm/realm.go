@@ -91,7 +91,7 @@ func (r *realm) run() {
 	watchdog.add(r)
 	output, failure := r.execute()
 	watchdog.remove(r)
-	r.clock.pause()
+	r.clock.pause(time.Now())
 	r.executor.ledger.end(r)
 	if r.meter != nil {
 		r.meter.release()

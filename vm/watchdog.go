@@ -211,10 +211,10 @@ func (c *realmClock) goOn() {
 	c.mu.Unlock()
 }
 
-func (c *realmClock) pause() {
+func (c *realmClock) pause(now time.Time) {
 	c.mu.Lock()
 	if !c.since.IsZero() {
-		c.before += time.Since(c.since)
+		c.before += now.Sub(c.since)
 	}
 	c.since = time.Time{}
 	c.mu.Unlock()
