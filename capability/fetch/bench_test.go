@@ -2,6 +2,7 @@ package fetch_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +24,7 @@ import (
 )
 
 const (
-	benchRounds   = 9    // of which the median counts
+	benchRounds   = 25   // of which the median counts
 	benchRequests = 1000 // of a round
 	benchRuns     = 200  // of a round
 )
@@ -41,20 +42,26 @@ func TestTheTableOfFetch(t *testing.T) {
 	b := newBench(t, at, open)
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+	const post = `await (await fetch(%[2]q, {method: "POST", headers: {a: "b"}, body: "c"})).text()`
 	fmt.Fprintf(w, "%d requests in one run\tus each\tto Go\t\n", benchRequests)
 	b.rows(w, benchRequests,
-		row{"Go: client and body", b.inGo(benchRequests, false)},
-		row{"Go, bounded as fetch is", b.inGo(benchRequests, true)},
+		row{"Go: GET, body", b.inGo(benchRequests, exchange{method: http.MethodGet, read: readAll})},
+		row{"Go: GET, body, bounded as fetch is", b.inGo(benchRequests, exchange{method: http.MethodGet, read: readBounded, client: http.Client{Timeout: time.Minute}})},
 		row{"fetch and text()", b.script(1, requests(`await (await fetch(%[2]q)).text()`, at))},
+	)
+	b.rows(w, benchRequests,
+		row{"Go: GET, body as JSON", b.inGo(benchRequests, exchange{method: http.MethodGet, read: readJSON})},
 		row{"fetch and json()", b.script(1, requests(`await (await fetch(%[2]q)).json()`, at))},
-		row{"fetch with init", b.script(1, requests(`await (await fetch(%[2]q, {method: "POST", headers: {a: "b"}, body: "c"})).text()`, at))},
+	)
+	b.rows(w, benchRequests,
+		row{"Go: POST with a header and a body", b.inGo(benchRequests, exchange{method: http.MethodPost, body: "c", read: readAll})},
+		row{"fetch with these, and text()", b.script(1, requests(post, at))},
 	)
 	fmt.Fprint(w, "a run\tus each\tto Go\t\n")
 	b.rows(w, benchRuns,
-		row{"Go: client and body", b.inGo(benchRuns, false)},
+		row{"Go: GET, body", b.inGo(benchRuns, exchange{method: http.MethodGet, read: readAll})},
 		row{"without a request", b.script(benchRuns, `await null; return 1`)},
 		row{"one fetch and text()", b.script(benchRuns, fmt.Sprintf(`return await (await fetch(%q)).text()`, at))},
-		row{"one fetch with init", b.script(benchRuns, fmt.Sprintf(`return await (await fetch(%q, {method: "POST", headers: {a: "b"}, body: "c"})).json()`, at))},
 	)
 	require.NoError(t, w.Flush())
 	fmt.Print(table.String())
@@ -85,27 +92,33 @@ func newBench(t *testing.T, at string, open fetch.Option) *bench {
 	return b
 }
 
-// inGo makes requests without more than Go needs for them, or with a bound on their time and size, as fetch has.
-func (b *bench) inGo(n int, bounded bool) func() {
-	client := http.Client{Transport: b.transport}
-	if bounded {
-		client.Timeout = time.Minute
-	}
-	const most = 10 << 20
+// exchange is a request as a program in Go makes it.
+type exchange struct {
+	client http.Client
+	method string
+	body   string // with a header beside it; "" for neither
+	read   func(io.Reader) error
+}
+
+func (b *bench) inGo(n int, x exchange) func() {
+	x.client.Transport = b.transport
 	once := func() error {
-		request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.at, http.NoBody)
+		var body io.Reader = http.NoBody
+		if x.body != "" {
+			body = strings.NewReader(x.body)
+		}
+		request, err := http.NewRequestWithContext(b.t.Context(), x.method, b.at, body)
 		if err != nil {
 			return err
 		}
-		response, err := client.Do(request)
+		if x.body != "" {
+			request.Header.Set("A", "b")
+		}
+		response, err := x.client.Do(request)
 		if err != nil {
 			return err
 		}
-		body := io.Reader(response.Body)
-		if bounded {
-			body = io.LimitReader(body, most)
-		}
-		if _, err = io.ReadAll(body); err != nil {
+		if err := x.read(response.Body); err != nil {
 			return err
 		}
 		return response.Body.Close()
@@ -117,6 +130,22 @@ func (b *bench) inGo(n int, bounded bool) func() {
 			}
 		}
 	}
+}
+
+func readAll(body io.Reader) error {
+	_, err := io.ReadAll(body)
+	return err
+}
+
+// readBounded is readAll with a bound on the size, as fetch has.
+func readBounded(body io.Reader) error {
+	const most = 10 << 20
+	return readAll(io.LimitReader(body, most))
+}
+
+func readJSON(body io.Reader) error {
+	var v any
+	return json.NewDecoder(body).Decode(&v)
 }
 
 // script returns what runs a script n times.
@@ -140,19 +169,21 @@ type row struct {
 	run  func()
 }
 
+// rows compares round by round: of the times, and of what they are to that of the first row in the same round, the median counts.
 func (b *bench) rows(w io.Writer, times int, rows ...row) {
-	took := make([][]time.Duration, len(rows))
-	for range benchRounds {
+	each, toFirst := make([][]float64, len(rows)), make([][]float64, len(rows))
+	for round := range benchRounds {
 		for i, r := range rows {
 			runtime.GC()
 			start := time.Now()
 			r.run()
-			took[i] = append(took[i], time.Since(start))
+			each[i] = append(each[i], float64(time.Since(start))/float64(time.Microsecond)/float64(times))
+			toFirst[i] = append(toFirst[i], each[i][round]/each[0][round])
 		}
 	}
-	median := func(i int) time.Duration { return slices.Sorted(slices.Values(took[i]))[benchRounds/2] }
 	for i, r := range rows {
-		each := float64(median(i)) / float64(time.Microsecond) / float64(times)
-		fmt.Fprintf(w, "%s\t%.1f\t%.2f\t\n", r.name, each, float64(median(i))/float64(median(0)))
+		fmt.Fprintf(w, "%s\t%.1f\t%.2f\t\n", r.name, median(each[i]), median(toFirst[i]))
 	}
 }
+
+func median(of []float64) float64 { return slices.Sorted(slices.Values(of))[len(of)/2] }

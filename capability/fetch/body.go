@@ -153,7 +153,7 @@ func (c *client) receiveWhole(ctx context.Context, x *exchange, resp *http.Respo
 	r.text = slices.Grow(r.text, length)[:head+length]
 	n, err := io.ReadFull(resp.Body, r.text[head:])
 	r.text = r.text[:head+n]
-	x.report.ResponseBytes = int64(n)
+	x.came(n)
 	if err != nil {
 		return explainBody(ctx, err)
 	}
@@ -181,12 +181,12 @@ func (c *client) transfer(ctx context.Context, x *exchange, b *body, resp *http.
 	})
 	defer idle.Stop()
 	buffer := make([]byte, readSize(resp.ContentLength))
-	for {
+	for received := int64(0); ; {
 		idle.Reset(c.idleTimeout)
 		n, err := resp.Body.Read(buffer)
 		idle.Stop()
-		x.report.ResponseBytes += int64(n)
-		if x.report.ResponseBytes > c.maxResponse {
+		x.came(n)
+		if received += int64(n); received > c.maxResponse {
 			return c.tooLarge
 		}
 		if n > 0 {

@@ -28,7 +28,7 @@ type exchange struct {
 	body     atomic.Pointer[body] // what is still to be read; nil before the headers, and where nothing is
 
 	settled atomic.Bool
-	report  Report
+	report  *Report // nil where nobody wants one
 }
 
 // open begins an exchange, of a call with ctx.
@@ -60,6 +60,13 @@ func (x *exchange) expire() {
 	x.cancel(failed(ErrTimeout, "timed out after %v: no response from %s", c.headerTimeout, x.host))
 }
 
+// came counts bytes of the response's body.
+func (x *exchange) came(n int) {
+	if x.report != nil {
+		x.report.ResponseBytes += int64(n)
+	}
+}
+
 // settle is for when nothing more comes from the network; more than once does no harm.
 func (x *exchange) settle(err error) {
 	if x.settled.Swap(true) {
@@ -69,7 +76,9 @@ func (x *exchange) settle(err error) {
 	if x.tenant != nil {
 		x.client.tenants.leave(x.tenant)
 	}
-	x.report.end(err, x.client.onRequest)
+	if x.report != nil {
+		x.report.end(err, x.client.onRequest)
+	}
 }
 
 // leaveLine is for when nothing more goes over the line.
@@ -109,7 +118,9 @@ func (c *client) exchange(ctx context.Context, x *exchange, call jsruntime.Funct
 	if err != nil {
 		return nil, err
 	}
-	x.report.Status, x.report.Redirects = resp.StatusCode, last.redirects
+	if x.report != nil {
+		x.report.Status, x.report.Redirects = resp.StatusCode, last.redirects
+	}
 	return c.answer(x.line.ctx, x, resp, last), nil //nolint:contextcheck // likewise
 }
 

@@ -18,6 +18,7 @@ type line struct {
 	trace  httptrace.ClientTrace
 	conn   atomic.Pointer[arrivalConn] // that the response comes on
 	dialed atomic.Bool                 // which may go on when the exchange has ended
+	sent   sentRequest
 
 	mu    sync.Mutex
 	owner *exchange // nil while the run keeps it

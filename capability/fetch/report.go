@@ -35,13 +35,13 @@ type Report struct {
 	Err error
 }
 
-// reportOf begins a report, which is empty where nobody wants it.
-func (c *client) reportOf(call jsruntime.FunctionCall, req *request) Report {
+// reportOf begins a report; nil where nobody wants one.
+func (c *client) reportOf(call jsruntime.FunctionCall, req *request) *Report {
 	if c.onRequest == nil {
-		return Report{}
+		return nil
 	}
 	bare := url.URL{Scheme: req.url.Scheme, Host: req.url.Host, Path: req.url.Path, RawPath: req.url.RawPath}
-	return Report{
+	return &Report{
 		TenantID: call.TenantID, ScriptID: call.ScriptID, ExecutionID: call.ExecutionID,
 		Method: req.method, URL: bare.String(), RequestBytes: int64(len(req.body)), Started: time.Now(),
 	}
@@ -49,9 +49,6 @@ func (c *client) reportOf(call jsruntime.FunctionCall, req *request) Report {
 
 // end tells the application. Its panic must not take the process down: this may be a goroutine of fetch's own.
 func (r *Report) end(err error, observe func(Report)) {
-	if observe == nil {
-		return
-	}
 	defer func() { _ = recover() }()
 	r.Duration, r.Err = time.Since(r.Started), forReport(err)
 	observe(*r)

@@ -47,7 +47,7 @@ func (c *client) parse(call jsruntime.FunctionCall, run *run) (*request, error) 
 	if req.method, err = methodOf(call.Arg(2)); err != nil {
 		return nil, err
 	}
-	if req.header, err = c.headerOf(call.Arg(3)); err != nil {
+	if req.header, err = run.header(call.Arg(3), c.headerOf); err != nil {
 		return nil, err
 	}
 	if req.body, err = c.bodyOf(call.Arg(4), req.method); err != nil {
@@ -94,11 +94,7 @@ func (c *client) bodyOf(arg any, method string) ([]byte, error) {
 var ownHeaders = strings.Fields("connection content-length expect host keep-alive te trailer transfer-encoding upgrade")
 
 // headerOf returns the headers that a text has as lines, a name and a value in turn.
-func (c *client) headerOf(arg any) (http.Header, error) {
-	lines, ok := arg.(string)
-	if !ok && arg != nil {
-		return nil, invalid("headers", "must be a text")
-	}
+func (c *client) headerOf(lines string) (http.Header, error) {
 	if lines == "" {
 		return c.plainHeader, nil
 	}
@@ -121,13 +117,13 @@ func (c *client) headerOf(arg any) (http.Header, error) {
 		header[key], lines = append(header[key], value), rest
 	}
 	// The answer is decoded where it comes as gzip because fetch asked for it, and would not be where a script did.
-	if header.Get("Accept-Encoding") != "identity" {
-		header.Del("Accept-Encoding")
+	if encoding := header["Accept-Encoding"]; len(encoding) > 0 && encoding[0] != "identity" {
+		delete(header, "Accept-Encoding")
 	}
 	if _, ok := header["User-Agent"]; !ok {
 		header["User-Agent"] = []string{c.userAgent}
 	}
-	if header.Get("Accept") == "" {
+	if accept := header["Accept"]; len(accept) == 0 || accept[0] == "" {
 		header["Accept"] = []string{"*/*"}
 	}
 	return header, nil

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"slices"
 	"sync"
@@ -51,8 +52,10 @@ type run struct {
 	mu        sync.Mutex
 	exchanges map[string]*exchange
 	aborted   []string // the latest ids that were aborted and are not known
-	last      target   // of the requests
 	line      *line    // that the next exchange may have; nil for none
+
+	last       target // of the requests, as is lastHeader
+	lastHeader parsedHeader
 }
 
 // keepLine keeps a line for the next exchange. One is enough: another that is kept ends, with what it holds of the run's context.
@@ -82,6 +85,12 @@ type target struct {
 	url *url.URL // which nobody changes
 }
 
+// parsedHeader is a request's headers as the realm passed them, and as they are sent.
+type parsedHeader struct {
+	lines  string
+	header http.Header // which nobody changes
+}
+
 // target returns the URL of a request. A run often has one for many requests, and a host takes long to be put in its canonical form.
 func (r *run) target(raw string) (*url.URL, error) {
 	r.mu.Lock()
@@ -98,6 +107,29 @@ func (r *run) target(raw string) (*url.URL, error) {
 	r.last = target{raw, u}
 	r.mu.Unlock()
 	return u, nil
+}
+
+// header returns the headers of a request, which parse makes of its lines. A run often sends the same with many requests.
+func (r *run) header(arg any, parse func(lines string) (http.Header, error)) (http.Header, error) {
+	const longest = 4 << 10 // of those that are kept
+	lines, ok := arg.(string)
+	if !ok && arg != nil {
+		return nil, invalid("headers", "must be a text")
+	}
+	r.mu.Lock()
+	last := r.lastHeader
+	r.mu.Unlock()
+	if last.header != nil && last.lines == lines {
+		return last.header, nil
+	}
+	header, err := parse(lines)
+	if err != nil || len(lines) > longest {
+		return header, err
+	}
+	r.mu.Lock()
+	r.lastHeader = parsedHeader{lines, header}
+	r.mu.Unlock()
+	return header, nil
 }
 
 // add takes in an exchange by its id. An abort of the id may have overtaken it: the realm's calls are concurrent.
@@ -118,10 +150,8 @@ func (r *run) add(x *exchange) error {
 
 // admit waits until the exchange may go on.
 func (r *run) admit(ctx context.Context, x *exchange) error {
-	select {
-	case r.slots <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := take(ctx, r.slots); err != nil {
+		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

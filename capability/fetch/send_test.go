@@ -1,17 +1,21 @@
 package fetch_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jsruntime/jsruntime"
+	"github.com/jsruntime/jsruntime/capability/fetch"
 )
 
 func TestAShortResponseComesInOneReply(t *testing.T) {
@@ -178,4 +182,60 @@ func FuzzWhatTheRealmPasses(f *testing.F) {
 		require.Error(t, err)
 		require.True(t, strings.HasPrefix(err.Error(), "fetch: "), err)
 	})
+}
+
+// A run keeps what it made for its last request, for the next one that is the same.
+func TestEachOfManyRequestsIsSentAsItIs(t *testing.T) {
+	at, open := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "/b", http.StatusFound)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("X-Method", r.Method)
+		fmt.Fprintf(w, "%s %q %q %q %q %s", r.URL, r.Header["A"], r.Header["Key"], r.Header["Content-Type"], r.Header["Accept"], body)
+	})
+	values := 0
+	secrets := fetch.HiddenSecrets(func(context.Context, uuid.UUID, string) (fetch.Secret, error) {
+		values++
+		return fetch.Secret{Value: fmt.Sprintf("value %d", values), Hosts: []string{"127.0.0.1"}}, nil
+	})
+	r := newRealm(t, open, secrets, fetch.KeepAlive(patience))
+	random := rand.New(rand.NewPCG(1, 2))
+	oneIn := func(n int) bool { return random.IntN(n) == 0 }
+	for range 2000 {
+		path, method, a, key, kind, content := "/a", "GET", "[]", "[]", "[]", ""
+		var settings []setting
+		if oneIn(3) {
+			path = "/b"
+		}
+		if oneIn(3) {
+			settings, a = append(settings, withHeader("a", "1")), `["1"]`
+		}
+		if oneIn(6) {
+			settings, key = append(settings, withHeader("key", "{{NAME}}")), fmt.Sprintf(`["value %d"]`, values+1)
+		}
+		if oneIn(6) {
+			method = "HEAD"
+		} else if oneIn(4) {
+			method, kind, content = "POST", `["b/c"]`, "text"
+			settings = append(settings, withHeader("content-type", "b/c"), withBody(content))
+		}
+		settings = append(settings, withMethod(method))
+		asked := path
+		if oneIn(4) {
+			asked, path = "/moved", "/b"
+			if method == "POST" {
+				method, kind, content = "GET", "[]", ""
+			}
+		}
+		answer, err := r.send(at+asked, settings...)
+		require.NoError(t, err)
+		require.Equal(t, []string{method}, answer.header("x-method"))
+		text, err := r.rest(answer)
+		require.NoError(t, err)
+		if method != "HEAD" {
+			require.Equal(t, fmt.Sprintf(`%s %s %s %s ["*/*"] %s`, path, a, key, kind, content), text)
+		}
+	}
 }

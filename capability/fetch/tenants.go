@@ -48,12 +48,25 @@ func newTenants(s settings) *tenants {
 // enter waits until a request of the tenant may be sent. Whoever gets the tenant has to leave it.
 func (t *tenants) enter(ctx context.Context, id uuid.UUID) (*tenant, error) {
 	entered := t.join(id)
-	select {
-	case entered.slots <- struct{}{}:
-		return entered, nil
-	case <-ctx.Done():
+	if err := take(ctx, entered.slots); err != nil {
 		t.part(entered)
-		return nil, context.Cause(ctx)
+		return nil, err
+	}
+	return entered, nil
+}
+
+// take puts a token into slots, or returns why ctx has ended before there was room for it.
+func take(ctx context.Context, slots chan<- struct{}) error {
+	select {
+	case slots <- struct{}{}: // mostly there is room, and looking for that alone takes less
+		return nil
+	default:
+	}
+	select {
+	case slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
