@@ -323,7 +323,9 @@ func (n *node) perform(
 		TenantID: record.TenantID, ScriptID: record.ScriptID, ExecutionID: record.ID,
 	}, published: publications{work: record.work()}}
 	host.call.host = host
-	host.call.outer, _ = ctx.Value(callKey{}).(*FunctionCall)
+	if outer, ok := ctx.Value(callKey{}).(*callContext); ok {
+		host.call.outer = &outer.call
+	}
 	record.VersionNumber = script.VersionNumber
 	if ahead == nil {
 		record.StartedAt = time.Now().UTC()

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 )
@@ -49,27 +50,49 @@ func (c FunctionCall) Arg(i int) any {
 // callKey carries the call in the context of a host function.
 type callKey struct{}
 
-// callContext is the context of a host function.
+// callContext is the context of a host function. It may be kept for as long as the run goes on, so the arguments, which can be large,
+// are part of it only while the function runs.
 type callContext struct {
-	context.Context //nolint:containedctx // a context itself
-	call            FunctionCall
+	context.Context              //nolint:containedctx // a context itself
+	call            FunctionCall // without arguments
+	args            atomic.Pointer[[]any]
 }
 
-// Value returns the call for its key.
+func newCallContext(ctx context.Context, call FunctionCall) *callContext {
+	args := call.Args
+	call.Args = nil
+	c := &callContext{Context: ctx, call: call}
+	c.args.Store(&args)
+	return c
+}
+
+// Value returns the callContext for its key.
 func (c *callContext) Value(key any) any {
 	if key == (callKey{}) {
-		return &c.call
+		return c
 	}
 	return c.Context.Value(key)
 }
 
+// String keeps the call out of what is printed.
+func (c *callContext) String() string { return fmt.Sprintf("%v.WithCall(%s)", c.Context, c.call.name) }
+
+// returned says that the function has returned.
+func (c *callContext) returned() { c.args.Store(nil) }
+
 // CallFrom returns the call that a host function was called with, from its ctx, so that what lies deeper than the function,
-// and one made with [Func], knows whose script it works for. It reports false outside of host functions.
+// and one made with [Func], knows whose script it works for. It reports false outside of host functions. After the function has
+// returned the call has no arguments any more.
 func CallFrom(ctx context.Context) (FunctionCall, bool) {
-	if call, ok := ctx.Value(callKey{}).(*FunctionCall); ok {
-		return *call, true
+	c, ok := ctx.Value(callKey{}).(*callContext)
+	if !ok {
+		return FunctionCall{}, false
 	}
-	return FunctionCall{}, false
+	call := c.call
+	if args := c.args.Load(); args != nil {
+		call.Args = *args
+	}
+	return call, true
 }
 
 // FunctionOption is a setting of a granted function: [Uncounted], [DatabaseQuery], [Documented] or [Declared].

@@ -115,16 +115,18 @@ func (h *runHost) take(ctx context.Context, function string) error {
 
 // invoke calls the application's function. A panic of it must not take the process down, nor show to the script.
 func (h *runHost) invoke(ctx context.Context, name string, fn Function, args []any) (reply any, err error) {
+	call := h.call
+	call.Args, call.name = args, name
+	calling := newCallContext(ctx, call)
 	defer func() {
+		calling.returned()
 		if r := recover(); r != nil {
 			h.rt.logger.Error("host function panicked", "function", name, "execution", h.call.ExecutionID,
 				"panic", r, "stack", string(debug.Stack()))
 			reply, err = nil, fmt.Errorf("function %s: internal error", name)
 		}
 	}()
-	calling := &callContext{ctx, h.call}
-	calling.call.Args, calling.call.name = args, name
-	reply, err = fn(calling, calling.call) //nolint:contextcheck // it is ctx, and the call
+	reply, err = fn(calling, call) //nolint:contextcheck // it is ctx, and the call
 	if err == nil {
 		err = h.masks.full()
 	}

@@ -50,6 +50,30 @@ func TestAFunctionGetsWhoCallsAndTheArguments(t *testing.T) {
 	require.Equal(t, []string{"billing.charge"}, w.fake.seen()[0].Host.Functions())
 }
 
+func TestTheContextOfAFunctionKeepsItsArgumentsNoLongerThanTheCall(t *testing.T) {
+	var kept context.Context
+	w := startedWorld(t, jsruntime.WithFunction("login", func(ctx context.Context, call jsruntime.FunctionCall) (any, error) {
+		kept = ctx
+		same, ok := jsruntime.CallFrom(context.WithoutCancel(ctx))
+		require.True(t, ok)
+		require.Equal(t, call, same)
+		for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+			require.NotContains(t, fmt.Sprintf(format, ctx), "password")
+		}
+		require.Regexp(t, `\.WithCall\(login\)$`, fmt.Sprint(ctx))
+		return nil, nil
+	}))
+	w.fake.on("x", calls([]string{"login"}, "password"))
+	s := w.active("x")
+	e, err := w.Execute(t.Context(), w.tenant, s.ID(), nil)
+	require.NoError(t, err)
+	require.Equal(t, []any{nil}, e.Output())
+	call, ok := jsruntime.CallFrom(kept)
+	require.True(t, ok)
+	require.Equal(t, s.ID(), call.ScriptID)
+	require.Nil(t, call.Args)
+}
+
 func TestCallsAreCountedByTheirKind(t *testing.T) {
 	nop := func(context.Context, jsruntime.FunctionCall) (any, error) { return nil, nil }
 	w := startedWorld(t,

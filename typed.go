@@ -75,7 +75,7 @@ func (t *typedFunction) run(ctx context.Context, call FunctionCall) (any, error)
 		return nil, t.err
 	}
 	if _, ok := CallFrom(ctx); !ok { // a test may call it by itself
-		ctx = context.WithValue(ctx, callKey{}, &call)
+		ctx = context.WithValue(ctx, callKey{}, newCallContext(ctx, call))
 	}
 	reply, err := t.call(ctx, func(into any) error { return t.decode(call, into) })
 	if err != nil || t.result == nil {

@@ -84,7 +84,6 @@ func (c *calls) end() {
 	if c.cancel != nil {
 		c.cancel()
 	}
-	close(c.next)
 	c.served.Wait()
 }
 
@@ -312,8 +311,9 @@ func (c *calls) serve(ctx context.Context, l *loop, b *begunCall) {
 	for {
 		b.reply, b.err = c.ask(ctx, b)
 		l.post(b)
-		var more bool
-		if b, more = <-c.next; !more {
+		select {
+		case b = <-c.next:
+		case <-ctx.Done():
 			return
 		}
 	}

@@ -186,13 +186,12 @@ func (r *realm) measureWhenDue() {
 	}
 }
 
-// measureAtWait measures the realm where the script waits, and often holds most. It looks at most as often as the watchdog would
-// meanwhile: one that waits a thousand times for a moment each has not done much between two of them.
-// It returns when it was done.
+// measureAtWait measures the realm where the script waits, and often holds most, and returns when that was done. It looks at most as
+// often as the watchdog would meanwhile: one that waits a thousand times for a moment each has not done much between two of them.
 func (r *realm) measureAtWait() time.Time {
+	r.guard.checkpoint() // which may measure as well
 	now := time.Now()
 	if now.Sub(r.memory.waited) < watchEvery && !r.guard.partial {
-		r.guard.checkpoint()
 		return now
 	}
 	r.memory.waited = now

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -79,10 +78,7 @@ func (c *client) roundTrip(ctx context.Context, x *exchange, req *request) (*htt
 	if len(req.hidden) > 0 && req.url.Scheme == "http" {
 		transport = x.tenant.private
 	}
-	if !x.line.sent.is(req) {
-		x.line.sent = sentRequest{req.forTransport(ctx)}
-	}
-	resp, err := transport.RoundTrip(x.line.sent.Request)
+	resp, err := transport.RoundTrip(x.line.request(ctx, req))
 	if err != nil {
 		return nil, c.explain(ctx, err, req)
 	}
@@ -110,18 +106,6 @@ func (r *request) forTransport(ctx context.Context) *http.Request {
 	}
 	return sent
 }
-
-// sentRequest is the last request that a Transport got over a line. It is not changed, so a script that asks for the same over and over
-// has it made once.
-type sentRequest struct{ *http.Request }
-
-// is reports whether a Transport would get the same for a request.
-func (s sentRequest) is(r *request) bool {
-	return s.Request != nil && s.Body == nil && r.body == nil && s.Method == r.method && s.URL == r.url && same(s.Header, r.header)
-}
-
-// same reports whether two headers are one.
-func same(a, b http.Header) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }
 
 // discard gives up a response, and keeps its connection where that takes no time.
 func discard(resp *http.Response) {
@@ -157,7 +141,7 @@ func (r *request) after(resp *http.Response) (*request, error) {
 	}
 	next := *r
 	next.url, next.shown, next.redirects = u, u.String(), r.redirects+1
-	next.header = r.header.Clone()
+	next.header, next.shared = r.header.Clone(), false
 	next.changeMethod(resp.StatusCode)
 	if origin(u) == origin(r.url) {
 		return &next, nil

@@ -3,7 +3,9 @@ package fetch
 import (
 	"context"
 	"math"
+	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,7 +20,7 @@ type line struct {
 	trace  httptrace.ClientTrace
 	conn   atomic.Pointer[arrivalConn] // that the response comes on
 	dialed atomic.Bool                 // which may go on when the exchange has ended
-	sent   sentRequest
+	sent   *http.Request               // the last one that can be sent again; nil for none
 
 	mu    sync.Mutex
 	owner *exchange // nil while the run keeps it
@@ -82,3 +84,18 @@ func (l *line) enter(x *exchange, within time.Duration) {
 	l.owner = x
 	l.timer.Reset(within)
 }
+
+// request returns a request as a Transport takes it. Neither changes it, so one that asks for the same as the last one is that. One with
+// a body, or with headers that are not those of others as well, would only take memory.
+func (l *line) request(ctx context.Context, r *request) *http.Request {
+	if r.body != nil || !r.shared {
+		return r.forTransport(ctx)
+	}
+	if sent := l.sent; sent == nil || sent.Method != r.method || sent.URL != r.url || !same(sent.Header, r.header) {
+		l.sent = r.forTransport(ctx)
+	}
+	return l.sent
+}
+
+// same reports whether two headers are one.
+func same(a, b http.Header) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }

@@ -23,8 +23,9 @@ const (
 type request struct {
 	method   string
 	url      *url.URL
-	shown    string      // the URL as the script sees it
-	header   http.Header // which other requests may share
+	shown    string // the URL as the script sees it
+	header   http.Header
+	shared   bool // the header is that of other requests too, so that nobody may change it
 	body     []byte
 	redirect string // what to do with one: follow, manual or error
 
@@ -47,7 +48,7 @@ func (c *client) parse(call jsruntime.FunctionCall, run *run) (*request, error) 
 	if req.method, err = methodOf(call.Arg(2)); err != nil {
 		return nil, err
 	}
-	if req.header, err = run.header(call.Arg(3), c.headerOf); err != nil {
+	if req.header, req.shared, err = run.header(call.Arg(3), c.headerOf); err != nil {
 		return nil, err
 	}
 	if req.body, err = c.bodyOf(call.Arg(4), req.method); err != nil {

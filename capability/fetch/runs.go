@@ -109,27 +109,28 @@ func (r *run) target(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// header returns the headers of a request, which parse makes of its lines. A run often sends the same with many requests.
-func (r *run) header(arg any, parse func(lines string) (http.Header, error)) (http.Header, error) {
+// header returns the headers of a request, which parse makes of its lines, and whether others may get the same: a run often sends the
+// same with many requests.
+func (r *run) header(arg any, parse func(lines string) (http.Header, error)) (header http.Header, shared bool, err error) {
 	const longest = 4 << 10 // of those that are kept
 	lines, ok := arg.(string)
 	if !ok && arg != nil {
-		return nil, invalid("headers", "must be a text")
+		return nil, false, invalid("headers", "must be a text")
 	}
 	r.mu.Lock()
 	last := r.lastHeader
 	r.mu.Unlock()
 	if last.header != nil && last.lines == lines {
-		return last.header, nil
+		return last.header, true, nil
 	}
-	header, err := parse(lines)
+	header, err = parse(lines)
 	if err != nil || len(lines) > longest {
-		return header, err
+		return header, false, err
 	}
 	r.mu.Lock()
 	r.lastHeader = parsedHeader{lines, header}
 	r.mu.Unlock()
-	return header, nil
+	return header, true, nil
 }
 
 // add takes in an exchange by its id. An abort of the id may have overtaken it: the realm's calls are concurrent.

@@ -4,11 +4,14 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jsruntime/jsruntime"
@@ -240,4 +243,52 @@ func TestAFailedRequestNamesTheAuthorsLine(t *testing.T) {
 			require.NotContains(t, failure.Stack, "jsruntime:", "what the library does is not the author's")
 		}
 	})
+}
+
+func TestARunThatWaitsKeepsNoBodyThatItSent(t *testing.T) {
+	const (
+		runs = 5
+		body = 4 << 20
+		post = `await (await fetch(input.at, { method: "POST", body: "x".repeat(input.size) })).text();`
+	)
+	waits, goOn := make(chan struct{}), make(chan struct{})
+	at, open := serve(t, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	rt, err := jsruntime.New(store.NewMemory(), vm.New(), fetch.Grant(open), jsruntime.WithFunction("wait",
+		func(context.Context, jsruntime.FunctionCall) (any, error) {
+			waits <- struct{}{}
+			<-goOn
+			return nil, nil
+		}))
+	require.NoError(t, err)
+	require.NoError(t, rt.Start(t.Context()))
+	defer func() { require.NoError(t, rt.Stop(context.Background())) }()
+	heap := func() int {
+		runtime.GC()
+		runtime.GC() // for what a sync.Pool held
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return int(stats.HeapAlloc)
+	}
+	for name, before := range map[string]string{"in its first request": "", "in its second request": `await (await fetch(input.at)).text();`} {
+		t.Run(name, func(t *testing.T) {
+			script, err := rt.Register(t.Context(), jsruntime.NewScript(uuid.New(), "x", before+post+`await wait()`))
+			require.NoError(t, err)
+			took := -heap()
+			var group sync.WaitGroup
+			for range runs {
+				group.Go(func() {
+					execution, err := rt.Execute(t.Context(), script.TenantID(), script.ID(), map[string]any{"at": at, "size": body})
+					assert.NoError(t, err)
+					assert.Nil(t, execution.Failure())
+				})
+				await(t, waits)
+			}
+			took += heap()
+			for range runs {
+				goOn <- struct{}{}
+			}
+			group.Wait()
+			require.Less(t, took, runs*body/2)
+		})
+	}
 }

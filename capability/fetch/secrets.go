@@ -49,7 +49,7 @@ func (c *client) reveal(ctx context.Context, x *exchange, call jsruntime.Functio
 	}
 	ctx, done := x.asking(ctx)
 	defer done()
-	req.header = req.header.Clone()
+	req.header, req.shared = req.header.Clone(), false
 	t := template{client: c, call: call, req: req}
 	size := 0
 	for _, name := range sortedNames(req.header) {
