@@ -85,8 +85,8 @@ func (l *line) enter(x *exchange, within time.Duration) {
 	l.timer.Reset(within)
 }
 
-// request returns a request as a Transport takes it. Neither changes it, so one that asks for the same as the last one is that. One with
-// a body, or with headers that are not those of others as well, would only take memory.
+// request returns a request as a Transport takes it, which does not change it: one that asks for the same as the last one is that again.
+// One with a body, or with headers that no other request has, is not kept: it would only take memory.
 func (l *line) request(ctx context.Context, r *request) *http.Request {
 	if r.body != nil || !r.shared {
 		return r.forTransport(ctx)
