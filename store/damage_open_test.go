@@ -158,7 +158,6 @@ func TestACommitThatMeetsDamageEndsWritesAndNotReads(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// A claim that looks for the first key after the last one would find the same ones again and again.
 func TestABatchDoesNotWaitForTheLocksOfAReadThatMetDamage(t *testing.T) {
 	path := storePath(t)
 	b := openBolt(t, path).bolt()
@@ -184,6 +183,7 @@ func TestABatchDoesNotWaitForTheLocksOfAReadThatMetDamage(t *testing.T) {
 	require.ErrorIs(t, <-done, ErrReadOnly)
 }
 
+// A claim that looks for the first key after the last one would find the same ones again and again.
 func TestKeysThatAreOutOfOrderAreDamage(t *testing.T) {
 	path := busyStore(t, randomFrom(t), 600)
 	rewritten(t, path, func(p filePage) bool {
